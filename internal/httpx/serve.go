@@ -1,0 +1,65 @@
+package httpx
+
+import (
+	"context"
+	"errors"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Grace is how long requests may go on after the server was asked to stop.
+const Grace = 15 * time.Second
+
+// Serve answers on a listener until ctx ends, then lets the requests under way
+// finish within Grace. It returns nil after an orderly stop.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	return Serve(ctx, ln, s, s.opts.Log)
+}
+
+// Serve answers on a listener with any handler, with the limits that protect a
+// server from slow or endless requests.
+func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Logger) error {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       60 * time.Second,
+		WriteTimeout:      90 * time.Second, // a stream lifts it with http.ResponseController
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          log.New(lineLogger{logger}, "", 0),
+	}
+	stop := context.AfterFunc(ctx, func() {
+		graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), Grace)
+		defer cancel()
+		if err := srv.Shutdown(graceful); err != nil {
+			srv.Close()
+		}
+	})
+	err := srv.Serve(ln)
+	if !errors.Is(err, http.ErrServerClosed) {
+		stop()
+		return err
+	}
+	// Serve returns when the shutdown begins; the requests under way are waited for here.
+	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), Grace)
+	defer cancel()
+	if err := srv.Shutdown(graceful); err != nil {
+		srv.Close()
+	}
+	return nil
+}
+
+// lineLogger carries net/http's own complaints (bad handshakes and the like),
+// which may name an address, at debug level only.
+type lineLogger struct{ log *slog.Logger }
+
+func (l lineLogger) Write(p []byte) (int, error) {
+	l.log.Debug("http", "msg", string(p))
+	return len(p), nil
+}

@@ -1,0 +1,291 @@
+package httpx
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/auth/limit"
+	"github.com/maillage/maillage/internal/i18n"
+)
+
+// Limits that hold unless Options or a route says otherwise.
+const (
+	DefaultMaxBody = 1 << 20          // bytes
+	DefaultTimeout = 30 * time.Second // for one request
+)
+
+// Observer is told of each request answered; rt is nil when no route had the path.
+type Observer func(rt *Route, method string, status int, took time.Duration)
+
+// Options is what a server needs. BaseURL, Router and Strings are required.
+type Options struct {
+	BaseURL string // configured address, "https://host": decides on cookies and links
+	Router  *Router
+	Strings *i18n.Bundle // must hold this package's Strings too
+
+	// Authenticate finds who shows a token. KindUnauthorized means that the token
+	// is no good; anything else is a fault and gives 503, since a 401 makes apps sign out.
+	Authenticate func(ctx context.Context, token string) (*auth.Viewer, error)
+	SignInPath   string // where a page that needs an account sends strangers; "/connexion" when empty
+
+	Renderer Renderer // pages; without it an error page is a bare one
+	Chrome   Chrome   // fills what is common to all pages
+
+	Secret    []byte // 32 bytes that sign forms and messages; random when empty, then lost at restart
+	MaxBody   int64
+	Timeout   time.Duration
+	Unlimited bool // no request-rate limits, for local tests
+	Observe   Observer
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+// Server answers the requests of one instance.
+type Server struct {
+	opts    Options
+	base    string
+	port    string // of the base address, when it has one
+	secure  bool
+	secret  []byte
+	table   *table
+	origins *http.CrossOriginProtection
+	rates   *limit.Limiter
+	log     *slog.Logger
+}
+
+// NewServer checks the options and builds the table of routes.
+func NewServer(o Options) (*Server, error) {
+	u, err := url.Parse(o.BaseURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("httpx: %q is not a base address", o.BaseURL)
+	}
+	if o.Router == nil || o.Strings == nil {
+		return nil, errors.New("httpx: a server needs a router and strings")
+	}
+	if o.SignInPath == "" {
+		o.SignInPath = "/connexion"
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s := &Server{
+		opts: o, base: u.Scheme + "://" + u.Host, port: u.Port(), secure: u.Scheme == "https",
+		secret: o.Secret, table: buildTable(o.Router.routes), log: o.Log.With("pkg", "httpx"),
+		origins: http.NewCrossOriginProtection(),
+	}
+	if err := s.origins.AddTrustedOrigin(s.base); err != nil {
+		return nil, fmt.Errorf("httpx: base address: %w", err)
+	}
+	if len(s.secret) == 0 {
+		s.secret = make([]byte, 32)
+		rand.Read(s.secret)
+	}
+	if !o.Unlimited {
+		s.rates = limit.New(apiBurst, apiPer, o.Now)
+	}
+	return s, nil
+}
+
+// ServeHTTP answers one request, whatever it holds: a panic is a 500 and a line in the log.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	rec := &recorder{ResponseWriter: w}
+	c := &Ctx{W: rec, R: r, RequestID: requestID(), srv: s}
+	if p := r.URL.Path; len(p) > 1 && strings.HasSuffix(p, "/") {
+		r = cloneTrimmed(r) // a final slash is the same route, without a redirect
+		c.R = r
+	}
+	rt, vars, both := s.table.find(r)
+	c.Route, c.vars = rt, vars
+	class := classOf(r.URL.Path)
+	if rt != nil {
+		class = rt.Class
+	} else if class == ClassWeb && WantsActivity(r) {
+		class = ClassActivityPub
+	}
+	var err error
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			err = &panicError{p, debug.Stack()}
+			if rec.status == 0 {
+				c.safeFail(class, http.StatusInternalServerError)
+			}
+		}
+		s.done(c, class, err, rec, time.Since(start))
+	}()
+
+	h := rec.Header()
+	h.Set("X-Request-Id", c.RequestID)
+	securityHeaders(h, class)
+	if class == ClassAPI {
+		cors(h)
+	}
+	if both {
+		addVary(h, "Accept")
+	}
+	s.speak(c, "")
+	if r.Method == http.MethodOptions && (rt == nil || rt.Method != http.MethodOptions) {
+		preflight(rec, r, class, s.table.allowed(r))
+		return
+	}
+	if rt == nil {
+		status := http.StatusNotFound
+		if methods := s.table.allowed(r); methods != nil {
+			h.Set("Allow", strings.Join(methods, ", "))
+			status = http.StatusMethodNotAllowed
+		}
+		c.identifyForPage(class)
+		c.fail(class, status, nil)
+		return
+	}
+	if err = s.run(c, rt); err != nil && rec.status == 0 && !errors.Is(err, errHandled) {
+		c.fail(class, Status(err), err)
+	}
+}
+
+// run does what must hold before the handler, then the handler.
+func (s *Server) run(c *Ctx, rt *Route) error {
+	maxBody, timeout := rt.MaxBody, rt.Timeout
+	if maxBody == 0 {
+		maxBody = s.opts.MaxBody
+	}
+	if timeout == 0 {
+		timeout = s.opts.Timeout
+	}
+	if c.R.ContentLength > maxBody {
+		c.W.Header().Set("Connection", "close")
+		return apperr.TooLarge("httpx.too_large")
+	}
+	r := c.R
+	r.Body = http.MaxBytesReader(c.W, r.Body, maxBody)
+	if timeout > 0 {
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
+		c.R = r.WithContext(ctx)
+	}
+	if rt.Class == ClassWeb || rt.Class == ClassAPI {
+		if err := s.identify(c, rt.Class); err != nil {
+			return err
+		}
+		if rt.Class == ClassAPI {
+			if err := s.rate(c); err != nil {
+				return err
+			}
+		}
+		if err := s.allow(c, rt); err != nil {
+			return err
+		}
+	}
+	if rt.Class == ClassWeb {
+		addVary(c.W.Header(), "Cookie", "Accept-Language")
+		c.readFlashes()
+		if c.Viewer != nil || len(c.flashes) > 0 || unsafe(c.R.Method) {
+			c.Private()
+		}
+		if unsafe(c.R.Method) {
+			if err := c.checkForm(); err != nil {
+				return err
+			}
+		}
+	}
+	return rt.Handler(c)
+}
+
+func unsafe(method string) bool {
+	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
+}
+
+// errHandled says that the answer is written and only needs logging as usual.
+var errHandled = errors.New("already answered")
+
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprint("panic: ", p.value) }
+
+// safeFail answers a request whose handler panicked, even if the chrome of the page is the cause.
+func (c *Ctx) safeFail(class Class, status int) {
+	defer func() {
+		if recover() != nil {
+			http.Error(c.W, http.StatusText(status), status)
+		}
+	}()
+	if c.Loc == nil {
+		c.srv.speak(c, "")
+	}
+	c.fail(class, status, nil)
+}
+
+// done logs and counts a request. Only the pattern of the path is logged: the
+// path itself may name a person or a group.
+func (s *Server) done(c *Ctx, class Class, err error, rec *recorder, took time.Duration) {
+	if rec.status == 0 {
+		rec.status = http.StatusOK
+	}
+	if s.opts.Observe != nil {
+		s.opts.Observe(c.Route, c.R.Method, rec.status, took)
+	}
+	path := "-"
+	if c.Route != nil {
+		path = c.Route.Path
+	}
+	attrs := []any{"id", c.RequestID, "method", c.R.Method, "route", path, "class", class.String(),
+		"status", rec.status, "bytes", rec.size, "ms", took.Milliseconds()}
+	var p *panicError
+	switch {
+	case errors.As(err, &p):
+		s.log.Error("request panicked", append(attrs, "panic", fmt.Sprint(p.value), "stack", string(p.stack))...)
+	case rec.status >= 500 && err != nil && !errors.Is(err, context.Canceled):
+		s.log.Error("request failed", append(attrs, "err", err.Error())...)
+	default:
+		s.log.Debug("request", attrs...)
+	}
+}
+
+// speak chooses the language of the answer.
+func (s *Server) speak(c *Ctx, account string) {
+	cookie := ""
+	if ck, err := c.R.Cookie(langCookie); err == nil {
+		cookie = ck.Value
+	}
+	c.Lang = i18n.Choose(account, cookie, c.R.Header.Get("Accept-Language"))
+	c.Loc = s.opts.Strings.Localizer(c.Lang)
+}
+
+func cloneTrimmed(r *http.Request) *http.Request {
+	r2 := new(http.Request)
+	*r2 = *r
+	u := *r.URL
+	u.Path = strings.TrimSuffix(u.Path, "/")
+	u.RawPath = strings.TrimSuffix(u.RawPath, "/")
+	r2.URL = &u
+	return r2
+}
+
+func requestID() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
