@@ -1,0 +1,21 @@
+// Package sig signs and verifies HTTP requests between ActivityPub servers.
+//
+// Two schemes are spoken: draft-cavage-http-signatures-12, which everybody
+// understands, and RFC 9421. Outgoing draft-cavage signatures are made with
+// superseriousbusiness/httpsig; RFC 9421 is small code of our own on
+// dunglas/httpsfv.
+//
+// Verification has two steps. [ParseRequest] does every check that needs no
+// key: one signature only, digest recomputed over the bytes received, the
+// required parts covered, dates within the window, the signed host served
+// here, a usable key id. It returns a [Signature], whose Verify then needs
+// the key. The algorithm follows from the key's type, never from a header.
+// Scheme and host come from [Options], never from the connection.
+//
+// Verifying does not go through httpsig, because it signs the decoded path,
+// judges (created) by the wall clock and splits parameters at commas inside
+// quotes; the signing string is built here, strictly, and the tests hold both
+// against each other.
+//
+// Spec: draft-cavage-http-signatures-12, RFC 9421, RFC 9530, FEP-521a
+package sig
