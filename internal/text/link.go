@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	xhtml "golang.org/x/net/html"
-	"golang.org/x/net/idna"
 )
 
 // This file keeps links honest: a reader who looks at a link knows where it
@@ -66,8 +65,7 @@ func honest(inside, href string) string {
 	if m := shortened.FindStringSubmatch(inside); m != nil {
 		whole, visible := html.UnescapeString(m[1]+m[2]+m[3]), html.UnescapeString(m[2])
 		u, err := url.Parse(href)
-		if err == nil && strings.TrimSuffix(whole, "/") == strings.TrimSuffix(href, "/") &&
-			strings.HasPrefix(visible, strings.TrimPrefix(u.Host, "www.")) && honestHost(u.Host) == u.Host {
+		if err == nil && sameURL(whole, u) && showsHost(visible, u.Host) {
 			return inside
 		}
 	}
@@ -94,6 +92,29 @@ func honest(inside, href string) string {
 	return inside
 }
 
+// sameURL compares a URL as written in words with a link's: they may differ in
+// the escaping of letters and in a last slash.
+func sameURL(words string, u *url.URL) bool {
+	w, err := url.Parse(words)
+	return err == nil && w.Scheme == u.Scheme && w.User == nil &&
+		asciiHost(w.Hostname()) == asciiHost(u.Hostname()) && w.Port() == u.Port() &&
+		strings.TrimSuffix(w.Path, "/") == strings.TrimSuffix(u.Path, "/") &&
+		escapeLetters(w.RawQuery) == escapeLetters(u.RawQuery) && w.Fragment == u.Fragment
+}
+
+// showsHost says whether words begin with the whole of a URL's host, in a form
+// that can't be taken for another.
+func showsHost(words, host string) bool {
+	words = strings.TrimPrefix(words, "www.")
+	end := strings.IndexAny(words, "/?#")
+	if end < 0 {
+		end = len(words)
+	}
+	shown := words[:end]
+	return honestHost(shown) == shown &&
+		asciiHost(shown) == asciiHost(host) // with their ports, if any
+}
+
 // linkTarget is what a link leads to, as it may be shown: the host, or the
 // address of a mailto link; "" for a link that leads nowhere allowed.
 func linkTarget(href string) string {
@@ -111,12 +132,9 @@ func linkTarget(href string) string {
 	return asciiHost(u.Hostname())
 }
 
+// asciiHost writes a host name in one way: lower-case punycode without www.
 func asciiHost(host string) string {
-	ascii, err := idna.Lookup.ToASCII(strings.ToLower(host))
-	if err != nil {
-		ascii = url.PathEscape(strings.ToLower(host))
-	}
-	return strings.TrimPrefix(ascii, "www.")
+	return strings.TrimPrefix(punycode(strings.ToLower(host)), "www.")
 }
 
 // address is a word that reads like a web or mail address.

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"fmt"
 	"html"
 	"net/url"
 	"strings"
@@ -19,7 +20,7 @@ type Resolved struct {
 
 // Render turns the plain text of a post into HTML: paragraphs at blank lines,
 // line breaks, links, mentions that lookup knows, hashtags at tagURL(folded
-// tag). The markup is the one that Mastodon writes, so that every client finds
+// tag), which must escape the tag for its URL. The markup is the one that Mastodon writes, so that every client finds
 // its mentions and hashtags. A mention that lookup does not know stays text.
 // Spec: Mastodon TextFormatter
 func Render(src string, lookup func(Handle) (Resolved, bool), tagURL func(string) string) string {
@@ -110,7 +111,7 @@ func writeLink(b *strings.Builder, src string) {
 		shown, hidden = string(r[:keep]), string(r[keep:])
 	}
 	b.WriteString(`<a href="`)
-	b.WriteString(html.EscapeString(scheme + host + path))
+	b.WriteString(html.EscapeString(scheme + punycode(rest[:end]) + escapeLetters(path)))
 	b.WriteString(`" rel="nofollow noopener noreferrer" translate="no"><span class="invisible">`)
 	b.WriteString(scheme)
 	b.WriteString(`</span>`)
@@ -124,6 +125,19 @@ func writeLink(b *strings.Builder, src string) {
 		b.WriteString(`</span>`)
 	}
 	b.WriteString(`</a>`)
+}
+
+// escapeLetters percent-encodes what is not ASCII in a URL, as a browser would.
+func escapeLetters(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < utf8.RuneSelf {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
 
 // honestHost writes a host as it may be shown: as typed when every letter is
@@ -140,13 +154,30 @@ func honestHost(host string) string {
 	if latin {
 		return host
 	}
-	name, port, _ := strings.Cut(host, ":")
-	ascii, err := idna.Lookup.ToASCII(name)
+	return punycode(host)
+}
+
+// punycode writes a host, with its port if it has one, in ASCII.
+func punycode(host string) string {
+	if isASCII(host) {
+		return host
+	}
+	name, port, ok := strings.Cut(host, ":")
+	ascii, err := idna.Lookup.ToASCII(strings.ToLower(name))
 	if err != nil {
 		ascii = url.PathEscape(name)
 	}
-	if port != "" {
+	if ok {
 		ascii += ":" + port
 	}
 	return ascii
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

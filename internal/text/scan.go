@@ -107,7 +107,7 @@ func scanLink(s string) (token, bool) {
 	end := n
 	for end < len(s) {
 		r, w := utf8.DecodeRuneInString(s[end:])
-		if r == utf8.RuneError && w == 1 || unicode.IsSpace(r) || unicode.IsControl(r) ||
+		if r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) ||
 			unicode.Is(unicode.Cf, r) || strings.ContainsRune("<>\"`«»“”\\", r) {
 			break
 		}
@@ -129,7 +129,7 @@ func trimURLTail(s string) string {
 	for s != "" {
 		r, w := utf8.DecodeLastRuneInString(s)
 		switch {
-		case strings.ContainsRune(".,;:!?'*_~’…、。", r):
+		case strings.ContainsRune(".,;:!?#&'*_~’…、。", r):
 		case (r == ')' || r == ']') && closes > opens:
 			closes--
 		default:
