@@ -1,0 +1,178 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/text"
+)
+
+var _ route.Directory = (*Service)(nil)
+
+// Actor gives the engine's view of an account.
+func (a *Account) Actor() *route.Actor {
+	return &route.Actor{
+		ID: a.ID, URI: a.URI, Type: a.Kind, Username: a.Username, Host: a.Host, Inbox: a.Inbox, SharedInbox: a.SharedInbox,
+		Followers: a.Followers, KeyID: a.KeyID, PublicKey: a.PublicKey, Local: a.Local(), Reachable: a.Reachable,
+		Suspended: a.SuspendedAt != 0, Deleted: a.DeletedAt != 0, FetchedAt: time.UnixMilli(a.FetchedAt),
+	}
+}
+
+func actor(a *Account, err error) (*route.Actor, error) {
+	if err != nil {
+		return nil, err
+	}
+	return a.Actor(), nil
+}
+
+// ActorByURI implements route.Directory.
+func (s *Service) ActorByURI(ctx context.Context, q db.Q, uri string) (*route.Actor, error) {
+	return actor(ByURI(ctx, q, uri))
+}
+
+// ActorByID implements route.Directory.
+func (s *Service) ActorByID(ctx context.Context, q db.Q, id int64) (*route.Actor, error) {
+	return actor(ByID(ctx, q, id))
+}
+
+// ActorByKey implements route.Directory.
+func (s *Service) ActorByKey(ctx context.Context, q db.Q, keyID string) (*route.Actor, error) {
+	return actor(one(ctx, q, `key_id = $1`, keyID))
+}
+
+// ActorByHandle implements route.Directory.
+func (s *Service) ActorByHandle(ctx context.Context, q db.Q, name, host string) (*route.Actor, error) {
+	return actor(ByHandle(ctx, q, name, host))
+}
+
+// StoreActor implements route.Directory. Everything shown to people is cleaned
+// here, once, on its way in. A deleted account never comes back, and a handle
+// that another account holds is not taken over: the newcomer is known under the
+// host of its own id instead.
+//
+// Spec: AP 4.1; Spec: FEP-fe34
+func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handleHost string) (*route.Actor, error) {
+	d, err := as.ReadActor(doc)
+	if err != nil {
+		return nil, apperr.BadRequest("federation.bad_actor").Wrap(err)
+	}
+	if as.Host(d.ID) == as.Host(s.Base) {
+		return nil, apperr.Forbidden("federation.own_actor")
+	}
+	old, err := ByURI(ctx, tx, d.ID)
+	switch {
+	case err == nil && old.DeletedAt != 0:
+		return nil, apperr.Gone("account.gone")
+	case err == nil:
+		a := s.fromDoc(d, old.Host)
+		a.ID, a.Host, a.Handle, a.CreatedAt = old.ID, old.Host, old.Handle, old.CreatedAt
+		return actor(a, saveRemote(ctx, tx, a))
+	case !apperr.Is(err, apperr.KindNotFound):
+		return nil, err
+	}
+	if handleHost == "" {
+		handleHost = as.Host(d.ID)
+	}
+	a := s.fromDoc(d, handleHost)
+	a.ID = s.IDs.New()
+	if taken, err := ByHandle(ctx, tx, a.Username, a.Host); err == nil {
+		if taken, err = s.yield(ctx, tx, taken, a); taken != nil || err != nil {
+			return nil, err
+		}
+	} else if !apperr.Is(err, apperr.KindNotFound) {
+		return nil, err
+	}
+	return actor(a, db.Insert(ctx, tx, "account", a))
+}
+
+// yield settles who holds a handle. The same server may give a name to a new
+// actor after deleting the old one; then the old row gives the name up.
+// Otherwise the newcomer is refused, by an error.
+func (s *Service) yield(ctx context.Context, tx *db.Tx, holder, newcomer *Account) (*Account, error) {
+	if holder.Local() || !as.SameOrigin(holder.URI, newcomer.URI) {
+		return holder, apperr.Conflict("federation.handle_taken")
+	}
+	_, err := tx.Exec(ctx, `update account set handle = $1 where id = $2`, holder.Handle+"#"+holder.URI, holder.ID)
+	return nil, err
+}
+
+// fromDoc cleans what a remote actor says of itself.
+func (s *Service) fromDoc(d *as.Actor, host string) *Account {
+	now := time.Now().UnixMilli()
+	a := &Account{
+		URI: d.ID, Kind: d.Type, Username: text.PlainName(d.Username, MaxName), Host: host,
+		DisplayName: text.PlainName(text.Plain(d.Name), MaxName), Note: text.Sanitize(cut(d.Summary, 4*MaxNote)),
+		URL: as.HTTPURL(d.URL), Inbox: as.HTTPURL(d.Inbox), SharedInbox: as.HTTPURL(d.SharedInbox), Outbox: as.HTTPURL(d.Outbox),
+		Followers: as.HTTPURL(d.Followers), Following: as.HTTPURL(d.Following), Featured: as.HTTPURL(d.Featured),
+		Locked: d.ManuallyApproves, Bot: d.Type == Robot || d.Type == Application, Discoverable: d.Discoverable, Indexable: d.Indexable,
+		Reachable: true, Public: true, MovedTo: as.HTTPURL(d.MovedTo), CreatedAt: now, UpdatedAt: now, FetchedAt: now,
+	}
+	if a.URL == "" {
+		a.URL = a.URI
+	}
+	// An inbox elsewhere would make us send to a server that the actor does not speak for.
+	if !as.SameOrigin(a.Inbox, a.URI) {
+		a.Inbox = ""
+	}
+	if !as.SameOrigin(a.SharedInbox, a.URI) {
+		a.SharedInbox = ""
+	}
+	if d.Icon != nil {
+		a.Avatar = as.HTTPURL(d.Icon.URL)
+	}
+	if d.Image != nil {
+		a.Header = as.HTTPURL(d.Image.URL)
+	}
+	k := d.Key()
+	a.KeyID, a.PublicKey = k.ID, k.PEM
+	if !d.Published.IsZero() && d.Published.Before(time.Now()) {
+		a.CreatedAt = d.Published.UnixMilli()
+	}
+	var fields []Field
+	for _, f := range d.Fields[:min(len(d.Fields), MaxFields)] {
+		fields = append(fields, Field{text.PlainName(text.Plain(f.Name), MaxName), text.Sanitize(cut(f.Value, MaxFieldValue))})
+	}
+	a.Fields = encodeFields(fields)
+	a.Handle = foldHandle(a.Username, a.Host)
+	return a
+}
+
+func saveRemote(ctx context.Context, tx *db.Tx, a *Account) error {
+	_, err := tx.Exec(ctx, `update account set kind = $1, username = $2, display_name = $3, note = $4, fields = $5, url = $6, inbox = $7,
+		shared_inbox = $8, outbox = $9, followers = $10, following = $11, featured = $12, avatar = $13, header = $14, key_id = $15,
+		public_key = $16, locked = $17, bot = $18, discoverable = $19, indexable = $20, moved_to = $21, updated_at = $22, fetched_at = $23
+		where id = $24`,
+		a.Kind, a.Username, a.DisplayName, a.Note, a.Fields, a.URL, a.Inbox, a.SharedInbox, a.Outbox, a.Followers, a.Following,
+		a.Featured, a.Avatar, a.Header, a.KeyID, a.PublicKey, a.Locked, a.Bot, a.Discoverable, a.Indexable, a.MovedTo, a.UpdatedAt,
+		a.FetchedAt, a.ID)
+	return err
+}
+
+// Forget implements route.Directory: the actor's server says that it is gone for good.
+func (s *Service) Forget(ctx context.Context, tx *db.Tx, uri string) error {
+	a, err := ByURI(ctx, tx, uri)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if a.Local() {
+		return apperr.Forbidden("federation.own_actor")
+	}
+	return s.remove(ctx, tx, a)
+}
+
+// cut shortens a text to at most n bytes, at the start of a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}

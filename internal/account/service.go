@@ -1,0 +1,258 @@
+package account
+
+import (
+	"context"
+	"crypto/rsa"
+	"time"
+	"unicode/utf8"
+
+	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/text"
+)
+
+// The kinds of consent.
+const (
+	ConsentAddress = "address" // reachable by address from other servers
+	ConsentPublic  = "public"  // public profile, public posts
+)
+
+// Service holds the rules on accounts.
+type Service struct {
+	DB   *db.DB
+	IDs  *ids.Maker
+	Base string // "https://host", no slash at the end
+	Host string
+
+	// Changed and Removed tell the slices above, inside the transaction.
+	Changed []func(ctx context.Context, tx *db.Tx, a *Account) error
+	Removed []func(ctx context.Context, tx *db.Tx, a *Account) error
+
+	keys keyCache
+}
+
+// New makes the service of one instance.
+func New(d *db.DB, maker *ids.Maker, base, host string) *Service {
+	return &Service{DB: d, IDs: maker, Base: base, Host: host, keys: newKeyCache()}
+}
+
+// NewLocal describes an account to make.
+type NewLocal struct {
+	Username string
+	Name     string
+	Note     string
+	Kind     string // "" means Person
+	Public   bool
+	Words    string // the words consented to, when Public
+}
+
+// MakeKey makes the key pair of a new account; it takes a tenth of a second or
+// more, so it is done before the transaction.
+func MakeKey() (*rsa.PrivateKey, error) { return sig.GenerateRSA() }
+
+// Create makes a local account with the given key, in the caller's transaction.
+func (s *Service) Create(ctx context.Context, tx *db.Tx, n NewLocal, key *rsa.PrivateKey) (*Account, error) {
+	if n.Kind == "" {
+		n.Kind = Person
+	}
+	if n.Kind != Application && !ValidName(n.Username) {
+		return nil, apperr.Invalid("account.bad_name").Field("name", "account.bad_name")
+	}
+	private, err := sig.EncodePrivatePEM(key)
+	if err != nil {
+		return nil, err
+	}
+	public, err := sig.EncodePublicPEM(&key.PublicKey)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now().UnixMilli()
+	uri := s.Base + "/users/" + ids.Key()
+	a := &Account{
+		ID: s.IDs.New(), URI: uri, Kind: n.Kind, Username: n.Username, Handle: foldHandle(n.Username, ""),
+		DisplayName: text.PlainName(n.Name, MaxName), Fields: "[]",
+		URL: s.Base + "/@" + n.Username, Inbox: uri + "/inbox", SharedInbox: s.Base + "/inbox",
+		Outbox: uri + "/outbox", Followers: uri + "/followers", Following: uri + "/following", Featured: uri + "/featured",
+		KeyID: uri + "#main-key", PublicKey: public,
+		Reachable: n.Public, Public: n.Public, Discoverable: n.Public,
+		CreatedAt: now, UpdatedAt: now,
+	}
+	if n.Kind == Application {
+		a.URL = s.Base + "/"
+	}
+	a.NoteSource = text.Clean(n.Note, MaxNote)
+	a.Note = s.renderNote(a.NoteSource)
+	if err := db.Insert(ctx, tx, "account", a); err != nil {
+		if db.IsUnique(err) {
+			return nil, apperr.Conflict("account.name_taken", n.Username).Field("name", "account.name_taken", n.Username)
+		}
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, `insert into account_key (account_id, private_key, created_at) values ($1, $2, $3)`, a.ID, private, now); err != nil {
+		return nil, err
+	}
+	if n.Public && n.Kind == Person {
+		err = s.recordConsent(ctx, tx, a.ID, ConsentPublic, n.Words)
+	}
+	return a, err
+}
+
+func (s *Service) renderNote(src string) string {
+	if src == "" {
+		return ""
+	}
+	return text.Render(src, func(text.Handle) (text.Resolved, bool) { return text.Resolved{}, false },
+		func(tag string) string { return s.Base + "/tags/" + tag })
+}
+
+// Profile is what somebody may change of their own account; nil leaves a thing as it is.
+type Profile struct {
+	Name         *string
+	Note         *string
+	Locked       *bool
+	Bot          *bool
+	Discoverable *bool
+	Fields       *[]Field // values are plain text
+}
+
+// Update changes a profile and tells the slices above.
+func (s *Service) Update(ctx context.Context, id int64, p Profile) (*Account, error) {
+	var out *Account
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := ByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.apply(a, p); err != nil {
+			return err
+		}
+		a.UpdatedAt = time.Now().UnixMilli()
+		if err := saveProfile(ctx, tx, a); err != nil {
+			return err
+		}
+		out = a
+		return s.changed(ctx, tx, a)
+	})
+	return out, err
+}
+
+func (s *Service) apply(a *Account, p Profile) error {
+	if p.Name != nil {
+		if utf8.RuneCountInString(*p.Name) > MaxName {
+			return apperr.Invalid("account.name_long").Field("display_name", "account.name_long", MaxName)
+		}
+		a.DisplayName = text.PlainName(*p.Name, MaxName)
+	}
+	if p.Note != nil {
+		if utf8.RuneCountInString(*p.Note) > MaxNote {
+			return apperr.Invalid("account.note_long").Field("note", "account.note_long", MaxNote)
+		}
+		a.NoteSource = text.Clean(*p.Note, MaxNote)
+		a.Note = s.renderNote(a.NoteSource)
+	}
+	if p.Fields != nil {
+		if len(*p.Fields) > MaxFields {
+			return apperr.Invalid("account.too_many_fields").Field("fields", "account.too_many_fields", MaxFields)
+		}
+		var fields []Field
+		for _, f := range *p.Fields {
+			name, value := text.PlainName(f.Name, MaxName), text.PlainName(f.Value, MaxFieldValue)
+			if name != "" {
+				fields = append(fields, Field{name, s.renderNote(value)})
+			}
+		}
+		a.Fields = encodeFields(fields)
+	}
+	set := func(dst *bool, v *bool) {
+		if v != nil {
+			*dst = *v
+		}
+	}
+	set(&a.Locked, p.Locked)
+	set(&a.Bot, p.Bot)
+	set(&a.Discoverable, p.Discoverable)
+	return nil
+}
+
+func (s *Service) changed(ctx context.Context, tx *db.Tx, a *Account) error {
+	for _, f := range s.Changed {
+		if err := f(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Consent records that the holder of an account agreed to be reachable by
+// address or to be public, with the words they read.
+func (s *Service) Consent(ctx context.Context, id int64, kind, words string) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := ByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		a.Reachable = true
+		if kind == ConsentPublic {
+			a.Public, a.Discoverable = true, true
+		}
+		a.UpdatedAt = time.Now().UnixMilli()
+		if err := saveProfile(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := s.recordConsent(ctx, tx, id, kind, words); err != nil {
+			return err
+		}
+		return s.changed(ctx, tx, a)
+	})
+}
+
+func (s *Service) recordConsent(ctx context.Context, tx *db.Tx, id int64, kind, words string) error {
+	_, err := tx.Exec(ctx, `insert into consent (id, account_id, kind, words, given_at) values ($1, $2, $3, $4, $5)`,
+		s.IDs.New(), id, kind, text.Clean(words, 2000), time.Now().UnixMilli())
+	return err
+}
+
+// Withdraw takes a consent back: the account becomes private again for
+// strangers; what other servers already hold is theirs to forget.
+func (s *Service) Withdraw(ctx context.Context, id int64) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := ByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		a.Public, a.Reachable, a.Discoverable, a.Indexable = false, false, false, false
+		a.UpdatedAt = time.Now().UnixMilli()
+		if err := saveProfile(ctx, tx, a); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update consent set withdrawn_at = $1 where account_id = $2 and withdrawn_at = 0`, a.UpdatedAt, id)
+		return err
+	})
+}
+
+// Delete erases a local account: the slices above erase their part first, then
+// the row stays as a tombstone so that its address answers 410 and its name is
+// not given again.
+func (s *Service) Delete(ctx context.Context, id int64) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := ByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return s.remove(ctx, tx, a)
+	})
+}
+
+func (s *Service) remove(ctx context.Context, tx *db.Tx, a *Account) error {
+	if a.DeletedAt != 0 {
+		return nil
+	}
+	for _, f := range s.Removed {
+		if err := f(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	return bury(ctx, tx, a.ID)
+}

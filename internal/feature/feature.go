@@ -1,0 +1,49 @@
+// Package feature is the contract by which a slice of the product plugs into an
+// instance: a struct of optional fields, whose zero value adds nothing.
+//
+// A feature is one folder. Everything about it lives there and is named here:
+// the composition root (package app) reads the list of features and wires
+// each field to the part of the house that it concerns. A test over all features
+// covers each of them from its first day.
+package feature
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/masto"
+)
+
+// Feature is what one slice brings.
+type Feature struct {
+	Name string // unique; also the first part of its templates' and strings' names
+
+	Migrations fs.FS // *.sql for goose, timestamped
+	Templates  fs.FS // *.html, pages named "<Name>/<file>"
+	Strings    fs.FS // fr.yaml, en.yaml
+
+	Web func(*httpx.Router) // pages and forms
+	API func(*masto.Router) // client API
+
+	Activities []route.Activity // ActivityPub activities it understands
+	Objects    []route.Object   // ActivityPub documents it serves
+	Jobs       []jobs.Kind      // durable work
+
+	// Tables lists the tables with a column that names an account, each with the
+	// column; OnAccountDelete must leave no row of a deleted account in them.
+	Tables          map[string]string
+	OnAccountDelete func(ctx context.Context, tx *db.Tx, accountID int64) error
+
+	// Pages are addresses that the contract test renders in every language.
+	Pages []Sample
+}
+
+// Sample is a page to render in tests; Path may hold {account} and {post}.
+type Sample struct {
+	Path     string
+	SignedIn bool
+}

@@ -1,0 +1,267 @@
+package follow
+
+import (
+	"context"
+	"time"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/notify"
+)
+
+// Follow is one row: AccountID follows TargetID, or asks to.
+type Follow struct {
+	AccountID int64
+	TargetID  int64
+	ID        int64
+	URI       string
+	Accepted  bool
+	Boosts    bool // show the target's boosts in the home timeline
+	CreatedAt int64
+}
+
+// Service holds the rules on follows.
+type Service struct {
+	DB       *db.DB
+	IDs      *ids.Maker
+	Accounts *account.Service
+	Notify   *notify.Service
+
+	// Began and Ended tell the slices above, inside the transaction.
+	Began []func(ctx context.Context, tx *db.Tx, accountID, targetID int64) error
+	Ended []func(ctx context.Context, tx *db.Tx, accountID, targetID int64) error
+}
+
+// Follow makes accountID follow targetID, or ask to. Following again is no error.
+// Following somebody of another server needs consent to be reachable by address:
+// apperr.KindInvalid "follow.needs_address" without.
+func (s *Service) Follow(ctx context.Context, accountID, targetID int64, boosts *bool) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		me, target, err := s.pair(ctx, tx, accountID, targetID)
+		if err != nil {
+			return err
+		}
+		have, err := find(ctx, tx, accountID, targetID)
+		if err == nil {
+			return s.again(ctx, tx, me, target, have, boosts)
+		} else if !apperr.Is(err, apperr.KindNotFound) {
+			return err
+		}
+		if !target.Local() && !me.Reachable {
+			return apperr.Invalid("follow.needs_address")
+		}
+		f := &Follow{
+			AccountID: accountID, TargetID: targetID, ID: s.IDs.New(), URI: s.Accounts.Base + "/activities/" + ids.Key(),
+			Accepted: target.Local() && !target.Locked, Boosts: boosts == nil || *boosts, CreatedAt: time.Now().UnixMilli(),
+		}
+		if err := s.insert(ctx, tx, f); err != nil {
+			return err
+		}
+		if !target.Local() {
+			return s.sendFollow(ctx, tx, me, target, f)
+		}
+		return nil
+	})
+}
+
+func (s *Service) pair(ctx context.Context, tx *db.Tx, accountID, targetID int64) (me, target *account.Account, err error) {
+	if accountID == targetID {
+		return nil, nil, apperr.Invalid("follow.self")
+	}
+	if me, err = account.ByID(ctx, tx, accountID); err != nil {
+		return nil, nil, err
+	}
+	if target, err = account.ByID(ctx, tx, targetID); err != nil {
+		return nil, nil, err
+	}
+	if target.Gone() || target.Kind == account.Application {
+		return nil, nil, apperr.NotFound("account.not_found")
+	}
+	return me, target, nil
+}
+
+// again changes the setting of an existing follow, and repeats a request that
+// the other server may have lost.
+func (s *Service) again(ctx context.Context, tx *db.Tx, me, target *account.Account, f *Follow, boosts *bool) error {
+	if boosts != nil && *boosts != f.Boosts {
+		if _, err := tx.Exec(ctx, `update follow set boosts = $1 where id = $2`, *boosts, f.ID); err != nil {
+			return err
+		}
+	}
+	if !f.Accepted && !target.Local() {
+		return s.sendFollow(ctx, tx, me, target, f)
+	}
+	return nil
+}
+
+// insert writes a new follow with its notification, and its counters when it is accepted at once.
+func (s *Service) insert(ctx context.Context, tx *db.Tx, f *Follow) error {
+	if err := db.Insert(ctx, tx, "follow", f); err != nil {
+		return err
+	}
+	kind := notify.FollowRequest
+	if f.Accepted {
+		kind = notify.Follow
+	}
+	if err := s.Notify.Add(ctx, tx, f.TargetID, kind, f.AccountID, 0); err != nil {
+		return err
+	}
+	if f.Accepted {
+		return s.began(ctx, tx, f)
+	}
+	return nil
+}
+
+func (s *Service) began(ctx context.Context, tx *db.Tx, f *Follow) error {
+	if err := account.Count(ctx, tx, f.AccountID, 0, 0, 1); err != nil {
+		return err
+	}
+	if err := account.Count(ctx, tx, f.TargetID, 0, 1, 0); err != nil {
+		return err
+	}
+	for _, hook := range s.Began {
+		if err := hook(ctx, tx, f.AccountID, f.TargetID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// accept turns a request into a follow; it does nothing when it already is one.
+func (s *Service) accept(ctx context.Context, tx *db.Tx, f *Follow) error {
+	if f.Accepted {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `update follow set accepted = true where id = $1`, f.ID); err != nil {
+		return err
+	}
+	f.Accepted = true
+	return s.began(ctx, tx, f)
+}
+
+// remove takes a follow or a request away, with its notification.
+func (s *Service) remove(ctx context.Context, tx *db.Tx, f *Follow) error {
+	if _, err := tx.Exec(ctx, `delete from follow where id = $1`, f.ID); err != nil {
+		return err
+	}
+	for _, kind := range []string{notify.Follow, notify.FollowRequest} {
+		if err := s.Notify.Take(ctx, tx, f.TargetID, kind, f.AccountID, 0); err != nil {
+			return err
+		}
+	}
+	if !f.Accepted {
+		return nil
+	}
+	if err := account.Count(ctx, tx, f.AccountID, 0, 0, -1); err != nil {
+		return err
+	}
+	if err := account.Count(ctx, tx, f.TargetID, 0, -1, 0); err != nil {
+		return err
+	}
+	for _, hook := range s.Ended {
+		if err := hook(ctx, tx, f.AccountID, f.TargetID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unfollow ends a follow or withdraws a request; ending what is not is no error.
+func (s *Service) Unfollow(ctx context.Context, accountID, targetID int64) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		f, err := find(ctx, tx, accountID, targetID)
+		if apperr.Is(err, apperr.KindNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		me, target, err := s.pair(ctx, tx, accountID, targetID)
+		if err != nil {
+			return err
+		}
+		if err := s.remove(ctx, tx, f); err != nil {
+			return err
+		}
+		if !target.Local() {
+			return s.sendUndo(ctx, tx, me, target, f)
+		}
+		return nil
+	})
+}
+
+// Answer accepts or refuses the request of followerID to follow accountID.
+func (s *Service) Answer(ctx context.Context, accountID, followerID int64, yes bool) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		f, err := find(ctx, tx, followerID, accountID)
+		if err != nil {
+			return err
+		}
+		if f.Accepted {
+			return nil
+		}
+		me, err := account.ByID(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		follower, err := account.ByID(ctx, tx, followerID)
+		if err != nil {
+			return err
+		}
+		if yes {
+			if err := s.accept(ctx, tx, f); err != nil {
+				return err
+			}
+			if err := s.Notify.Take(ctx, tx, accountID, notify.FollowRequest, followerID, 0); err != nil {
+				return err
+			}
+			if err := s.Notify.Add(ctx, tx, accountID, notify.Follow, followerID, 0); err != nil {
+				return err
+			}
+		} else if err := s.remove(ctx, tx, f); err != nil {
+			return err
+		}
+		if follower.Local() {
+			return nil
+		}
+		return s.sendAnswer(ctx, tx, me, follower, f.URI, yes)
+	})
+}
+
+// RemoveFollower makes followerID no longer follow accountID.
+func (s *Service) RemoveFollower(ctx context.Context, accountID, followerID int64) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		f, err := find(ctx, tx, followerID, accountID)
+		if apperr.Is(err, apperr.KindNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		follower, me, err := s.pair(ctx, tx, followerID, accountID)
+		if err != nil {
+			return err
+		}
+		if err := s.remove(ctx, tx, f); err != nil {
+			return err
+		}
+		if follower.Local() {
+			return nil
+		}
+		return s.sendAnswer(ctx, tx, me, follower, f.URI, false)
+	})
+}
+
+// Erase ends all follows of an account that is being deleted.
+func (s *Service) Erase(ctx context.Context, tx *db.Tx, a *account.Account) error {
+	rows, err := db.All[Follow](ctx, tx, `select `+columns+` from follow where account_id = $1 or target_id = $1`, a.ID)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if err := s.remove(ctx, tx, &rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

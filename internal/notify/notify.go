@@ -1,0 +1,146 @@
+// Package notify tells our people what concerns them.
+//
+// It knows no kind of thing but by name: the slices above add notifications in
+// the transaction of what happened, so that neither exists without the other.
+// One event notifies once, however often it is repeated.
+//
+// Ids ascend and stay below 2^53, since some client apps read them as numbers.
+//
+// Spec: Mastodon notifications
+package notify
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/page"
+)
+
+// The kinds that Mastodon clients know.
+const (
+	Mention       = "mention"
+	Reblog        = "reblog"
+	Favourite     = "favourite"
+	Follow        = "follow"
+	FollowRequest = "follow_request"
+	Update        = "update"
+)
+
+// Kinds are all of them, in the order of settings pages.
+var kinds = []string{Mention, Reblog, Favourite, Follow, FollowRequest, Update}
+
+// ValidKind reports whether k names a kind.
+func ValidKind(k string) bool {
+	for _, have := range kinds {
+		if have == k {
+			return true
+		}
+	}
+	return false
+}
+
+// Notification is one row. PostID is 0 when it is about no post.
+type Notification struct {
+	ID        int64
+	AccountID int64
+	Kind      string
+	FromID    int64
+	PostID    int64
+	CreatedAt int64
+}
+
+// Service adds and lists notifications.
+type Service struct {
+	DB  *db.DB
+	IDs *ids.Maker
+}
+
+// Add notifies a local account in the caller's transaction. It does nothing for
+// accounts of other servers, for oneself, and for what was already notified.
+func (s *Service) Add(ctx context.Context, tx *db.Tx, accountID int64, kind string, fromID, postID int64) error {
+	if accountID == fromID {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `insert into notification (id, account_id, kind, from_id, post_id, created_at)
+		select $1, a.id, $2, $3, $4, $5 from account a where a.id = $6 and a.host = '' and a.deleted_at = 0
+		on conflict do nothing`, s.IDs.NewNotification(), kind, fromID, postID, time.Now().UnixMilli(), accountID)
+	return err
+}
+
+// Take removes a notification whose reason was undone.
+func (s *Service) Take(ctx context.Context, tx *db.Tx, accountID int64, kind string, fromID, postID int64) error {
+	_, err := tx.Exec(ctx, `delete from notification where account_id = $1 and kind = $2 and from_id = $3 and post_id = $4`,
+		accountID, kind, fromID, postID)
+	return err
+}
+
+// ForgetPost removes all that is about a deleted post.
+func ForgetPost(ctx context.Context, tx *db.Tx, postID int64) error {
+	_, err := tx.Exec(ctx, `delete from notification where post_id = $1`, postID)
+	return err
+}
+
+// Filter narrows a list; empty slices mean all.
+type Filter struct {
+	Kinds, Without []string
+	FromID         int64
+}
+
+// List gives one page, newest first.
+func (s *Service) List(ctx context.Context, accountID int64, r page.Range, f Filter) ([]Notification, error) {
+	args := []any{accountID, r.Upper(), r.Lower(), r.Limit}
+	where := ""
+	if len(f.Kinds) > 0 {
+		frag, more := db.In(len(args)+1, f.Kinds)
+		where, args = where+" and kind in "+frag, append(args, more...)
+	}
+	if len(f.Without) > 0 {
+		frag, more := db.In(len(args)+1, f.Without)
+		where, args = where+" and kind not in "+frag, append(args, more...)
+	}
+	if f.FromID != 0 {
+		args = append(args, f.FromID)
+		where += " and from_id = $" + strconv.Itoa(len(args))
+	}
+	rows, err := db.All[Notification](ctx, s.DB.Read(), `select id, account_id, kind, from_id, post_id, created_at
+		from notification where account_id = $1 and id < $2 and id > $3`+where+` order by id `+r.Order()+` limit $4`, args...)
+	return page.Fix(r, rows), err
+}
+
+// Get finds one notification of an account.
+func (s *Service) Get(ctx context.Context, accountID, id int64) (*Notification, error) {
+	n, err := db.Get[Notification](ctx, s.DB.Read(), `select id, account_id, kind, from_id, post_id, created_at
+		from notification where account_id = $1 and id = $2`, accountID, id)
+	return &n, err
+}
+
+// Dismiss removes one notification, or all when id is 0.
+func (s *Service) Dismiss(ctx context.Context, accountID, id int64) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if id == 0 {
+			_, err := tx.Exec(ctx, `delete from notification where account_id = $1`, accountID)
+			return err
+		}
+		_, err := tx.Exec(ctx, `delete from notification where account_id = $1 and id = $2`, accountID, id)
+		return err
+	})
+}
+
+// Unread counts what came after the mark, up to 100.
+func (s *Service) Unread(ctx context.Context, accountID int64) (int, error) {
+	return db.Get[int](ctx, s.DB.Read(), `select count(*) from (select 1 from notification where account_id = $1
+		and id > coalesce((select last_read from notification_mark where account_id = $1), 0) limit 100) as n`, accountID)
+}
+
+// MarkRead moves the mark forward, never back.
+func (s *Service) MarkRead(ctx context.Context, accountID, upTo int64) error {
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `insert into notification_mark (account_id, last_read) values ($1, $2)
+			on conflict (account_id) do update set last_read = excluded.last_read
+			where notification_mark.last_read < excluded.last_read`, accountID, upTo)
+		return err
+	})
+}

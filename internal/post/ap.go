@@ -1,0 +1,295 @@
+package post
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+)
+
+// Activities are what other servers may tell us about posts.
+//
+// Spec: AP 7
+func (s *Service) Activities() []route.Activity {
+	var out []route.Activity
+	for _, t := range objectTypes {
+		out = append(out,
+			route.Activity{Type: "Create", Object: t, Prepare: s.prepareCreate, Handle: ignore(s.onCreate)},
+			route.Activity{Type: "Update", Object: t, Handle: ignore(s.onUpdate)})
+	}
+	return append(out,
+		route.Activity{Type: "Delete", Object: "*", Handle: ignore(s.onDelete)},
+		route.Activity{Type: "Announce", Object: "*", Prepare: s.prepareAnnounce, Handle: ignore(s.onAnnounce)},
+		route.Activity{Type: "Like", Object: "*", Handle: ignore(s.onLike)},
+		route.Activity{Type: "Undo", Object: "Like", Handle: ignore(s.onUndoLike)},
+		route.Activity{Type: "Undo", Object: "Announce", Handle: ignore(s.onUndoAnnounce)},
+		route.Activity{Type: "Undo", Object: "", Handle: ignore(s.onUndoByID)},
+	)
+}
+
+// ignore turns "concerns nobody here" into success: the sender has done nothing wrong.
+func ignore(h func(context.Context, *db.Tx, *route.Inbound) error) func(context.Context, *db.Tx, *route.Inbound) error {
+	return func(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+		err := h(ctx, tx, in)
+		if errors.Is(err, errIgnored) {
+			return nil
+		}
+		return err
+	}
+}
+
+// prepareCreate fetches the unknown parents of a post that concerns us, so that its thread is whole.
+func (s *Service) prepareCreate(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
+	if in.Object == nil {
+		return nil
+	}
+	parent := as.HTTPURL(in.Object.InReplyTo())
+	if parent == "" {
+		return nil
+	}
+	c, err := s.read(ctx, s.DB.Read(), in.Object, in.Actor)
+	if err != nil {
+		return nil // onCreate says why
+	}
+	if yes, err := concerns(ctx, s.DB.Read(), c); err != nil || !yes {
+		return err
+	}
+	// A parent that cannot be had leaves the post without one.
+	if _, err := s.Ensure(ctx, f, parent); err != nil && ctx.Err() != nil {
+		return err
+	}
+	return nil
+}
+
+func (s *Service) onCreate(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	if in.Object == nil {
+		return errIgnored
+	}
+	c, err := s.read(ctx, tx, in.Object, in.Actor)
+	if err != nil {
+		return err
+	}
+	if yes, err := concerns(ctx, tx, c); err != nil {
+		return err
+	} else if !yes {
+		return errIgnored
+	}
+	_, err = s.keep(ctx, tx, c)
+	return err
+}
+
+// onUpdate edits a post that we have. Its audience stays what it was: an edit
+// never shows a post to more people.
+func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	if in.Object == nil {
+		return errIgnored
+	}
+	c, err := s.read(ctx, tx, in.Object, in.Actor)
+	if err != nil {
+		return err
+	}
+	p, err := RawByURI(ctx, tx, c.post.URI)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return errIgnored
+	} else if err != nil {
+		return err
+	}
+	if p.AccountID != in.Actor.ID || p.Local {
+		return apperr.Forbidden("federation.not_owner")
+	}
+	if p.DeletedAt != 0 {
+		return errIgnored
+	}
+	at := c.post.EditedAt
+	if at == 0 {
+		at = in.ReceivedAt.UnixMilli()
+	}
+	if at <= p.EditedAt {
+		return errIgnored // older than what we have
+	}
+	if p.Content != c.post.Content || p.Warning != c.post.Warning || p.Title != c.post.Title {
+		if err := keepRevision(ctx, tx, s.IDs.New(), p); err != nil {
+			return err
+		}
+	}
+	p.Title, p.Content, p.Warning, p.Sensitive, p.Lang, p.EditedAt = c.post.Title, c.post.Content, c.post.Warning, c.post.Sensitive, c.post.Lang, at
+	if err := s.edited(ctx, tx, p, c.tags, c.mentions); err != nil {
+		return err
+	}
+	return SaveDocument(ctx, tx, p.ID, c.body)
+}
+
+// onDelete erases a post, or remembers that it must not come: a Delete may
+// overtake its Create.
+//
+// Spec: FEP-4f05
+func (s *Service) onDelete(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	uri := in.ObjectURI
+	if uri == "" || uri == in.Actor.URI {
+		return errIgnored // an account, not a post
+	}
+	if !as.SameOrigin(uri, in.Actor.URI) {
+		return apperr.Forbidden("federation.origin")
+	}
+	p, err := RawByURI(ctx, tx, uri)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return entomb(ctx, tx, uri)
+	} else if err != nil {
+		return err
+	}
+	if p.AccountID != in.Actor.ID {
+		return apperr.Forbidden("federation.not_owner")
+	}
+	if p.DeletedAt != 0 {
+		return nil
+	}
+	if err := entomb(ctx, tx, uri); err != nil {
+		return err
+	}
+	return s.erase(ctx, tx, p)
+}
+
+// prepareAnnounce fetches what is boosted, when somebody here follows who boosts.
+func (s *Service) prepareAnnounce(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
+	if in.ObjectURI == "" {
+		return nil
+	}
+	n, err := db.Get[int](ctx, s.DB.Read(), `select count(*) from follow f join account a on a.id = f.account_id
+		where f.target_id = $1 and f.accepted and a.host = ''`, in.Actor.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	// The object is taken from its own server even when it is embedded.
+	_, err = s.Ensure(ctx, f, in.ObjectURI)
+	if apperr.Is(err, apperr.KindNotFound) || apperr.Is(err, apperr.KindGone) {
+		return nil
+	}
+	return err
+}
+
+func (s *Service) onAnnounce(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	p, err := s.reactable(ctx, tx, in)
+	if err != nil {
+		return err
+	}
+	if p.Audience != Public {
+		return errIgnored // announcing never widens
+	}
+	if _, err := RawByURI(ctx, tx, in.Doc.ID()); err == nil {
+		return nil
+	}
+	if gone, err := Entombed(ctx, tx, in.Doc.ID()); err != nil || gone {
+		return err
+	}
+	if _, err := one(ctx, tx, `p.boost_of_id = $1 and p.account_id = $2 and p.deleted_at = 0`, p.ID, in.Actor.ID); err == nil {
+		return nil
+	}
+	b := &Post{
+		ID: s.IDs.New(), URI: in.Doc.ID(), URL: p.URL, AccountID: in.Actor.ID, Kind: KindBoost, BoostOfID: p.ID, CreatedAt: dateOf(in.Doc.Published()),
+	}
+	b.ThreadID = b.ID
+	if b.Audience, b.Listed = audienceOf(in.Doc, in.Actor); b.Audience == Direct {
+		b.Audience = Followers // an Announce without addressing goes to who follows
+	}
+	return s.storeBoost(ctx, tx, b, p)
+}
+
+// reactable finds the post that a reaction is about, if its sender may read it.
+// The answer is the same for what is hidden and for what does not exist.
+func (s *Service) reactable(ctx context.Context, tx *db.Tx, in *route.Inbound) (*Post, error) {
+	cond, args := Visible(Reader{AccountID: in.Actor.ID, Host: in.Actor.Host}, "p", []any{in.ObjectURI})
+	p, err := one(ctx, tx, `p.uri = $1 and p.boost_of_id = 0 and `+cond, args...)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, errIgnored
+	}
+	return p, err
+}
+
+func (s *Service) onLike(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	p, err := s.reactable(ctx, tx, in)
+	if err != nil {
+		return err
+	}
+	if gone, err := Entombed(ctx, tx, in.Doc.ID()); err != nil || gone {
+		return err
+	}
+	_, err = s.addLike(ctx, tx, &Like{in.Actor.ID, p.ID, s.IDs.New(), in.Doc.ID(), time.Now().UnixMilli()}, p)
+	return err
+}
+
+func (s *Service) onUndoLike(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	inner := in.Doc.Object().Doc()
+	if inner == nil {
+		return errIgnored
+	}
+	if id := inner.ID(); id != "" {
+		if err := s.entombOwn(ctx, tx, in, id); err != nil {
+			return err
+		}
+	}
+	p, err := RawByURI(ctx, tx, inner.Object().ID())
+	if apperr.Is(err, apperr.KindNotFound) {
+		return errIgnored
+	} else if err != nil {
+		return err
+	}
+	_, err = s.dropLike(ctx, tx, in.Actor.ID, p)
+	return err
+}
+
+func (s *Service) onUndoAnnounce(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	inner := in.Doc.Object().Doc()
+	if inner == nil {
+		return errIgnored
+	}
+	if id := inner.ID(); id != "" {
+		if err := s.entombOwn(ctx, tx, in, id); err != nil {
+			return err
+		}
+	}
+	b, err := one(ctx, tx, `p.account_id = $1 and p.deleted_at = 0 and p.boost_of_id <> 0 and
+		(p.uri = $2 or p.boost_of_id = (select o.id from post o where o.uri = $3))`, in.Actor.ID, inner.ID(), inner.Object().ID())
+	if apperr.Is(err, apperr.KindNotFound) {
+		return errIgnored
+	} else if err != nil {
+		return err
+	}
+	return s.unboost(ctx, tx, b)
+}
+
+// onUndoByID undoes what is only named: one of the sender's boosts or likes.
+func (s *Service) onUndoByID(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	if err := s.entombOwn(ctx, tx, in, in.ObjectURI); err != nil {
+		return err
+	}
+	b, err := one(ctx, tx, `p.uri = $1 and p.account_id = $2 and p.boost_of_id <> 0 and p.deleted_at = 0`, in.ObjectURI, in.Actor.ID)
+	if err == nil {
+		return s.unboost(ctx, tx, b)
+	} else if !apperr.Is(err, apperr.KindNotFound) {
+		return err
+	}
+	id, err := db.Get[int64](ctx, tx, `select post_id from post_like where uri = $1 and account_id = $2`, in.ObjectURI, in.Actor.ID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return errIgnored
+	} else if err != nil {
+		return err
+	}
+	p, err := Raw(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.dropLike(ctx, tx, in.Actor.ID, p)
+	return err
+}
+
+// entombOwn remembers that one of the sender's own activities was undone.
+func (s *Service) entombOwn(ctx context.Context, tx *db.Tx, in *route.Inbound, uri string) error {
+	if !as.SameOrigin(uri, in.Actor.URI) {
+		return apperr.Forbidden("federation.origin")
+	}
+	return entomb(ctx, tx, uri)
+}

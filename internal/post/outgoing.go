@@ -1,0 +1,223 @@
+package post
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/outbox"
+)
+
+// publish makes the document of a new post of ours and the deliveries of it, in
+// the transaction of the post: what was acknowledged will be sent.
+func (s *Service) publish(ctx context.Context, tx *db.Tx, p *Post) error {
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	if !author.Reachable {
+		return nil // its readers are all here; nobody else could fetch its author
+	}
+	if p.BoostOfID != 0 {
+		return s.publishBoost(ctx, tx, author, p)
+	}
+	note, to, cc, err := s.note(ctx, tx, author, p)
+	if err != nil {
+		return err
+	}
+	if err := SaveDocument(ctx, tx, p.ID, note); err != nil {
+		return err
+	}
+	return s.send(ctx, tx, p, as.Activity{Type: "Create", ID: p.URI + "/activity", Actor: author.URI, Object: json.RawMessage(note),
+		To: to, Cc: cc, Published: p.Created()})
+}
+
+func (s *Service) publishEdit(ctx context.Context, tx *db.Tx, p *Post) error {
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil || !author.Reachable {
+		return err
+	}
+	note, to, cc, err := s.note(ctx, tx, author, p)
+	if err != nil {
+		return err
+	}
+	if err := SaveDocument(ctx, tx, p.ID, note); err != nil {
+		return err
+	}
+	at := time.UnixMilli(p.EditedAt)
+	return s.send(ctx, tx, p, as.Activity{Type: "Update", ID: p.URI + "#updates/" + ids.String(p.EditedAt), Actor: author.URI,
+		Object: json.RawMessage(note), To: to, Cc: cc, Published: at})
+}
+
+// publishDelete tells every server that was sent a post, or a boost, that it is gone.
+func (s *Service) publishDelete(ctx context.Context, tx *db.Tx, p *Post) error {
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil || !author.Reachable {
+		return err
+	}
+	to, cc := addresses(author, p, nil)
+	a := as.Activity{Type: "Delete", ID: p.URI + "#delete", Actor: author.URI, To: to, Cc: cc, Published: time.Now()}
+	if p.BoostOfID != 0 {
+		announce, err := s.announce(ctx, tx, author, p)
+		if err != nil {
+			return err
+		}
+		inner, err := announce.Build()
+		if err != nil {
+			return err
+		}
+		a.Type, a.ID, a.Object = "Undo", p.URI+"#undo", json.RawMessage(inner)
+	} else {
+		tomb, err := as.Tombstone{ID: p.URI}.Build()
+		if err != nil {
+			return err
+		}
+		a.Object = json.RawMessage(tomb)
+	}
+	return s.send(ctx, tx, p, a)
+}
+
+func (s *Service) publishBoost(ctx context.Context, tx *db.Tx, author *account.Account, b *Post) error {
+	a, err := s.announce(ctx, tx, author, b)
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, tx, b, a)
+}
+
+func (s *Service) announce(ctx context.Context, tx *db.Tx, author *account.Account, b *Post) (as.Activity, error) {
+	p, err := Raw(ctx, tx, b.BoostOfID)
+	if err != nil {
+		return as.Activity{}, err
+	}
+	owner, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
+		return as.Activity{}, err
+	}
+	to, cc := addresses(author, b, []string{owner.URI})
+	return as.Activity{Type: "Announce", ID: b.URI, Actor: author.URI, Object: p.URI, To: to, Cc: cc, Published: b.Created()}, nil
+}
+
+// addresses gives to and cc of a post; people are the URIs of those it names.
+//
+// Spec: AP 5.6; Spec: AP 6.1
+func addresses(author *account.Account, p *Post, people []string) (to, cc []string) {
+	switch {
+	case p.Audience == Public && p.Listed:
+		return []string{as.Public}, append([]string{author.Followers}, people...)
+	case p.Audience == Public:
+		return []string{author.Followers}, append([]string{as.Public}, people...)
+	case p.Audience == Followers:
+		return []string{author.Followers}, people
+	default:
+		return people, nil
+	}
+}
+
+// note makes the document of a post of ours.
+func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *Post) (body []byte, to, cc []string, err error) {
+	mentions, err := mentionsOf(ctx, q, p.ID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	people, err := account.ByIDs(ctx, q, mentions)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	n := as.Note{
+		ID: p.URI, URL: p.URL, AttributedTo: author.URI, Content: p.Content, Lang: p.Lang, Source: p.Source, Summary: p.Warning,
+		Sensitive: p.Sensitive, InReplyTo: p.ReplyToURI, Published: p.Created(), Replies: p.URI + "/replies",
+	}
+	if p.EditedAt != 0 {
+		n.Updated = time.UnixMilli(p.EditedAt)
+	}
+	var uris []string
+	for _, id := range mentions {
+		a := people[id]
+		if a == nil || a.Gone() || a.Local() && !a.Reachable {
+			continue // naming somebody private would tell that they are here
+		}
+		uris = append(uris, a.URI)
+		host := a.Host
+		if host == "" {
+			host = s.Accounts.Host
+		}
+		n.Tags = append(n.Tags, as.Tag{Type: "Mention", Href: a.URI, Name: "@" + a.Username + "@" + host})
+	}
+	tags, err := tagsByPost(ctx, q, []int64{p.ID})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, t := range tags[p.ID] {
+		n.Tags = append(n.Tags, as.Tag{Type: "Hashtag", Href: s.Accounts.Base + "/tags/" + t.Tag, Name: "#" + t.Shown})
+	}
+	n.To, n.Cc = addresses(author, p, uris)
+	body, err = n.Build()
+	return body, n.To, n.Cc, err
+}
+
+// recipients selects the inboxes for what concerns a post: its author's
+// followers where they may read it, the people it names, the author of what it
+// answers or relays, and whoever was sent it before. $1 author, $2 post,
+// $3 that other author.
+const recipients = `select case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end as inbox, a.host as host
+	from account a join (
+		select f.account_id as id from follow f where f.target_id = $1 and f.accepted and $4
+		union select m.account_id from post_mention m where m.post_id = $2
+		union select cast($3 as bigint)) as r on r.id = a.id
+	where a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`
+
+// send addresses an activity about a post of ours and puts it into the outbox.
+// It is the only way by which a post leaves, and a post for the section does not.
+func (s *Service) send(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) error {
+	if !p.Audience.Leaves() {
+		return nil
+	}
+	body, err := a.Build()
+	if err != nil {
+		return err
+	}
+	other := p.ReplyToAccount
+	if p.BoostOfID != 0 {
+		boosted, err := Raw(ctx, tx, p.BoostOfID)
+		if err != nil {
+			return err
+		}
+		other = boosted.AccountID
+	}
+	crowd := p.Audience == Public || p.Audience == Followers
+	if p.Audience == Direct {
+		other = 0 // only the people named
+	}
+	args := []any{p.AccountID, p.ID, other, crowd}
+	if _, err := tx.Exec(ctx, `insert into post_copy (post_id, inbox) select $2, i.inbox from (select distinct inbox from (`+recipients+`) as d) as i
+		where true on conflict do nothing`, args...); err != nil {
+		return err
+	}
+	return outbox.EnqueueSelect(ctx, tx, body, p.AccountID, outbox.Opts{PostID: p.ID, Audience: string(p.Audience)},
+		`select inbox from post_copy where post_id = $1`, p.ID)
+}
+
+func (s *Service) sendLike(ctx context.Context, tx *db.Tx, me *account.Account, p *Post, uri string, undo bool) error {
+	owner, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	a := as.Activity{Type: "Like", ID: uri, Actor: me.URI, Object: p.URI, To: []string{owner.URI}}
+	if undo {
+		inner, err := a.Build()
+		if err != nil {
+			return err
+		}
+		a = as.Activity{Type: "Undo", ID: uri + "#undo", Actor: me.URI, Object: json.RawMessage(inner), To: []string{owner.URI}}
+	}
+	body, err := a.Build()
+	if err != nil {
+		return err
+	}
+	return outbox.Enqueue(ctx, tx, body, me.ID, outbox.Opts{}, []string{owner.BestInbox()})
+}

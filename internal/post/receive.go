@@ -1,0 +1,261 @@
+package post
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/text"
+)
+
+// objectTypes are the types that are read as posts.
+var objectTypes = []string{"Note", "Article", "Page", "Question", "Video", "Audio", "Image", "Event"}
+
+// maxChain is how many unknown parents are fetched for one post.
+const maxChain = 10
+
+// old is the age beyond which a received post takes its place by its own date
+// and not by that of its arrival: it was fetched for a thread, it is no news.
+const old = 24 * time.Hour
+
+// errIgnored says that something was understood and concerns nobody here.
+var errIgnored = errors.New("post: concerns nobody here")
+
+// incoming is a post of another server, read and cleaned, with its author.
+type incoming struct {
+	post     *Post
+	tags     []Tag
+	mentions []int64
+	body     []byte
+}
+
+// read cleans a document into a post. Its author is the actor it is attributed
+// to, of its own origin.
+//
+// Spec: AP 6.2; Spec: FEP-fe34; Spec: FEP-b2b8
+func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Actor) (*incoming, error) {
+	if !d.Is(objectTypes...) {
+		return nil, apperr.BadRequest("federation.not_a_post")
+	}
+	if err := as.CheckObject(d); err != nil {
+		return nil, apperr.Forbidden("federation.origin").Wrap(err)
+	}
+	if d.AttributedTo() != author.URI {
+		return nil, apperr.Forbidden("federation.origin")
+	}
+	p := &Post{
+		URI: d.ID(), URL: pageOf(d), AccountID: author.ID, Kind: KindNote,
+		Content: contentOf(d), Warning: text.Clean(text.Plain(d.Summary()), MaxWarning), Sensitive: d.Sensitive(), Lang: langOf(d),
+		ReplyToURI: as.HTTPURL(d.InReplyTo()), CreatedAt: dateOf(d.Published()),
+	}
+	if name := text.PlainName(text.Plain(d.Name()), account.MaxName); name != "" && !d.Is("Note") {
+		p.Kind, p.Title = KindArticle, name
+		p.Warning, p.Sensitive = "", d.Sensitive() // the summary of an article is its lead
+	}
+	p.Audience, p.Listed = audienceOf(d, author)
+	if !d.Updated().IsZero() && d.Updated().After(d.Published()) {
+		p.EditedAt = dateOf(d.Updated())
+	}
+	in := &incoming{post: p, body: d.Bytes}
+	for _, t := range d.Hashtags() {
+		shown := strings.TrimPrefix(text.PlainName(t.Name, 100), "#")
+		in.tags = append(in.tags, Tag{text.Fold(shown), shown})
+	}
+	var err error
+	in.mentions, err = knownMentions(ctx, q, d)
+	return in, err
+}
+
+// knownMentions are the mentioned accounts that we already know; others stay links in the text.
+func knownMentions(ctx context.Context, q db.Q, d *as.Doc) ([]int64, error) {
+	var uris []string
+	for _, t := range d.Mentions() {
+		if len(uris) < maxMention {
+			uris = append(uris, t.Href)
+		}
+	}
+	if len(uris) == 0 {
+		return nil, nil
+	}
+	frag, args := db.In(1, uris)
+	return db.All[int64](ctx, q, `select id from account where deleted_at = 0 and uri in `+frag, args...)
+}
+
+// audienceOf reads who may see a document, from its own addressing and nothing else.
+func audienceOf(d *as.Doc, author *route.Actor) (Audience, bool) {
+	to, cc := d.To(), d.Cc()
+	switch {
+	case as.HasPublic(to):
+		return Public, true
+	case as.HasPublic(cc):
+		return Public, false
+	}
+	for _, uri := range append(to, cc...) {
+		if uri == author.Followers && uri != "" {
+			return Followers, true
+		}
+	}
+	return Direct, true
+}
+
+func contentOf(d *as.Doc) string {
+	raw := d.Content()
+	if len(raw) > MaxStored*4 {
+		raw = raw[:MaxStored*4]
+	}
+	if m := d.MediaType(); m != "" && m != "text/html" && m != "text/markdown" {
+		return text.Render(text.Clean(raw, MaxStored), func(text.Handle) (text.Resolved, bool) { return text.Resolved{}, false }, func(string) string { return "" })
+	}
+	return text.Sanitize(raw)
+}
+
+func langOf(d *as.Doc) string {
+	l := d.Language()
+	if len(l) > 12 {
+		return ""
+	}
+	return l
+}
+
+func pageOf(d *as.Doc) string {
+	if u := d.URL(); u != "" {
+		return u
+	}
+	return d.ID()
+}
+
+// dateOf bounds a date that another server gives: 1990 to ten minutes from now.
+func dateOf(t time.Time) int64 {
+	now := time.Now()
+	if t.Year() < 1990 || t.After(now.Add(10*time.Minute)) {
+		return now.UnixMilli()
+	}
+	return t.UnixMilli()
+}
+
+// place gives a received post its id, and its place in a thread.
+func (s *Service) place(ctx context.Context, tx *db.Tx, p *Post) error {
+	p.ID = s.IDs.New()
+	if at := time.UnixMilli(p.CreatedAt); time.Since(at) > old {
+		p.ID = ids.Near(at)
+	}
+	p.ThreadID = p.ID
+	if p.ReplyToURI == "" {
+		return nil
+	}
+	parent, err := RawByURI(ctx, tx, p.ReplyToURI)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	p.ReplyToID, p.ReplyToAccount, p.ThreadID = parent.ID, parent.AccountID, parent.ThreadID
+	// An answer to what is closed is closed too, whatever its server says. Who
+	// may not read the parent does not answer it here.
+	if parent.Audience != Public && p.Audience == Public {
+		p.Audience = parent.Audience
+		if parent.Audience == Section || parent.Audience == Movement || parent.Audience == Group {
+			return errIgnored
+		}
+	}
+	return nil
+}
+
+// keep stores a received post unless it is known or was deleted.
+func (s *Service) keep(ctx context.Context, tx *db.Tx, in *incoming) (*Post, error) {
+	if gone, err := Entombed(ctx, tx, in.post.URI); err != nil || gone {
+		if err == nil {
+			err = apperr.Gone("post.gone")
+		}
+		return nil, err
+	}
+	have, err := RawByURI(ctx, tx, in.post.URI)
+	if err == nil {
+		return have, nil
+	} else if !apperr.Is(err, apperr.KindNotFound) {
+		return nil, err
+	}
+	p := in.post
+	if err := s.place(ctx, tx, p); err != nil {
+		return nil, err
+	}
+	if err := s.store(ctx, tx, p, in.tags, in.mentions); err != nil {
+		return nil, err
+	}
+	if err := adopt(ctx, tx, p); err != nil {
+		return nil, err
+	}
+	return p, SaveDocument(ctx, tx, p.ID, in.body)
+}
+
+// concerns reports whether a post matters to somebody here: a follower of its
+// author, somebody mentioned, or the thread of a post that is here.
+func concerns(ctx context.Context, q db.Q, in *incoming) (bool, error) {
+	frag, args := db.In(3, in.mentions)
+	n, err := db.Get[int](ctx, q, `select count(*) from (
+		select 1 from follow f join account a on a.id = f.account_id where f.target_id = $1 and f.accepted and a.host = ''
+		union all select 1 from post p where p.uri = $2 and p.deleted_at = 0
+		union all select 1 from account m where m.host = '' and m.id in `+frag+`
+		limit 1) as t`, append([]any{in.post.AccountID, in.post.ReplyToURI}, args...)...)
+	return n > 0, err
+}
+
+// Ensure gives the post with a URI, fetched from its own server with its
+// parents if it is not here. No transaction is open.
+func (s *Service) Ensure(ctx context.Context, f route.Fetcher, uri string) (*Post, error) {
+	return s.ensure(ctx, f, uri, maxChain)
+}
+
+func (s *Service) ensure(ctx context.Context, f route.Fetcher, uri string, depth int) (*Post, error) {
+	p, err := RawByURI(ctx, s.DB.Read(), uri)
+	if err == nil && p.DeletedAt != 0 {
+		return nil, apperr.Gone("post.gone")
+	}
+	if err == nil || !apperr.Is(err, apperr.KindNotFound) {
+		return p, err
+	}
+	if as.SameOrigin(uri, s.Accounts.Base) || depth <= 0 {
+		return nil, apperr.NotFound("post.not_found")
+	}
+	d, err := f.Fetch(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	return s.Take(ctx, f, d, depth)
+}
+
+// Take stores a document fetched from its own server, its author and parents first.
+func (s *Service) Take(ctx context.Context, f route.Fetcher, d *as.Doc, depth int) (*Post, error) {
+	if d.Is("Create") && d.Object().Doc() != nil && as.SameOrigin(d.ID(), d.Object().ID()) {
+		d = d.Object().Doc()
+	}
+	author, err := f.Resolve(ctx, d.AttributedTo())
+	if err != nil {
+		return nil, err
+	}
+	if author.Suspended || author.Deleted {
+		return nil, apperr.NotFound("post.not_found")
+	}
+	if parent := as.HTTPURL(d.InReplyTo()); parent != "" {
+		if _, err := s.ensure(ctx, f, parent, depth-1); err != nil && ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	in, err := s.read(ctx, s.DB.Read(), d, author)
+	if err != nil {
+		return nil, err
+	}
+	var out *Post
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out, err = s.keep(ctx, tx, in)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,447 @@
+package post
+
+import (
+	"context"
+	"time"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/text"
+)
+
+// Resolver finds somebody of another server by address; the federation engine is one.
+type Resolver interface {
+	// Account gives the id of the account behind name@host, fetched if need be.
+	Account(ctx context.Context, name, host string) (int64, error)
+}
+
+// Service holds the rules on posts.
+type Service struct {
+	DB       *db.DB
+	IDs      *ids.Maker
+	Accounts *account.Service
+	Notify   *notify.Service
+	Resolve  Resolver
+
+	// Stored and Buried tell the slices above, inside the transaction.
+	Stored []func(ctx context.Context, tx *db.Tx, p *Post) error
+	Buried []func(ctx context.Context, tx *db.Tx, p *Post) error
+}
+
+// Draft is what somebody writes.
+type Draft struct {
+	Text           string
+	Warning        string
+	Sensitive      bool
+	Lang           string
+	Audience       Audience // "" means the widest the parent allows up to the person's default: see Create
+	Unlisted       bool
+	ReplyTo        int64
+	AppID          int64
+	IdempotencyKey string
+}
+
+// mentioned is somebody found in a text.
+type mentioned struct {
+	account *account.Account
+	handle  text.Handle
+}
+
+// Create publishes a post. Errors: KindInvalid with the fields "text", "warning",
+// "audience"; "post.needs_consent" when the author has not consented to public
+// posts; "follow.needs_address" when a reply or mention leaves the instance and
+// the author cannot be reached from outside.
+//
+// Spec: Mastodon statuses#create
+func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, error) {
+	if p, err := s.answered(ctx, v.AccountID, d.IdempotencyKey); p != nil || err != nil {
+		return p, err
+	}
+	if err := s.check(&d); err != nil {
+		return nil, err
+	}
+	parent, err := s.parent(ctx, v, &d)
+	if err != nil {
+		return nil, err
+	}
+	// Finding people of other servers asks the network, so it comes before the transaction.
+	people, err := s.people(ctx, v, d)
+	if err != nil {
+		return nil, err
+	}
+	var out *Post
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		me, err := account.ByID(ctx, tx, v.AccountID)
+		if err != nil {
+			return err
+		}
+		if err := allowed(me, d, parent, people); err != nil {
+			return err
+		}
+		p := s.compose(me, d, parent, people)
+		if err := s.claim(ctx, tx, me.ID, d.IdempotencyKey, p.ID); err != nil {
+			return err
+		}
+		out = p
+		return s.store(ctx, tx, p, tagsOf(d.Text), accountsOf(people))
+	})
+	if errIdempotent(err) {
+		return s.answered(ctx, v.AccountID, d.IdempotencyKey)
+	}
+	return out, err
+}
+
+func (s *Service) check(d *Draft) error {
+	d.Text, d.Warning = text.Clean(d.Text, MaxStored), text.Clean(d.Warning, MaxStored)
+	if d.Text == "" {
+		return apperr.Invalid("post.empty").Field("text", "post.empty")
+	}
+	if text.Count(d.Text)+text.Count(d.Warning) > MaxText {
+		return apperr.Invalid("post.too_long", MaxText).Field("text", "post.too_long", MaxText)
+	}
+	if text.Count(d.Warning) > MaxWarning {
+		return apperr.Invalid("post.warning_long", MaxWarning).Field("warning", "post.warning_long", MaxWarning)
+	}
+	if len(d.Lang) > 12 {
+		return apperr.Invalid("post.bad_lang").Field("language", "post.bad_lang")
+	}
+	if d.Warning != "" {
+		d.Sensitive = true
+	}
+	return nil
+}
+
+// parent finds what the draft answers and settles the audience: never further
+// than the parent's.
+func (s *Service) parent(ctx context.Context, v *auth.Viewer, d *Draft) (*Post, error) {
+	if d.ReplyTo == 0 {
+		if !d.Audience.Offered() {
+			return nil, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
+		}
+		return nil, nil
+	}
+	parent, err := readable(ctx, s.DB.Read(), ReaderOf(v), d.ReplyTo)
+	if err != nil {
+		if apperr.Is(err, apperr.KindNotFound) {
+			return nil, apperr.NotFound("post.parent_gone").Field("in_reply_to_id", "post.parent_gone")
+		}
+		return nil, err
+	}
+	if parent.BoostOfID != 0 {
+		d.ReplyTo = parent.BoostOfID
+		return s.parent(ctx, v, d)
+	}
+	if d.Audience == "" {
+		d.Audience = parent.Audience
+	}
+	if !d.Audience.within(parent.Audience) {
+		d.Audience = parent.Audience
+		if parent.Audience == Followers && parent.AccountID != v.AccountID {
+			// The parent's followers are not ours to address: answer the people named.
+			d.Audience = Direct
+		}
+	}
+	if parent.Audience == Public && !parent.Listed {
+		d.Unlisted = true
+	}
+	return parent, nil
+}
+
+// people finds those whom the text mentions; somebody who cannot be found stays plain text.
+func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft) ([]mentioned, error) {
+	handles, _ := text.Parse(d.Text)
+	if len(handles) > maxMention {
+		handles = handles[:maxMention]
+	}
+	var out []mentioned
+	looked := 0
+	for _, h := range handles {
+		if h.Host == s.Accounts.Host {
+			h.Host = ""
+		}
+		a, err := account.ByHandle(ctx, s.DB.Read(), h.Name, h.Host)
+		if apperr.Is(err, apperr.KindNotFound) && h.Host != "" && d.Audience.Leaves() && s.Resolve != nil && looked < 10 {
+			looked++
+			var id int64
+			if id, err = s.Resolve.Account(ctx, h.Name, h.Host); err == nil {
+				a, err = account.ByID(ctx, s.DB.Read(), id)
+			}
+		}
+		if err != nil {
+			if apperr.Is(err, apperr.KindInternal) && ctx.Err() != nil {
+				return nil, err
+			}
+			continue
+		}
+		if a.Gone() || a.Kind == account.Application || !a.VisibleTo(v) {
+			continue
+		}
+		// A post for the section concerns nobody outside.
+		if !d.Audience.Leaves() && !a.Local() {
+			continue
+		}
+		out = append(out, mentioned{a, h})
+	}
+	return out, nil
+}
+
+func accountsOf(people []mentioned) []int64 {
+	out := make([]int64, len(people))
+	for i, m := range people {
+		out[i] = m.account.ID
+	}
+	return out
+}
+
+func tagsOf(src string) []Tag {
+	_, names := text.Parse(src)
+	out := make([]Tag, len(names))
+	for i, n := range names {
+		out[i] = Tag{text.Fold(n), n}
+	}
+	return out
+}
+
+// allowed checks the consents that the audience needs.
+func allowed(me *account.Account, d Draft, parent *Post, people []mentioned) error {
+	if me.Gone() {
+		return apperr.Forbidden("account.gone")
+	}
+	if d.Audience == Public && !me.Public {
+		return apperr.Invalid("post.needs_consent").Field("audience", "post.needs_consent")
+	}
+	if me.Reachable || !d.Audience.Leaves() {
+		return nil
+	}
+	outside := parent != nil && !parent.Local
+	for _, m := range people {
+		outside = outside || !m.account.Local()
+	}
+	if outside {
+		return apperr.Invalid("follow.needs_address").Field("audience", "follow.needs_address")
+	}
+	return nil
+}
+
+// compose makes the row of a new post of ours.
+func (s *Service) compose(me *account.Account, d Draft, parent *Post, people []mentioned) *Post {
+	key, id := ids.Key(), s.IDs.New()
+	p := &Post{
+		ID: id, URI: s.Accounts.Base + "/objects/" + key, URL: me.URL + "/" + ids.String(id), AccountID: me.ID, Local: true, Kind: KindNote,
+		Audience: d.Audience, Listed: !d.Unlisted, Source: d.Text, Warning: d.Warning, Sensitive: d.Sensitive,
+		Content: s.render(d.Text, people), Lang: d.Lang, ThreadID: id, AppID: d.AppID, CreatedAt: time.Now().UnixMilli(),
+	}
+	if parent != nil {
+		p.ReplyToID, p.ReplyToAccount, p.ReplyToURI, p.ThreadID = parent.ID, parent.AccountID, parent.URI, parent.ThreadID
+		p.ScopeID = parent.ScopeID
+	}
+	return p
+}
+
+func (s *Service) render(src string, people []mentioned) string {
+	return text.Render(src, func(h text.Handle) (text.Resolved, bool) {
+		if h.Host == s.Accounts.Host {
+			h.Host = ""
+		}
+		for _, m := range people {
+			if m.handle == h {
+				return text.Resolved{Name: m.account.Username, Host: m.account.Host, URL: m.account.URL, URI: m.account.URI, ID: m.account.ID}, true
+			}
+		}
+		return text.Resolved{}, false
+	}, func(tag string) string { return s.Accounts.Base + "/tags/" + tag })
+}
+
+// store writes a new post, ours or received, and everything that follows from it.
+func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, mentions []int64) error {
+	if err := insert(ctx, tx, p); err != nil {
+		return err
+	}
+	if p.BoostOfID == 0 {
+		if err := setMentions(ctx, tx, p.ID, mentions); err != nil {
+			return err
+		}
+		if err := setTags(ctx, tx, p.ID, tags); err != nil {
+			return err
+		}
+	}
+	if p.ReplyToID != 0 {
+		if err := count(ctx, tx, p.ReplyToID, "replies_count", 1); err != nil {
+			return err
+		}
+	}
+	if err := account.Posted(ctx, tx, p.AccountID, p.CreatedAt); err != nil {
+		return err
+	}
+	for _, id := range mentions {
+		if err := s.Notify.Add(ctx, tx, id, notify.Mention, p.AccountID, p.ID); err != nil {
+			return err
+		}
+	}
+	for _, hook := range s.Stored {
+		if err := hook(ctx, tx, p); err != nil {
+			return err
+		}
+	}
+	if p.Local && p.Audience.Leaves() {
+		return s.publish(ctx, tx, p)
+	}
+	return nil
+}
+
+// Edit changes a post of one's own. The audience never changes.
+//
+// Spec: Mastodon statuses#edit
+func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (*Post, error) {
+	if err := s.check(&d); err != nil {
+		return nil, err
+	}
+	before, err := s.mine(ctx, s.DB.Read(), v, id)
+	if err != nil {
+		return nil, err
+	}
+	d.Audience = before.Audience
+	people, err := s.people(ctx, v, d)
+	if err != nil {
+		return nil, err
+	}
+	var out *Post
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := s.mine(ctx, tx, v, id)
+		if err != nil {
+			return err
+		}
+		if err := keepRevision(ctx, tx, s.IDs.New(), p); err != nil {
+			return err
+		}
+		p.Source, p.Warning, p.Sensitive, p.Content = d.Text, d.Warning, d.Sensitive, s.render(d.Text, people)
+		if d.Lang != "" {
+			p.Lang = d.Lang
+		}
+		p.EditedAt = time.Now().UnixMilli()
+		out = p
+		if err := s.edited(ctx, tx, p, tagsOf(d.Text), accountsOf(people)); err != nil {
+			return err
+		}
+		if p.Audience.Leaves() {
+			return s.publishEdit(ctx, tx, p)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// edited writes an edit, ours or received: those mentioned anew are told, and
+// those who boosted it that it changed.
+func (s *Service) edited(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, mentions []int64) error {
+	if err := saveEdit(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := setMentions(ctx, tx, p.ID, mentions); err != nil {
+		return err
+	}
+	if err := setTags(ctx, tx, p.ID, tags); err != nil {
+		return err
+	}
+	for _, id := range mentions {
+		if err := s.Notify.Add(ctx, tx, id, notify.Mention, p.AccountID, p.ID); err != nil {
+			return err
+		}
+	}
+	boosters, err := db.All[int64](ctx, tx, `select p.account_id from post p join account a on a.id = p.account_id
+		where p.boost_of_id = $1 and p.deleted_at = 0 and a.host = ''`, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range boosters {
+		if err := s.Notify.Add(ctx, tx, id, notify.Update, p.AccountID, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) mine(ctx context.Context, q db.Q, v *auth.Viewer, id int64) (*Post, error) {
+	p, err := readable(ctx, q, ReaderOf(v), id)
+	if err != nil {
+		return nil, err
+	}
+	if p.AccountID != v.AccountID || p.BoostOfID != 0 {
+		return nil, apperr.NotFound("post.not_yours")
+	}
+	return p, nil
+}
+
+// Delete erases a post of one's own. The row stays, empty, so that it never comes back.
+//
+// Spec: AP 7.4; Spec: Mastodon statuses#delete
+func (s *Service) Delete(ctx context.Context, v *auth.Viewer, id int64) (*Post, error) {
+	var out *Post
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := s.mine(ctx, tx, v, id)
+		if err != nil {
+			return err
+		}
+		out = p
+		return s.erase(ctx, tx, p)
+	})
+	return out, err
+}
+
+// erase buries a post and tells whoever has it.
+func (s *Service) erase(ctx context.Context, tx *db.Tx, p *Post) error {
+	if p.Local && p.Audience.Leaves() {
+		if err := s.publishDelete(ctx, tx, p); err != nil {
+			return err
+		}
+	}
+	if err := bury(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	if err := notify.ForgetPost(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	if p.ReplyToID != 0 {
+		if err := count(ctx, tx, p.ReplyToID, "replies_count", -1); err != nil {
+			return err
+		}
+	}
+	if err := account.Count(ctx, tx, p.AccountID, -1, 0, 0); err != nil {
+		return err
+	}
+	for _, hook := range s.Buried {
+		if err := hook(ctx, tx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EraseAll erases all posts of an account that is being deleted.
+func (s *Service) EraseAll(ctx context.Context, tx *db.Tx, a *account.Account) error {
+	rows, err := db.All[Post](ctx, tx, `select `+columns+` from post p where p.account_id = $1 and p.deleted_at = 0`, a.ID)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		p := &rows[i]
+		if p.BoostOfID != 0 {
+			err = s.unboost(ctx, tx, p)
+		} else {
+			err = s.erase(ctx, tx, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Get finds a post that v may read; apperr.KindNotFound otherwise, whether or not it exists.
+func (s *Service) Get(ctx context.Context, v *auth.Viewer, id int64) (*Post, error) {
+	return readable(ctx, s.DB.Read(), ReaderOf(v), id)
+}

@@ -1,0 +1,81 @@
+package post
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+)
+
+// Bounds of what one page shows of a thread; a longer one is cut at the far end.
+const (
+	maxAncestors   = 100
+	maxDescendants = 400
+)
+
+// Thread gives what comes before and after a post, as far as v may read it:
+// the chain of parents from the top, and the answers in reading order (each
+// followed by its own).
+//
+// Spec: Mastodon statuses#context
+func (s *Service) Thread(ctx context.Context, v *auth.Viewer, p *Post) (before, after []*Post, err error) {
+	r := ReaderOf(v)
+	if before, err = ancestors(ctx, s.DB.Read(), r, p); err != nil {
+		return nil, nil, err
+	}
+	after, err = descendants(ctx, s.DB.Read(), r, p)
+	return before, after, err
+}
+
+func ancestors(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) {
+	if p.ReplyToID == 0 {
+		return nil, nil
+	}
+	cond, args := Visible(r, "p", []any{p.ReplyToID, maxAncestors})
+	rows, err := db.All[Post](ctx, q, `with recursive up (id, parent, depth) as (
+			select a.id, a.reply_to_id, 1 from post a where a.id = $1
+			union all
+			select b.id, b.reply_to_id, up.depth + 1 from post b join up on b.id = up.parent where up.depth < $2)
+		select `+columns+` from post p join up on up.id = p.id where `+cond+` order by up.depth desc`, args...)
+	return pointers(rows), err
+}
+
+func descendants(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) {
+	cond, args := Visible(r, "p", []any{p.ID, maxDescendants})
+	rows, err := db.All[Post](ctx, q, `with recursive down (id, depth) as (
+			select a.id, 1 from post a where a.reply_to_id = $1
+			union all
+			select b.id, down.depth + 1 from post b join down on b.reply_to_id = down.id where down.depth < 60)
+		select `+columns+` from post p join down on down.id = p.id where `+cond+` order by p.id limit $2`, args...)
+	if err != nil {
+		return nil, err
+	}
+	return inReadingOrder(p.ID, pointers(rows)), nil
+}
+
+// inReadingOrder puts each answer after the post it answers. An answer whose
+// parent is not readable is left out with its parent.
+func inReadingOrder(root int64, rows []*Post) []*Post {
+	children := make(map[int64][]*Post)
+	for _, p := range rows {
+		children[p.ReplyToID] = append(children[p.ReplyToID], p)
+	}
+	out := make([]*Post, 0, len(rows))
+	var walk func(int64)
+	walk = func(id int64) {
+		for _, p := range children[id] {
+			out = append(out, p)
+			walk(p.ID)
+		}
+	}
+	walk(root)
+	return out
+}
+
+func pointers(rows []Post) []*Post {
+	out := make([]*Post, len(rows))
+	for i := range rows {
+		out[i] = &rows[i]
+	}
+	return out
+}

@@ -1,0 +1,164 @@
+// Package timeline puts posts in order: home, section, everyone, profile, tag.
+//
+// Order is by id alone, newest first; nothing is ranked. The home timeline is
+// written when a post arrives (home_entry) and read by key; the others are read
+// from the posts. Each page is one query for the posts and a fixed number for
+// what showing them needs. Each of them applies post.Visible.
+//
+// Spec: Mastodon timelines
+package timeline
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/page"
+	"github.com/maillage/maillage/internal/post"
+)
+
+// backfill is how many posts of somebody newly followed enter the home timeline.
+const backfill = 20
+
+// Service reads timelines, and keeps the home timelines.
+type Service struct {
+	DB    *db.DB
+	Posts *post.Service
+}
+
+// Fan puts a new post into the home timelines of its author and of those who
+// follow them. A reply to somebody else enters only where that somebody is
+// followed too; a boost only where boosts of its author are wanted.
+func (s *Service) Fan(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	if p.Local {
+		if _, err := tx.Exec(ctx, `insert into home_entry (account_id, post_id, author_id) values ($1, $2, $1) on conflict do nothing`,
+			p.AccountID, p.ID); err != nil {
+			return err
+		}
+	}
+	sql := `insert into home_entry (account_id, post_id, author_id)
+		select f.account_id, $1, f.target_id from follow f join account a on a.id = f.account_id
+		where f.target_id = $2 and f.accepted and a.host = ''`
+	args := []any{p.ID, p.AccountID}
+	switch {
+	case p.BoostOfID != 0:
+		sql += ` and f.boosts`
+	case p.Audience == post.Direct:
+		sql += ` and exists (select 1 from post_mention m where m.post_id = $1 and m.account_id = f.account_id)`
+	case p.ReplyToURI != "" && p.ReplyToAccount != p.AccountID:
+		args = append(args, p.ReplyToAccount)
+		sql += ` and (f.account_id = $3 or exists (select 1 from follow g where g.account_id = f.account_id and g.target_id = $3 and g.accepted))`
+	}
+	_, err := tx.Exec(ctx, sql+` on conflict do nothing`, args...)
+	return err
+}
+
+// Followed puts the last posts of somebody newly followed into the follower's home timeline.
+func (s *Service) Followed(ctx context.Context, tx *db.Tx, accountID, targetID int64) error {
+	_, err := tx.Exec(ctx, `insert into home_entry (account_id, post_id, author_id)
+		select a.id, p.id, p.account_id from account a join post p on p.account_id = $1
+		where a.id = $2 and a.host = '' and p.id in (select r.id from post r where r.account_id = $1 and r.deleted_at = 0
+			and r.reply_to_uri = '' and r.audience <> 'direct' order by r.id desc limit $3)
+		on conflict do nothing`, targetID, accountID, backfill)
+	return err
+}
+
+// Unfollowed takes the posts of somebody no longer followed out again.
+func (s *Service) Unfollowed(ctx context.Context, tx *db.Tx, accountID, targetID int64) error {
+	_, err := tx.Exec(ctx, `delete from home_entry where account_id = $1 and author_id = $2`, accountID, targetID)
+	return err
+}
+
+func (s *Service) read(ctx context.Context, v *auth.Viewer, r page.Range, from, where string, args ...any) ([]*post.View, error) {
+	args = append([]any{r.Upper(), r.Lower(), r.Limit}, args...)
+	cond, args := post.Visible(post.ReaderOf(v), "p", args)
+	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from `+from+`
+		where `+where+` and p.id < $1 and p.id > $2 and `+cond+` order by p.id `+r.Order()+` limit $3`, args...)
+	if err != nil {
+		return nil, err
+	}
+	posts := make([]*post.Post, len(rows))
+	for i := range rows {
+		posts[i] = &rows[i]
+	}
+	return s.Posts.Views(ctx, v, page.Fix(r, posts))
+}
+
+// Home is what the people whom v follows publish, and v's own posts.
+//
+// Spec: Mastodon timelines#home
+func (s *Service) Home(ctx context.Context, v *auth.Viewer, r page.Range) ([]*post.View, error) {
+	r = r.Clamp(page.DefaultLimit, page.MaxLimit)
+	args := []any{r.Upper(), r.Lower(), r.Limit, v.AccountID}
+	cond, args := post.Visible(post.ReaderOf(v), "p", args)
+	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from home_entry h join post p on p.id = h.post_id
+		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2 and `+cond+` order by h.post_id `+r.Order()+` limit $3`, args...)
+	if err != nil {
+		return nil, err
+	}
+	posts := make([]*post.Post, len(rows))
+	for i := range rows {
+		posts[i] = &rows[i]
+	}
+	return s.Posts.Views(ctx, v, page.Fix(r, posts))
+}
+
+// Section is what our own people publish, for the section or wider: the tab
+// "Ma section", and Mastodon's local timeline.
+func (s *Service) Section(ctx context.Context, v *auth.Viewer, r page.Range) ([]*post.View, error) {
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`,
+		`p.local and p.boost_of_id = 0 and p.deleted_at = 0 and p.audience in ('section', 'movement', 'public') and p.listed`)
+}
+
+// Everyone is what is public, here and from the servers we know; remote narrows it to those.
+//
+// Spec: Mastodon timelines#public
+func (s *Service) Everyone(ctx context.Context, v *auth.Viewer, r page.Range, local, remote bool) ([]*post.View, error) {
+	where := `p.audience = 'public' and p.listed and p.boost_of_id = 0 and p.deleted_at = 0`
+	switch {
+	case local:
+		where += ` and p.local`
+	case remote:
+		where += ` and not p.local`
+	}
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`, where)
+}
+
+// Options narrow a profile.
+type Options struct {
+	WithoutReplies, WithoutBoosts bool
+	Tag                           string // folded
+}
+
+// Profile is what one account publishes, as far as v may read it.
+//
+// Spec: Mastodon accounts#statuses
+func (s *Service) Profile(ctx context.Context, v *auth.Viewer, a *account.Account, r page.Range, o Options) ([]*post.View, error) {
+	where, args := `p.account_id = $4`, []any{a.ID}
+	if o.WithoutReplies {
+		where += ` and (p.reply_to_uri = '' or p.reply_to_account = p.account_id)`
+	}
+	if o.WithoutBoosts {
+		where += ` and p.boost_of_id = 0`
+	}
+	if o.Tag != "" {
+		where += ` and exists (select 1 from post_tag t where t.post_id = p.id and t.tag = $5)`
+		args = append(args, o.Tag)
+	}
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`, where, args...)
+}
+
+// Tag is what carries a hashtag; tag is folded.
+//
+// Spec: Mastodon timelines#tag
+func (s *Service) Tag(ctx context.Context, v *auth.Viewer, tag string, r page.Range) ([]*post.View, error) {
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post_tag t join post p on p.id = t.post_id`,
+		`t.tag = $4 and p.boost_of_id = 0 and p.audience in ('public', 'section', 'movement') and p.listed`, tag)
+}
+
+// Erase empties the home timeline of an account that is being deleted.
+func (s *Service) Erase(ctx context.Context, tx *db.Tx, a *account.Account) error {
+	_, err := tx.Exec(ctx, `delete from home_entry where account_id = $1`, a.ID)
+	return err
+}
