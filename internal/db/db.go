@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 )
 
 // Dialect names the engine behind a DB.
@@ -57,7 +58,15 @@ type DB struct {
 	log     *slog.Logger
 	eng     engine
 	cb      callbacks
+
+	writes, commits atomic.Int64
 }
+
+// Stats counts since Open: calls of Write that succeeded, and the commits that they took.
+type Stats struct{ Writes, Commits int64 }
+
+// Stats gives the counts.
+func (d *DB) Stats() Stats { return Stats{d.writes.Load(), d.commits.Load()} }
 
 // ErrClosed is returned by a DB that was closed.
 var ErrClosed = errors.New("db: closed")

@@ -102,6 +102,8 @@ func (e *pgEngine) once(ctx context.Context, fn func(context.Context, *Tx) error
 	if err := t.Commit(); err != nil {
 		return err
 	}
+	e.d.writes.Add(1)
+	e.d.commits.Add(1)
 	if len(tx.after) > 0 {
 		e.d.cb.add(tx.after)
 		e.d.cb.run()

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/maillage/maillage/internal/apperr"
 )
 
 // A batch ends with this many transactions or after this much work, whichever
@@ -184,7 +186,7 @@ func (w *writer) fail(err error) {
 	b := w.batch
 	w.exec(context.Background(), "rollback")
 	w.batch = nil
-	b.err = fmt.Errorf("db: shared transaction lost: %w", err)
+	b.err = apperr.Unavailable("error.unavailable").Wrap(fmt.Errorf("db: shared transaction lost: %w", err))
 	close(b.done)
 }
 
@@ -210,6 +212,8 @@ func (w *writer) next() {
 		return
 	}
 	w.batch = nil
+	w.d.writes.Add(int64(b.members))
+	w.d.commits.Add(1)
 	w.d.cb.add(b.after)
 	w.release()
 	if len(b.after) > 0 {
