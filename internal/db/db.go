@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -54,12 +55,16 @@ type engine interface {
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
+	url     string
 	dialect Dialect
 	log     *slog.Logger
 	eng     engine
 	cb      callbacks
 
 	writes, commits atomic.Int64
+
+	lmu       sync.Mutex
+	listeners map[string][]*func() // slices are replaced, never changed
 }
 
 // Stats counts since Open: calls of Write that succeeded, and the commits that they took.
@@ -74,7 +79,7 @@ var ErrClosed = errors.New("db: closed")
 // Open opens the database named by o.URL and checks that it answers. A SQLite
 // file is created when absent, readable by its owner only.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	d := &DB{log: o.Log}
+	d := &DB{url: o.URL, log: o.Log}
 	if d.log == nil {
 		d.log = slog.Default()
 	}
@@ -98,6 +103,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 // Close waits for the write under way and closes all connections.
 func (d *DB) Close() error { return d.eng.close() }
+
+// URL is what d was opened with. It may hold a password: not for logs.
+func (d *DB) URL() string { return d.url }
 
 // Dialect is the engine behind d.
 func (d *DB) Dialect() Dialect { return d.dialect }

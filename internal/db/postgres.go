@@ -90,7 +90,7 @@ func (e *pgEngine) once(ctx context.Context, fn func(context.Context, *Tx) error
 	if err != nil {
 		return err
 	}
-	tx := &Tx{q: pgTx{t}}
+	tx := &Tx{d: e.d, q: pgTx{t}}
 	defer func() {
 		tx.done = true
 		t.Rollback() // nothing after a commit

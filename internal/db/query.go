@@ -121,6 +121,23 @@ func In[T any](from int, vals []T) (frag string, args []any) {
 	return b.String(), args
 }
 
+// Pad repeats the last value until there is a power of two of them: `x in
+// (…)` means the same, and has few texts that stay prepared.
+func Pad[T any](vals []T) []T {
+	n := 1
+	for n < len(vals) {
+		n *= 2
+	}
+	if len(vals) == 0 || n == len(vals) {
+		return vals
+	}
+	out := append(make([]T, 0, n), vals...)
+	for len(out) < n {
+		out = append(out, vals[len(vals)-1])
+	}
+	return out
+}
+
 func btoi(b bool) int {
 	if b {
 		return 1

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 )
 
@@ -12,9 +13,11 @@ import (
 // not after the function that received it has returned. Rows are closed before
 // the next statement of the same text.
 type Tx struct {
-	q     txq
-	after []func()
-	done  bool
+	d       *DB
+	q       txq
+	after   []func()
+	signals []string
+	done    bool
 }
 
 // txq is a Tx's engine: Q plus a query whose rows are closed before anything else runs.
@@ -56,6 +59,41 @@ func (t *Tx) check() {
 // of earlier transactions and in the order of the calls; never if it is rolled
 // back. f must be quick. Under load Write may return a moment before f ran.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
+
+// Signal wakes those who Listen to topic once the transaction is durable. Many
+// signals of one topic are one.
+func (t *Tx) Signal(topic string) {
+	if slices.Contains(t.signals, topic) {
+		return
+	}
+	t.signals = append(t.signals, topic)
+	t.AfterCommit(func() { t.d.signal(topic) })
+}
+
+// Listen has f called after each transaction of this process that signalled
+// topic. f must be quick, as for AfterCommit. stop ends it.
+func (d *DB) Listen(topic string, f func()) (stop func()) {
+	d.lmu.Lock()
+	defer d.lmu.Unlock()
+	if d.listeners == nil {
+		d.listeners = make(map[string][]*func())
+	}
+	d.listeners[topic] = append(d.listeners[topic], &f)
+	return func() {
+		d.lmu.Lock()
+		defer d.lmu.Unlock()
+		d.listeners[topic] = slices.DeleteFunc(slices.Clone(d.listeners[topic]), func(g *func()) bool { return g == &f })
+	}
+}
+
+func (d *DB) signal(topic string) {
+	d.lmu.Lock()
+	fs := d.listeners[topic]
+	d.lmu.Unlock()
+	for _, f := range fs {
+		(*f)()
+	}
+}
 
 // callbacks runs AfterCommit functions one after the other, in the order in
 // which they were added. Nobody waits for a callback that waits for itself: a

@@ -59,7 +59,7 @@ func (w *writer) write(ctx context.Context, fn func(context.Context, *Tx) error)
 		w.release()
 		return err
 	}
-	tx := &Tx{q: w}
+	tx := &Tx{d: w.d, q: w}
 	returned := false
 	defer func() {
 		if !returned { // a panic or runtime.Goexit in fn goes on to the caller
