@@ -90,6 +90,18 @@ func (l *Limiter) Forget(key string) {
 	delete(l.buckets, key)
 }
 
+// Give puts one attempt back, when it turned out not to count.
+func (l *Limiter) Give(key string) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.buckets[key]; b != nil {
+		b.left = min(l.burst, b.left+1)
+	}
+}
+
 func (l *Limiter) prune(now time.Time) {
 	rate := l.burst / l.per.Seconds()
 	for k, b := range l.buckets {

@@ -1,0 +1,187 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/mail"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+)
+
+// Login is what lets somebody sign in, and their settings that every request needs.
+type Login struct {
+	AccountID       int64
+	Email           string
+	EmailFold       string
+	PasswordHash    string
+	Role            string
+	Member          bool
+	Disabled        bool
+	Lang            string
+	DefaultAudience string
+	CreatedAt       int64
+	UpdatedAt       int64
+}
+
+// NewLogin is what CreateLogin needs. PasswordHash comes from HashPassword.
+type NewLogin struct {
+	AccountID       int64
+	Email           string
+	PasswordHash    string
+	Role            string // "" = RoleUser
+	Guest           bool   // not a member
+	Lang            string
+	DefaultAudience string
+}
+
+func isNoRows(err error) bool { return errors.Is(err, db.ErrNoRows) }
+
+// CreateLogin stores a login in the caller's transaction.
+// Errors: KindInvalid on the field "email" (malformed, taken) or "role".
+func (s *Service) CreateLogin(ctx context.Context, tx *db.Tx, n NewLogin) error {
+	email, err := checkEmail(n.Email)
+	if err != nil {
+		return err
+	}
+	if n.Role == "" {
+		n.Role = RoleUser
+	}
+	if !ValidRole(n.Role) {
+		return badRole()
+	}
+	if n.AccountID == 0 || n.PasswordHash == "" {
+		return errors.New("auth: a login needs an account and a password hash")
+	}
+	if taken, err := db.Get[bool](ctx, tx, `select exists (select 1 from login where email_fold = $1)`, foldEmail(email)); err != nil {
+		return err
+	} else if taken {
+		return apperr.Invalid("auth.email_taken").Field("email", "auth.email_taken")
+	}
+	now := s.now().UnixMilli()
+	err = db.Insert(ctx, tx, "login", Login{
+		AccountID: n.AccountID, Email: email, EmailFold: foldEmail(email), PasswordHash: n.PasswordHash,
+		Role: n.Role, Member: !n.Guest, Lang: n.Lang, DefaultAudience: n.DefaultAudience, CreatedAt: now, UpdatedAt: now,
+	})
+	if db.IsUnique(err) {
+		return apperr.Invalid("auth.email_taken").Field("email", "auth.email_taken").Wrap(err)
+	}
+	return err
+}
+
+func badRole() error {
+	return apperr.Invalid("auth.bad_role").Field("role", "auth.bad_role")
+}
+
+// checkEmail gives the bare address.
+func checkEmail(s string) (string, error) {
+	s = norm.NFC.String(strings.TrimSpace(s))
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) {
+		return "", apperr.Invalid("auth.bad_email").Field("email", "auth.bad_email")
+	}
+	return s, nil
+}
+
+// foldEmail makes the unique form of an address: nobody owns Ana@x and ana@x apart.
+func foldEmail(s string) string { return strings.ToLower(norm.NFKC.String(strings.TrimSpace(s))) }
+
+// Login gives the login of an account: KindNotFound when it has none.
+func (s *Service) Login(ctx context.Context, q db.Q, accountID int64) (*Login, error) {
+	return db.Get[*Login](ctx, q, `select * from login where account_id = $1`, accountID)
+}
+
+// Logins lists all logins by account, for the command line.
+func (s *Service) Logins(ctx context.Context, q db.Q) ([]Login, error) {
+	return db.All[Login](ctx, q, `select * from login order by account_id`)
+}
+
+// find looks for the login that somebody means by an address or a name; nil when there is none.
+func (s *Service) find(ctx context.Context, emailOrName string) (*Login, error) {
+	name := strings.TrimSpace(emailOrName)
+	if len(name) > 300 {
+		return nil, nil
+	}
+	l, err := db.Get[*Login](ctx, s.db.Read(), `select * from login where email_fold = $1`, foldEmail(name))
+	if isNoRows(err) {
+		id, ok := int64(0), false
+		if s.byName != nil {
+			id, ok = s.byName(ctx, strings.TrimPrefix(name, "@"))
+		}
+		if !ok {
+			id = -1 // the query is made all the same, for the same time
+		}
+		l, err = s.Login(ctx, s.db.Read(), id)
+	}
+	if isNoRows(err) {
+		return nil, nil
+	}
+	return l, err
+}
+
+// SetPassword stores a new password hash and ends every session and token of
+// the account but the one of keep (0 for none).
+func (s *Service) SetPassword(ctx context.Context, tx *db.Tx, accountID int64, hash string, keep int64) error {
+	if err := s.change(ctx, tx, `update login set password_hash = $1, updated_at = $2 where account_id = $3`,
+		hash, s.now().UnixMilli(), accountID); err != nil {
+		return err
+	}
+	return s.EndAll(ctx, tx, accountID, keep)
+}
+
+// SetRole changes what an account may do, at once.
+func (s *Service) SetRole(ctx context.Context, tx *db.Tx, accountID int64, role string) error {
+	if !ValidRole(role) {
+		return badRole()
+	}
+	return s.change(ctx, tx, `update login set role = $1, updated_at = $2 where account_id = $3`, role, s.now().UnixMilli(), accountID)
+}
+
+// SetMember makes a guest a member or the reverse, at once.
+func (s *Service) SetMember(ctx context.Context, tx *db.Tx, accountID int64, member bool) error {
+	return s.change(ctx, tx, `update login set member = $1, updated_at = $2 where account_id = $3`, member, s.now().UnixMilli(), accountID)
+}
+
+// SetPreferences stores the language ("" = the browser's) and the default audience.
+func (s *Service) SetPreferences(ctx context.Context, tx *db.Tx, accountID int64, lang, defaultAudience string) error {
+	return s.change(ctx, tx, `update login set lang = $1, default_audience = $2, updated_at = $3 where account_id = $4`,
+		lang, defaultAudience, s.now().UnixMilli(), accountID)
+}
+
+// SetDisabled keeps somebody from signing in and ends what they have open, or lets them in again.
+func (s *Service) SetDisabled(ctx context.Context, tx *db.Tx, accountID int64, disabled bool) error {
+	if err := s.change(ctx, tx, `update login set disabled = $1, updated_at = $2 where account_id = $3`,
+		disabled, s.now().UnixMilli(), accountID); err != nil || !disabled {
+		return err
+	}
+	return s.EndAll(ctx, tx, accountID, 0)
+}
+
+// DeleteLogin removes a login with all its sessions and tokens. An account without one is no error.
+func (s *Service) DeleteLogin(ctx context.Context, tx *db.Tx, accountID int64) error {
+	if err := s.EndAll(ctx, tx, accountID, 0); err != nil {
+		return err
+	}
+	if _, err := db.Exec(ctx, tx, `delete from oauth_code where account_id = $1`, accountID); err != nil {
+		return err
+	}
+	_, err := db.Exec(ctx, tx, `delete from login where account_id = $1`, accountID)
+	return err
+}
+
+// change runs an update of one login and forgets its viewers once committed.
+func (s *Service) change(ctx context.Context, tx *db.Tx, text string, args ...any) error {
+	accountID := args[len(args)-1].(int64)
+	n, err := db.Exec(ctx, tx, text, args...)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return apperr.NotFound("auth.no_login")
+	}
+	tx.AfterCommit(func() { s.cache.forgetAccount(accountID) })
+	return nil
+}

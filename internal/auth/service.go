@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"log/slog"
+	"time"
+
+	"github.com/maillage/maillage/internal/auth/limit"
+	"github.com/maillage/maillage/internal/db"
+)
+
+// Options of a Service.
+type Options struct {
+	// ByName finds the account of a user name, for people who sign in with it.
+	// nil: only e-mail addresses work.
+	ByName    func(ctx context.Context, name string) (accountID int64, ok bool)
+	Hasher    *Hasher          // shared by the process; nil makes one
+	Unlimited bool             // no limits on attempts, for local tests
+	Now       func() time.Time // nil: time.Now
+	Log       *slog.Logger
+}
+
+// Service keeps logins, tokens and apps of one instance.
+type Service struct {
+	db     *db.DB
+	byName func(ctx context.Context, name string) (int64, bool)
+	hasher *Hasher
+	now    func() time.Time
+	log    *slog.Logger
+	cache  *viewerCache
+
+	accountTries *limit.Limiter // failed sign-ins per name
+	addressTries *limit.Limiter // failed sign-ins per network
+	appTries     *limit.Limiter // registered apps per network
+}
+
+// New makes the service of an instance whose schema is up to date.
+func New(d *db.DB, o Options) *Service {
+	s := &Service{db: d, byName: o.ByName, hasher: o.Hasher, now: o.Now, log: o.Log}
+	if s.hasher == nil {
+		s.hasher = NewHasher()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.log = s.log.With("pkg", "auth")
+	s.cache = newViewerCache(s.now)
+	if !o.Unlimited {
+		s.accountTries = limit.New(10, 15*time.Minute, s.now)
+		s.addressTries = limit.New(40, 15*time.Minute, s.now)
+		s.appTries = limit.New(60, 10*time.Minute, s.now)
+	}
+	return s
+}
+
+// HashPassword is Hasher.Hash; call it before opening a transaction.
+func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
+	return s.hasher.Hash(ctx, password)
+}
+
+// newSecret gives 256 random bits in 43 letters, and what is stored of them.
+func newSecret() (secret, hash string) {
+	var b [32]byte
+	rand.Read(b[:])
+	secret = base64.RawURLEncoding.EncodeToString(b[:])
+	return secret, hashSecret(secret)
+}
+
+// hashSecret is what the tables hold of a secret. It needs no salt: secrets are
+// random and long.
+func hashSecret(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Secret gives the instance's key of a name, 32 bytes, made at the first call.
+func (s *Service) Secret(ctx context.Context, name string) ([]byte, error) {
+	const get = `select value from auth_secret where name = $1`
+	text, err := db.Get[string](ctx, s.db.Read(), get, name)
+	if isNoRows(err) {
+		fresh, _ := newSecret()
+		err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			if _, err := db.Exec(ctx, tx, `insert into auth_secret (name, value) values ($1, $2) on conflict (name) do nothing`, name, fresh); err != nil {
+				return err
+			}
+			text, err = db.Get[string](ctx, tx, get, name) // another node may have been faster
+			return err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return base64.RawURLEncoding.DecodeString(text)
+}

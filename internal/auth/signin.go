@@ -1,0 +1,85 @@
+package auth
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+)
+
+// SignIn checks a password and opens a session of the pages. emailOrName is
+// what the person typed; addr is their network, for the limits only.
+//
+// Errors: KindInvalid "auth.bad_login" for a wrong password, name or address
+// alike, in the same time; KindTooMany after too many failures; KindForbidden
+// for a login that was disabled (said only to who knows the password).
+func (s *Service) SignIn(ctx context.Context, emailOrName, password, addr string) (token string, v *Viewer, err error) {
+	nameKey := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(emailOrName), "@"))
+	nameKey = nameKey[:min(len(nameKey), 300)]
+	// Attempts are taken before the password is looked at, so that many at once
+	// count, and given back after a success: an assembly hall may share one address.
+	if _, ok := s.accountTries.Allow(nameKey); !ok {
+		return "", nil, apperr.TooMany("auth.too_many")
+	}
+	if _, ok := s.addressTries.Allow(addr); !ok {
+		return "", nil, apperr.TooMany("auth.too_many")
+	}
+	login, err := s.find(ctx, emailOrName)
+	if err != nil {
+		return "", nil, err
+	}
+	hash := ""
+	if login != nil {
+		hash = login.PasswordHash
+	}
+	ok, err := s.hasher.Match(ctx, password, hash)
+	if err != nil {
+		return "", nil, err
+	}
+	if !ok {
+		return "", nil, apperr.Invalid("auth.bad_login")
+	}
+	s.accountTries.Forget(nameKey)
+	s.addressTries.Give(addr)
+	if login.Disabled {
+		return "", nil, apperr.Forbidden("auth.disabled")
+	}
+	if token, err = s.OpenSession(ctx, login.AccountID); err != nil {
+		return "", nil, err
+	}
+	v, err = s.ByToken(ctx, token)
+	return token, v, err
+}
+
+// OpenSession opens a session of the pages for an account whose owner has been
+// recognised, and clears away those that expired.
+func (s *Service) OpenSession(ctx context.Context, accountID int64) (token string, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := db.Exec(ctx, tx, `delete from token where account_id = $1 and expires_at <> 0 and expires_at < $2`,
+			accountID, s.now().UnixMilli()); err != nil {
+			return err
+		}
+		token, _, err = s.issue(ctx, tx, tokenRow{Kind: kindWeb, AccountID: accountID})
+		return err
+	})
+	return token, err
+}
+
+// CheckPassword confirms that an account's owner is at the keyboard before
+// something grave. KindTooMany after too many failures.
+func (s *Service) CheckPassword(ctx context.Context, accountID int64, password string) (ok bool, err error) {
+	key := "#" + strconv.FormatInt(accountID, 10)
+	if _, ok := s.accountTries.Allow(key); !ok {
+		return false, apperr.TooMany("auth.too_many")
+	}
+	login, err := s.Login(ctx, s.db.Read(), accountID)
+	if err != nil {
+		return false, err
+	}
+	if ok, err = s.hasher.Match(ctx, password, login.PasswordHash); ok {
+		s.accountTries.Forget(key)
+	}
+	return ok, err
+}
