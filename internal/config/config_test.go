@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -145,7 +146,7 @@ func TestLoadRefuses(t *testing.T) {
 func TestLoadMissing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "nowhere")
 	_, err := Load(dir)
-	if !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "maillage init --dir "+dir) {
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "maillage init --dir "+dir) {
 		t.Error(err)
 	}
 }

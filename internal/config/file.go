@@ -15,8 +15,15 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// ErrMissing is the error of a folder that holds no configuration.
-var ErrMissing = errors.New("no configuration")
+// missing is the error of a folder that holds no configuration; it is an
+// fs.ErrNotExist.
+type missing struct{ dir string }
+
+func (m missing) Error() string {
+	return fmt.Sprintf("there is no instance in %s; make one: maillage init --dir %s --host section.example", m.dir, m.dir)
+}
+
+func (m missing) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Problem is an error in a configuration: one sentence.
 type Problem struct {
@@ -46,13 +53,14 @@ func problem(key, format string, args ...any) *Problem {
 	return &Problem{Key: key, Text: fmt.Sprintf(format, args...)}
 }
 
-// Load reads and checks the configuration in dir.
+// Load reads and checks the configuration in dir; without one the error is
+// fs.ErrNotExist.
 func Load(dir string) (*Config, error) {
 	path := filepath.Join(dir, FileName)
 	data, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w in %s: make an instance there first, maillage init --dir %s --host section.example", ErrMissing, dir, dir)
+		return nil, missing{dir}
 	case err != nil:
 		return nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
