@@ -147,4 +147,3 @@ func setID(t interface{ SetJSONLDId(vocab.JSONLDIdProperty) }, id string) error 
 	t.SetJSONLDId(p)
 	return nil
 }
-
