@@ -244,19 +244,25 @@ func TestSessionsExpireUnlessUsed(t *testing.T) {
 func TestLoginsAreChecked(t *testing.T) {
 	each(t, func(t *testing.T, s fixture) {
 		ctx := context.Background()
-		create := func(n NewLogin) error {
-			return s.d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.CreateLogin(ctx, tx, n) })
+		prepare := func(email, role string) error {
+			_, err := s.Prepare(ctx, NewLogin{Email: email, Password: goodPassword, Role: role})
+			return err
 		}
-		wantKind(t, create(NewLogin{AccountID: 9, Email: "ANA@courriel.example", PasswordHash: "x"}), apperr.KindInvalid, "auth.email_taken")
 		for _, bad := range []string{"", "ana", "Ana <ana@x.example>", "a@b\nBcc: c@d", "@", strings.Repeat("a", 300) + "@x.example"} {
-			wantKind(t, create(NewLogin{AccountID: 9, Email: bad, PasswordHash: "x"}), apperr.KindInvalid, "auth.bad_email")
+			wantKind(t, prepare(bad, ""), apperr.KindInvalid, "auth.bad_email")
 		}
-		wantKind(t, create(NewLogin{AccountID: 9, Email: "c@x.example", PasswordHash: "x", Role: "king"}), apperr.KindInvalid, "auth.bad_role")
-		_, err := s.HashPassword(ctx, "court")
+		wantKind(t, prepare("c@x.example", "king"), apperr.KindInvalid, "auth.bad_role")
+		taken, err := s.Prepare(ctx, NewLogin{Email: "ANA@courriel.example", Password: goodPassword})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantKind(t, s.d.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.CreateLogin(ctx, tx, 9, taken) }),
+			apperr.KindInvalid, "auth.email_taken")
+		_, err = s.HashPassword(ctx, "court")
 		wantKind(t, err, apperr.KindInvalid, "auth.password_short")
 		_, err = s.HashPassword(ctx, strings.Repeat("x", MaxPassword+1))
 		wantKind(t, err, apperr.KindInvalid, "auth.password_long")
-		write(t, s.d, func(ctx context.Context, tx *db.Tx) error { return s.DeleteLogin(ctx, tx, 1) })
+		write(t, s.d, func(ctx context.Context, tx *db.Tx) error { return s.Erase(ctx, tx, 1) })
 		if _, err := s.Login(ctx, s.d.Read(), 1); !apperr.Is(err, apperr.KindNotFound) {
 			t.Errorf("deleted login: %v", err)
 		}

@@ -40,19 +40,22 @@ func setup(t testing.TB, d *db.DB, unlimited bool) fixture {
 	ck := &clock{now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)}
 	names := map[string]int64{"ana": 1, "bruno": 2}
 	s := New(d, Options{
-		ByName:    func(_ context.Context, name string) (int64, bool) { id, ok := names[name]; return id, ok },
+		Lookup:    func(_ context.Context, name string) (int64, bool) { id, ok := names[name]; return id, ok },
 		Unlimited: unlimited, Now: ck.Now,
 	})
-	hash, err := s.HashPassword(ctx, goodPassword)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, d, func(ctx context.Context, tx *db.Tx) error {
-		if err := s.CreateLogin(ctx, tx, NewLogin{AccountID: 1, Email: "Ana@Courriel.example", PasswordHash: hash, Lang: "fr"}); err != nil {
-			return err
+	for id, n := range []NewLogin{
+		1: {Email: "Ana@Courriel.example", Password: goodPassword, Lang: "fr"},
+		2: {Email: "bruno@courriel.example", Password: goodPassword, Role: RoleAdmin},
+	} {
+		if id == 0 {
+			continue
 		}
-		return s.CreateLogin(ctx, tx, NewLogin{AccountID: 2, Email: "bruno@courriel.example", PasswordHash: hash, Role: RoleAdmin})
-	})
+		p, err := s.Prepare(ctx, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, d, func(ctx context.Context, tx *db.Tx) error { return s.CreateLogin(ctx, tx, int64(id), p) })
+	}
 	return fixture{s, d, ck}
 }
 

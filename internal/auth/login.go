@@ -27,45 +27,57 @@ type Login struct {
 	UpdatedAt       int64
 }
 
-// NewLogin is what CreateLogin needs. PasswordHash comes from HashPassword.
+// NewLogin is what somebody needs in order to sign in.
 type NewLogin struct {
-	AccountID       int64
 	Email           string
-	PasswordHash    string
+	Password        string
 	Role            string // "" = RoleUser
 	Guest           bool   // not a member
 	Lang            string
 	DefaultAudience string
 }
 
+// Prepared is a checked login with its password hashed, ready for a transaction.
+type Prepared struct{ row Login }
+
 func isNoRows(err error) bool { return errors.Is(err, db.ErrNoRows) }
 
-// CreateLogin stores a login in the caller's transaction.
-// Errors: KindInvalid on the field "email" (malformed, taken) or "role".
-func (s *Service) CreateLogin(ctx context.Context, tx *db.Tx, n NewLogin) error {
+// Prepare checks a login and hashes its password, which takes a while: call it
+// before the transaction. Errors: KindInvalid on "email", "password" or "role".
+func (s *Service) Prepare(ctx context.Context, n NewLogin) (*Prepared, error) {
 	email, err := checkEmail(n.Email)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if n.Role == "" {
 		n.Role = RoleUser
 	}
 	if !ValidRole(n.Role) {
-		return badRole()
+		return nil, badRole()
 	}
-	if n.AccountID == 0 || n.PasswordHash == "" {
-		return errors.New("auth: a login needs an account and a password hash")
+	hash, err := s.HashPassword(ctx, n.Password)
+	if err != nil {
+		return nil, err
 	}
-	if taken, err := db.Get[bool](ctx, tx, `select exists (select 1 from login where email_fold = $1)`, foldEmail(email)); err != nil {
+	return &Prepared{Login{
+		Email: email, EmailFold: foldEmail(email), PasswordHash: hash, Role: n.Role, Member: !n.Guest,
+		Lang: n.Lang, DefaultAudience: n.DefaultAudience,
+	}}, nil
+}
+
+// CreateLogin stores a prepared login of an account in the caller's
+// transaction. Errors: KindInvalid on "email" when the address is taken.
+func (s *Service) CreateLogin(ctx context.Context, tx *db.Tx, accountID int64, p *Prepared) error {
+	row := p.row
+	row.AccountID = accountID
+	if taken, err := db.Get[bool](ctx, tx, `select exists (select 1 from login where email_fold = $1)`, row.EmailFold); err != nil {
 		return err
 	} else if taken {
 		return apperr.Invalid("auth.email_taken").Field("email", "auth.email_taken")
 	}
-	now := s.now().UnixMilli()
-	err = db.Insert(ctx, tx, "login", Login{
-		AccountID: n.AccountID, Email: email, EmailFold: foldEmail(email), PasswordHash: n.PasswordHash,
-		Role: n.Role, Member: !n.Guest, Lang: n.Lang, DefaultAudience: n.DefaultAudience, CreatedAt: now, UpdatedAt: now,
-	})
+	row.CreatedAt = s.now().UnixMilli()
+	row.UpdatedAt = row.CreatedAt
+	err := db.Insert(ctx, tx, "login", row)
 	if db.IsUnique(err) {
 		return apperr.Invalid("auth.email_taken").Field("email", "auth.email_taken").Wrap(err)
 	}
@@ -108,8 +120,8 @@ func (s *Service) find(ctx context.Context, emailOrName string) (*Login, error) 
 	l, err := db.Get[*Login](ctx, s.db.Read(), `select * from login where email_fold = $1`, foldEmail(name))
 	if isNoRows(err) {
 		id, ok := int64(0), false
-		if s.byName != nil {
-			id, ok = s.byName(ctx, strings.TrimPrefix(name, "@"))
+		if s.lookup != nil {
+			id, ok = s.lookup(ctx, strings.TrimPrefix(name, "@"))
 		}
 		if !ok {
 			id = -1 // the query is made all the same, for the same time
@@ -160,8 +172,8 @@ func (s *Service) SetDisabled(ctx context.Context, tx *db.Tx, accountID int64, d
 	return s.EndAll(ctx, tx, accountID, 0)
 }
 
-// DeleteLogin removes a login with all its sessions and tokens. An account without one is no error.
-func (s *Service) DeleteLogin(ctx context.Context, tx *db.Tx, accountID int64) error {
+// Erase removes a login with all its sessions and tokens. An account without one is no error.
+func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 	if err := s.EndAll(ctx, tx, accountID, 0); err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ import (
 
 // Options of a Service.
 type Options struct {
-	// ByName finds the account of a user name, for people who sign in with it.
+	// Lookup finds the account of a user name, for people who sign in with it.
 	// nil: only e-mail addresses work.
-	ByName    func(ctx context.Context, name string) (accountID int64, ok bool)
+	Lookup    func(ctx context.Context, name string) (accountID int64, ok bool)
 	Hasher    *Hasher          // shared by the process; nil makes one
 	Unlimited bool             // no limits on attempts, for local tests
 	Now       func() time.Time // nil: time.Now
@@ -26,7 +26,7 @@ type Options struct {
 // Service keeps logins, tokens and apps of one instance.
 type Service struct {
 	db     *db.DB
-	byName func(ctx context.Context, name string) (int64, bool)
+	lookup func(ctx context.Context, name string) (int64, bool)
 	hasher *Hasher
 	now    func() time.Time
 	log    *slog.Logger
@@ -39,7 +39,7 @@ type Service struct {
 
 // New makes the service of an instance whose schema is up to date.
 func New(d *db.DB, o Options) *Service {
-	s := &Service{db: d, byName: o.ByName, hasher: o.Hasher, now: o.Now, log: o.Log}
+	s := &Service{db: d, lookup: o.Lookup, hasher: o.Hasher, now: o.Now, log: o.Log}
 	if s.hasher == nil {
 		s.hasher = NewHasher()
 	}
