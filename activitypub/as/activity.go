@@ -1,0 +1,170 @@
+package as
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/go-fed/activity/streams"
+	"github.com/go-fed/activity/streams/vocab"
+)
+
+// Activity is an activity to be written. To and Cc are always written, as
+// arrays.
+//
+// Object and Target may be a URI (string), several ([]string), another
+// [Builder], whose terms go into this document's @context, or a document
+// that exists already (*[Doc], []byte or json.RawMessage), which is embedded
+// byte for byte: an Accept carries the very Follow it answers.
+type Activity struct {
+	Type      string // Create, Update, Delete, Follow, Accept, Reject, Undo, Like, Announce…
+	ID        string
+	Actor     string
+	Object    any
+	Target    any
+	To        []string
+	Cc        []string
+	Audience  string // the group. Spec: FEP-1b12
+	Summary   string // a reason
+	Content   string
+	Published time.Time
+
+	Extra        map[string]any // further properties
+	ExtraContext map[string]any // definitions of their terms
+}
+
+// Build implements [Builder].
+func (a Activity) Build() ([]byte, error) { return build(a) }
+
+type activity interface {
+	object
+	SetActivityStreamsActor(vocab.ActivityStreamsActorProperty)
+}
+
+func newActivity(kind string) (activity, error) {
+	switch kind {
+	case "Accept":
+		return streams.NewActivityStreamsAccept(), nil
+	case "Add":
+		return streams.NewActivityStreamsAdd(), nil
+	case "Announce":
+		return streams.NewActivityStreamsAnnounce(), nil
+	case "Block":
+		return streams.NewActivityStreamsBlock(), nil
+	case "Create":
+		return streams.NewActivityStreamsCreate(), nil
+	case "Delete":
+		return streams.NewActivityStreamsDelete(), nil
+	case "Dislike":
+		return streams.NewActivityStreamsDislike(), nil
+	case "Flag":
+		return streams.NewActivityStreamsFlag(), nil
+	case "Follow":
+		return streams.NewActivityStreamsFollow(), nil
+	case "Ignore":
+		return streams.NewActivityStreamsIgnore(), nil
+	case "Invite":
+		return streams.NewActivityStreamsInvite(), nil
+	case "Join":
+		return streams.NewActivityStreamsJoin(), nil
+	case "Leave":
+		return streams.NewActivityStreamsLeave(), nil
+	case "Like":
+		return streams.NewActivityStreamsLike(), nil
+	case "Move":
+		return streams.NewActivityStreamsMove(), nil
+	case "Offer":
+		return streams.NewActivityStreamsOffer(), nil
+	case "Reject":
+		return streams.NewActivityStreamsReject(), nil
+	case "Remove":
+		return streams.NewActivityStreamsRemove(), nil
+	case "TentativeAccept":
+		return streams.NewActivityStreamsTentativeAccept(), nil
+	case "TentativeReject":
+		return streams.NewActivityStreamsTentativeReject(), nil
+	case "Undo":
+		return streams.NewActivityStreamsUndo(), nil
+	case "Update":
+		return streams.NewActivityStreamsUpdate(), nil
+	}
+	return nil, fmt.Errorf("build: no activities of type %q", kind)
+}
+
+func (a Activity) properties() (map[string]any, map[string]any, error) {
+	o, err := newActivity(a.Type)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &writer{}
+	w.id(o, a.ID)
+	actor := streams.NewActivityStreamsActorProperty()
+	actor.AppendIRI(w.iri(a.Actor))
+	o.SetActivityStreamsActor(actor)
+	w.audience(o, a.To, a.Cc, a.Audience)
+	w.text(o, "", a.Summary, a.Content)
+	w.times(o, a.Published, time.Time{})
+	m, err := w.serialize(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	alwaysArray(m, "to", "cc")
+	extra := map[string]any{}
+	merge(extra, a.ExtraContext)
+	for key, v := range map[string]any{"object": a.Object, "target": a.Target} {
+		value, more, err := embed(v)
+		if err != nil {
+			return nil, nil, fmt.Errorf("build: %s: %w", key, err)
+		}
+		if value != nil {
+			m[key] = value
+		}
+		merge(extra, more)
+	}
+	if m["object"] == nil {
+		return nil, nil, fmt.Errorf("build: %s without object", a.Type)
+	}
+	merge(m, a.Extra)
+	return m, extra, nil
+}
+
+// embed returns the JSON value of an object or target, and the definitions of
+// terms it brings.
+func embed(v any) (value any, terms map[string]any, err error) {
+	switch x := v.(type) {
+	case nil:
+		return nil, nil, nil
+	case string:
+		if x == "" {
+			return nil, nil, nil
+		}
+		return x, nil, nil
+	case []string:
+		list := make([]any, len(x))
+		for i, s := range x {
+			list[i] = s
+		}
+		return list, nil, nil
+	case Builder:
+		return unpack(x.properties())
+	case *Doc:
+		return embed(x.Bytes)
+	case json.RawMessage:
+		return embed([]byte(x))
+	case []byte:
+		if !json.Valid(x) {
+			return nil, nil, refuse(BadJSON)
+		}
+		return verbatim(x), nil, nil
+	case map[string]any:
+		return x, nil, nil
+	}
+	return nil, nil, fmt.Errorf("cannot embed a %T", v)
+}
+
+func unpack(m, terms map[string]any, err error) (any, map[string]any, error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, terms, nil
+}
