@@ -38,7 +38,7 @@ type Bundle struct {
 	missing map[string]bool
 }
 
-// New makes an empty bundle. set is applied to every sentence on its way out;
+// New makes a bundle that only knows the words of dates. set is applied to every sentence on its way out;
 // nil leaves sentences as written.
 func New(set Setter) *Bundle {
 	if set == nil {
@@ -57,16 +57,19 @@ func New(set Setter) *Bundle {
 		b.plain[lang] = map[string]string{}
 		b.locals[lang] = newLocalizer(b, lang)
 	}
+	if err := b.AddFS(calendar); err != nil {
+		panic(err) // the files are embedded and tested
+	}
 	return b
 }
 
 // AddFS merges the files fr.yaml and en.yaml found at the root of fsys or in
-// its folder "i18n" or "locales". A language without a file is left out; no
+// its folder "i18n", "locales" or "calendar". A language without a file is left out; no
 // file at all, a key defined twice or a malformed file is an error.
 func (b *Bundle) AddFS(fsys fs.FS) error {
 	found := false
 	for _, lang := range Languages() {
-		for _, dir := range []string{"", "i18n/", "locales/"} {
+		for _, dir := range []string{"", "i18n/", "locales/", "calendar/"} {
 			name := dir + lang + ".yaml"
 			raw, err := fs.ReadFile(fsys, name)
 			if errors.Is(err, fs.ErrNotExist) {

@@ -2,24 +2,15 @@ package i18n
 
 import (
 	"embed"
-	"io/fs"
 	"strconv"
 	"strings"
 	"time"
 )
 
+// calendar holds the names of months and days and the shapes of dates.
+//
 //go:embed calendar
 var calendar embed.FS
-
-// Calendar holds the names of months and days and the shapes of dates.
-// Bundle.AddFS(Calendar()) once, before any date is written.
-func Calendar() fs.FS {
-	sub, err := fs.Sub(calendar, "calendar")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return sub
-}
 
 // The times below are written in the location they carry: the caller converts
 // them (t.In(loc)) first.

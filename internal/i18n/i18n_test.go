@@ -10,9 +10,6 @@ import (
 func bundle(t *testing.T, more ...fstest.MapFS) *Bundle {
 	t.Helper()
 	b := New(func(lang, s string) string { return strings.ReplaceAll(s, "'", "’") })
-	if err := b.AddFS(Calendar()); err != nil {
-		t.Fatal(err)
-	}
 	for _, f := range more {
 		if err := b.AddFS(f); err != nil {
 			t.Fatal(err)
