@@ -197,3 +197,15 @@ func (s *Service) change(ctx context.Context, tx *db.Tx, text string, args ...an
 	tx.AfterCommit(func() { s.cache.forgetAccount(accountID) })
 	return nil
 }
+
+// ChangePassword gives v's owner a new password and ends their other sessions and tokens.
+// Errors: KindInvalid on the field "password".
+func (s *Service) ChangePassword(ctx context.Context, v *Viewer, password string) error {
+	hash, err := s.HashPassword(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return s.SetPassword(ctx, tx, v.AccountID, hash, v.TokenID)
+	})
+}

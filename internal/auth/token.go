@@ -203,3 +203,8 @@ func (s *Service) EndAll(ctx context.Context, tx *db.Tx, accountID, keep int64) 
 	tx.AfterCommit(func() { s.cache.forgetAccount(accountID) })
 	return nil
 }
+
+// EndOthers ends every session and token of v's owner but v.
+func (s *Service) EndOthers(ctx context.Context, v *Viewer) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.EndAll(ctx, tx, v.AccountID, v.TokenID) })
+}

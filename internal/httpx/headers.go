@@ -18,7 +18,6 @@ const dataPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none';
 func securityHeaders(h http.Header, class Class) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
 	switch class {
 	case ClassWeb:
@@ -49,8 +48,6 @@ func (c *Ctx) AllowFormAction(address string) {
 		source = " " + u.Scheme + "://" + u.Host
 	}
 	c.W.Header().Set("Content-Security-Policy", strings.Replace(pagePolicy, "%s", source, 1))
-	// A popup that an app opened must be able to give its opener the answer.
-	c.W.Header().Del("Cross-Origin-Opener-Policy")
 }
 
 const (
