@@ -52,6 +52,8 @@ type Runner struct {
 	results  []result
 	flushing bool
 	changed  chan struct{} // closed and replaced when inflight shrinks
+	claiming bool
+	claims   int // begun so far
 	stopping bool
 	beat     *time.Timer
 
@@ -205,6 +207,11 @@ func (r *Runner) fill(ctx context.Context) (time.Duration, error) {
 	}
 	var claimed []*task
 	if anyDue(due, now) {
+		r.mu.Lock()
+		r.claiming = true
+		r.claims++
+		r.mu.Unlock()
+		defer r.claimed()
 		err = r.d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 			claimed = nil
 			for _, name := range kinds {
@@ -230,6 +237,13 @@ func (r *Runner) fill(ctx context.Context) (time.Duration, error) {
 		return raceDelay, nil
 	}
 	return time.Duration(min(wait, maxSleep.Milliseconds())) * time.Millisecond, nil
+}
+
+func (r *Runner) claimed() {
+	r.mu.Lock()
+	r.claiming = false
+	r.broadcast()
+	r.mu.Unlock()
 }
 
 func anyDue(due map[string]int64, now int64) bool {

@@ -134,6 +134,11 @@ func (r *Runner) forget(rs []result) {
 	for _, res := range rs {
 		delete(r.inflight, res.t.ID)
 	}
+	r.broadcast()
+}
+
+// broadcast wakes who waits in drained; r.mu is held.
+func (r *Runner) broadcast() {
 	close(r.changed)
 	r.changed = make(chan struct{})
 }
@@ -246,9 +251,9 @@ func (r *Runner) Stop(ctx context.Context) error {
 func (r *Runner) drained(ctx context.Context) error {
 	for {
 		r.mu.Lock()
-		n, changed := len(r.inflight), r.changed
+		n, busy, changed := len(r.inflight), r.claiming, r.changed
 		r.mu.Unlock()
-		if n == 0 {
+		if n == 0 && !busy {
 			return nil
 		}
 		select {
@@ -262,6 +267,9 @@ func (r *Runner) drained(ctx context.Context) error {
 // Idle waits until no job of a registered kind is due or running.
 func (r *Runner) Idle(ctx context.Context) error {
 	for {
+		r.mu.Lock()
+		claims := r.claims
+		r.mu.Unlock()
 		if err := r.drained(ctx); err != nil {
 			return err
 		}
@@ -271,7 +279,7 @@ func (r *Runner) Idle(ctx context.Context) error {
 		}
 		if !anyDue(due, r.now().UnixMilli()) {
 			r.mu.Lock()
-			idle := len(r.inflight) == 0
+			idle := r.claims == claims
 			r.mu.Unlock()
 			if idle {
 				return nil
