@@ -1,6 +1,7 @@
 package as
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -15,7 +16,9 @@ import (
 // Object and Target may be a URI (string), several ([]string), another
 // [Builder], whose terms go into this document's @context, or a document
 // that exists already (*[Doc], []byte or json.RawMessage), which is embedded
-// byte for byte: an Accept carries the very Follow it answers.
+// byte for byte: an Accept carries the very Follow it answers. Only where the
+// actor embeds a document of its own (Create, Update, Delete, Undo) is that
+// document's @context moved up into this one.
 type Activity struct {
 	Type      string // Create, Update, Delete, Follow, Accept, Reject, Undo, Like, Announce…
 	ID        string
@@ -116,6 +119,9 @@ func (a Activity) properties() (map[string]any, map[string]any, error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("build: %s: %w", key, err)
 		}
+		if raw, ok := value.(verbatim); ok && key == "object" && ownsObject(a.Type) {
+			value, more = lift(raw)
+		}
 		if value != nil {
 			m[key] = value
 		}
@@ -167,4 +173,51 @@ func unpack(m, terms map[string]any, err error) (any, map[string]any, error) {
 		return nil, nil, err
 	}
 	return m, terms, nil
+}
+
+func ownsObject(kind string) bool {
+	return kind == "Create" || kind == "Update" || kind == "Delete" || kind == "Undo"
+}
+
+// lift takes the @context out of a document and returns its properties, their
+// values unchanged, and the definitions that were in the context. A document
+// whose context is not made like ours is returned as it is.
+func lift(raw verbatim) (any, map[string]any) {
+	var m map[string]json.RawMessage
+	if json.Unmarshal(raw, &m) != nil || m["@context"] == nil {
+		return raw, nil
+	}
+	var context any
+	if json.Unmarshal(m["@context"], &context) != nil {
+		return raw, nil
+	}
+	terms := map[string]any{}
+	for _, c := range asList(context) {
+		switch x := c.(type) {
+		case string:
+			if x != contextAS && x != contextSecurity {
+				return raw, nil
+			}
+		case map[string]any:
+			merge(terms, x)
+		default:
+			return raw, nil
+		}
+	}
+	props := make(map[string]any, len(m))
+	for k, v := range m {
+		if k != "@context" {
+			var value any
+			d := json.NewDecoder(bytes.NewReader(v))
+			d.UseNumber()
+			if d.Decode(&value) != nil {
+				return raw, nil
+			}
+			props[k] = value
+		}
+	}
+	if _, err := contextFor(props, terms); err != nil {
+		return raw, nil
+	}
+	return props, terms
 }

@@ -190,7 +190,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, accept string, key *sig.Ke
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, nil, statusError(resp, c.config.Now())
 	}
-	body, err := readBody(resp.Body, c.config.MaxBody)
+	body, err := readBody(ctx, resp.Body, c.config.MaxBody)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -218,8 +218,13 @@ func (c *Client) location(from *url.URL, resp *http.Response) (*url.URL, error) 
 }
 
 // readBody reads up to limit bytes, counted after decompression, and no more.
-func readBody(r io.Reader, limit int64) ([]byte, error) {
+func readBody(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil {
+		// A server that notices the deadline closing the connection may end
+		// its answer in good order, which would then be one cut short.
+		err = ctx.Err()
+	}
 	if err != nil {
 		return nil, connError(err)
 	}
