@@ -64,7 +64,7 @@ func galleryPage(name, lang string) *Page {
 		Name: "gallery/" + name, Lang: lang, Path: "/" + name, CSRF: "token", Viewer: viewer,
 		Site: Site{
 			Name: "Grenoble-Centre", LevelLabel: "Section · Isère", Host: "grenoble-centre.example",
-			MarkSVG: `<svg viewBox="0 0 40 40" class="site-drawing"><rect width="40" height="40"/><path d="M6 28 15 14l6 9 5-6 8 11M6 32.500h28"/></svg>`,
+			MarkName: "ridge",
 			Levels: []Level{
 				{Label: "Section", Name: "Grenoble-Centre", URL: "#s", Current: true},
 				{Label: "Fédération", Name: "Isère", URL: "#f"},
@@ -83,7 +83,7 @@ func galleryPage(name, lang string) *Page {
 	switch name {
 	case "signin":
 		p.Layout, p.Viewer, p.Site.Accent = LayoutPlain, nil, "framboise"
-		p.Site.Name, p.Site.MarkSVG = "Échirolles", ""
+		p.Site.Name, p.Site.MarkName = "Échirolles", "fold"
 		p.Path = p.Site.Routes.SignIn
 	case "public":
 		p.Layout, p.Viewer = LayoutPublic, nil

@@ -56,8 +56,9 @@ type Site struct {
 	BaseURL    string
 	Accent     string        // one of Accents; "" = the first
 	ThemeCSS   string        // same-origin address of a style sheet with a free accent, or ""
-	MarkSVG    template.HTML // the section's own drawing (trusted), else Initials are set on the accent
-	Initials   string        // "" = first letter of Name
+	MarkSVG    template.HTML // the section's own drawing (trusted)
+	MarkName   string        // else one of ours: Marks
+	Initials   string        // else initials on the accent; "" = of Name
 	Levels     []Level
 	Location   *time.Location // nil = the renderer's
 	Routes     Routes
@@ -81,6 +82,10 @@ type Routes struct {
 func Accents() []string {
 	return []string{"petrole", "outremer", "framboise", "sapin", "brique", "prune", "ardoise"}
 }
+
+// Marks are the drawings that Site.MarkName takes, for an instance without one
+// of its own.
+func Marks() []string { return []string{"ridge", "river", "fold", "mesh"} }
 
 // Level is one place of the level switch.
 type Level struct {
