@@ -86,7 +86,10 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 	} else if !apperr.Is(err, apperr.KindNotFound) {
 		return nil, err
 	}
-	return actor(a, db.Insert(ctx, tx, "account", a))
+	if err := db.Insert(ctx, tx, "account", a); err != nil {
+		return nil, err
+	}
+	return actor(a, indexName(ctx, tx, a))
 }
 
 // yield settles who holds a handle. The same server may give a name to a new
@@ -149,7 +152,10 @@ func saveRemote(ctx context.Context, tx *db.Tx, a *Account) error {
 		a.Kind, a.Username, a.DisplayName, a.Note, a.Fields, a.URL, a.Inbox, a.SharedInbox, a.Outbox, a.Followers, a.Following,
 		a.Featured, a.Avatar, a.Header, a.KeyID, a.PublicKey, a.Locked, a.Bot, a.Discoverable, a.Indexable, a.MovedTo, a.UpdatedAt,
 		a.FetchedAt, a.ID)
-	return err
+	if err != nil {
+		return err
+	}
+	return indexName(ctx, tx, a)
 }
 
 // Forget implements route.Directory: the actor's server says that it is gone for good.

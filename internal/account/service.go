@@ -8,6 +8,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/text"
@@ -25,17 +26,22 @@ type Service struct {
 	IDs  *ids.Maker
 	Base string // "https://host", no slash at the end
 	Host string
+	Auth *auth.Service // the settings of people who sign in here
+
+	// Waiting counts who asks to follow an account; the follow slice knows.
+	Waiting func(ctx context.Context, accountID int64) (int, error)
 
 	// Changed and Removed tell the slices above, inside the transaction.
 	Changed []func(ctx context.Context, tx *db.Tx, a *Account) error
 	Removed []func(ctx context.Context, tx *db.Tx, a *Account) error
 
-	keys keyCache
+	keys     keyCache
+	drawings *drawer
 }
 
 // New makes the service of one instance.
 func New(d *db.DB, maker *ids.Maker, base, host string) *Service {
-	return &Service{DB: d, IDs: maker, Base: base, Host: host, keys: newKeyCache()}
+	return &Service{DB: d, IDs: maker, Base: base, Host: host, keys: newKeyCache(), drawings: newDrawer()}
 }
 
 // NewLocal describes an account to make.
@@ -90,6 +96,9 @@ func (s *Service) Create(ctx context.Context, tx *db.Tx, n NewLocal, key *rsa.Pr
 		}
 		return nil, err
 	}
+	if err := indexName(ctx, tx, a); err != nil {
+		return nil, err
+	}
 	if _, err := tx.Exec(ctx, `insert into account_key (account_id, private_key, created_at) values ($1, $2, $3)`, a.ID, private, now); err != nil {
 		return nil, err
 	}
@@ -114,6 +123,7 @@ type Profile struct {
 	Locked       *bool
 	Bot          *bool
 	Discoverable *bool
+	Indexable    *bool
 	Fields       *[]Field // values are plain text
 }
 
@@ -173,6 +183,7 @@ func (s *Service) apply(a *Account, p Profile) error {
 	set(&a.Locked, p.Locked)
 	set(&a.Bot, p.Bot)
 	set(&a.Discoverable, p.Discoverable)
+	set(&a.Indexable, p.Indexable)
 	return nil
 }
 

@@ -58,18 +58,14 @@ func Locals(ctx context.Context, q db.Q) ([]Account, error) {
 	return db.All[Account](ctx, q, `select `+columns+` from account where host = '' and deleted_at = 0 order by id`)
 }
 
-// Search finds accounts whose handle or name begins with the folded text; people of ours first.
-func Search(ctx context.Context, q db.Q, prefix string, limit int) ([]Account, error) {
-	return db.All[Account](ctx, q, `select `+columns+` from account
-		where deleted_at = 0 and suspended_at = 0 and kind <> 'Application' and handle >= $1 and handle < $2
-		order by case when host = '' then 0 else 1 end, handle limit $3`, prefix, prefix+"\U0010ffff", limit)
-}
-
 func saveProfile(ctx context.Context, tx *db.Tx, a *Account) error {
 	_, err := tx.Exec(ctx, `update account set display_name = $1, note = $2, note_source = $3, fields = $4, locked = $5, bot = $6,
 		discoverable = $7, indexable = $8, reachable = $9, public = $10, updated_at = $11 where id = $12`,
 		a.DisplayName, a.Note, a.NoteSource, a.Fields, a.Locked, a.Bot, a.Discoverable, a.Indexable, a.Reachable, a.Public, a.UpdatedAt, a.ID)
-	return err
+	if err != nil {
+		return err
+	}
+	return indexName(ctx, tx, a)
 }
 
 func bury(ctx context.Context, tx *db.Tx, id int64) error {
@@ -79,8 +75,12 @@ func bury(ctx context.Context, tx *db.Tx, id int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `delete from consent where account_id = $1`, id)
-	return err
+	for _, table := range []string{"consent", "account_word"} {
+		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Count adds to the counters of an account; the slices that own what is counted call it.

@@ -41,6 +41,12 @@ type Status struct {
 	Bookmarked         *bool             `json:"bookmarked,omitempty"`
 	Pinned             *bool             `json:"pinned,omitempty"` // the viewer's own only
 	Filtered           *Array[FilterHit] `json:"filtered,omitempty"`
+	Maillage           *StatusExtra      `json:"maillage,omitempty"`
+}
+
+// StatusExtra is what Maillage says of a post beyond Mastodon's words.
+type StatusExtra struct {
+	Audience string `json:"audience"` // section, movement, group, followers, public, direct
 }
 
 // StatusApp is the app that a post was written with.

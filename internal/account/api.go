@@ -1,0 +1,172 @@
+package account
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/masto"
+)
+
+// maxMany is how many accounts one request may name.
+const maxMany = 40
+
+// API declares what client apps may ask about accounts.
+//
+// Spec: Mastodon accounts
+func (s *Service) API(r *masto.Router) {
+	r.Get("/api/v1/accounts/verify_credentials", masto.ScopeUser, s.apiMe)
+	r.Put("/api/v1/accounts/update_credentials", "write:accounts", Guarded(s.apiUpdate))
+	r.Get("/api/v1/accounts", "read:accounts?", s.apiMany)
+	r.Get("/api/v1/accounts/lookup", "read:accounts?", s.apiLookup)
+	r.Get("/api/v1/accounts/{id}", "read:accounts?", s.apiGet)
+	r.Get("/api/v1/preferences", "read:accounts", s.apiPreferences)
+	s.drawings.serve(r)
+}
+
+// Spec: Mastodon accounts#verify_credentials
+func (s *Service) apiMe(r *masto.Req) error {
+	if !r.Viewer.Scopes.Has("read:accounts") && !r.Viewer.Scopes.Has("profile") {
+		return apperr.Forbidden("masto.scope")
+	}
+	a, err := ByID(r.Context(), s.DB.Read(), r.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	return s.apiAnswerMe(r, a)
+}
+
+func (s *Service) apiAnswerMe(r *masto.Req, a *Account) error {
+	e, err := s.credentials(r.Context(), r.Viewer, a)
+	if err != nil {
+		return err
+	}
+	return r.OK(e)
+}
+
+// credentials is the entity of one's own account, with what its owner edits.
+//
+// Spec: Mastodon entities/Account#CredentialAccount
+func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (masto.CredentialAccount, error) {
+	audience, unlisted, err := s.DefaultAudience(ctx, a.ID)
+	if err != nil {
+		return masto.CredentialAccount{}, err
+	}
+	waiting := 0
+	if s.Waiting != nil {
+		if waiting, err = s.Waiting(ctx, a.ID); err != nil {
+			return masto.CredentialAccount{}, err
+		}
+	}
+	e := s.Entity(a)
+	e.Source = &masto.Source{
+		Privacy: privacy(audience, unlisted), Language: v.Lang, Note: a.NoteSource, Fields: plainFields(a),
+		FollowRequestsCount: int64(waiting), HideCollections: true, Discoverable: a.Discoverable, Indexable: a.Indexable,
+		QuotePolicy: "nobody",
+	}
+	// No right of a role can be used through the API, so that apps offer none.
+	e.Role = &masto.FullRole{ID: "-99", Name: v.Role, Permissions: "0"}
+	return e, nil
+}
+
+// Spec: Mastodon accounts#update_credentials
+func (s *Service) apiUpdate(r *masto.Req) error {
+	if r.File("avatar") != nil || r.File("header") != nil {
+		return apperr.Invalid("account.no_pictures").Field("avatar", "account.no_pictures")
+	}
+	ctx := r.Context()
+	a, err := ByID(ctx, s.DB.Read(), r.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	p := Profile{
+		Name: r.Opt("display_name"), Note: r.Opt("note"), Locked: r.OptBool("locked"), Bot: r.OptBool("bot"),
+		Discoverable: r.OptBool("discoverable"), Indexable: r.OptBool("indexable"),
+	}
+	if r.Has("fields_attributes") {
+		fields := []Field{}
+		for _, f := range r.Hashes("fields_attributes") {
+			fields = append(fields, Field{f.String("name"), f.String("value")})
+		}
+		p.Fields = &fields
+	}
+	if visibility := r.String("source[privacy]"); visibility != "" {
+		if err := s.setDefault(ctx, a, visibility); err != nil {
+			return err
+		}
+	}
+	if a, err = s.Update(ctx, a.ID, p); err != nil {
+		return err
+	}
+	return s.apiAnswerMe(r, a)
+}
+
+// Visible finds an account that v may know of; KindNotFound for any other.
+func (s *Service) Visible(ctx context.Context, v *auth.Viewer, id int64) (*Account, error) {
+	a, err := ByID(ctx, s.DB.Read(), id)
+	if err != nil {
+		return nil, err
+	}
+	if !a.VisibleTo(v) {
+		return nil, apperr.NotFound("account.not_found")
+	}
+	return a, nil
+}
+
+// Spec: Mastodon accounts#get
+func (s *Service) apiGet(r *masto.Req) error {
+	id, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	a, err := s.Visible(r.Context(), r.Viewer, id)
+	if err != nil {
+		return err
+	}
+	return r.OK(s.Entity(a))
+}
+
+// Spec: Mastodon accounts#index
+func (s *Service) apiMany(r *masto.Req) error {
+	ids := r.IDs("id", maxMany)
+	found, err := ByIDs(r.Context(), s.DB.Read(), ids)
+	if err != nil {
+		return err
+	}
+	var out []masto.Account
+	for _, id := range ids {
+		if a := found[id]; a != nil && a.VisibleTo(r.Viewer) {
+			out = append(out, s.Entity(a))
+		}
+	}
+	return masto.List(r, out)
+}
+
+// apiLookup looks among those who are known here; it never asks the network.
+//
+// Spec: Mastodon accounts#lookup
+func (s *Service) apiLookup(r *masto.Req) error {
+	name, host, ok := ParseAcct(r.String("acct"), s.Host)
+	if !ok {
+		return apperr.NotFound("account.not_found")
+	}
+	a, err := ByHandle(r.Context(), s.DB.Read(), name, host)
+	if err != nil {
+		return err
+	}
+	if !a.VisibleTo(r.Viewer) {
+		return apperr.NotFound("account.not_found")
+	}
+	return r.OK(s.Entity(a))
+}
+
+// Spec: Mastodon preferences
+func (s *Service) apiPreferences(r *masto.Req) error {
+	audience, unlisted, err := s.DefaultAudience(r.Context(), r.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	return r.OK(masto.Preferences{
+		Visibility: privacy(audience, unlisted), Language: masto.OrNil(r.Viewer.Lang), QuotePolicy: "nobody", Media: "default",
+	})
+}

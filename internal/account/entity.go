@@ -1,0 +1,54 @@
+package account
+
+import (
+	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/text"
+)
+
+// Entity is an account as client apps know it; every API answer that names
+// somebody uses it.
+//
+// Pictures are our own drawn ones, also for accounts of other servers: an
+// address elsewhere would tell that server who reads whom. Who follows whom is
+// hidden (see package follow), and the entity says so.
+//
+// Spec: Mastodon entities/Account
+func (s *Service) Entity(a *Account) masto.Account {
+	avatar, header := s.Base+avatarPath(a.ID), s.Base+headerPath
+	e := masto.Account{
+		ID: masto.ID(a.ID), Username: a.Username, Acct: a.Acct(), DisplayName: a.DisplayName,
+		Locked: a.Locked, Bot: a.Bot || a.Kind == Robot || a.Kind == Application, Group: a.Kind == Group,
+		Discoverable: a.Discoverable, Indexable: a.Indexable, Noindex: !a.Indexable,
+		CreatedAt: masto.At(a.CreatedAt - a.CreatedAt%dayMillis), Note: a.Note, URL: a.URL, URI: a.URI,
+		Avatar: avatar, AvatarStatic: avatar, Header: header, HeaderStatic: header,
+		FollowersCount: a.FollowersCount, FollowingCount: a.FollowingCount, StatusesCount: a.PostsCount,
+		LastStatusAt: masto.DateOrNil(a.LastPostAt), HideCollections: a.Local(), Suspended: a.SuspendedAt != 0,
+	}
+	if e.URL == "" {
+		e.URL = a.URI
+	}
+	for _, f := range a.FieldList() {
+		e.Fields = append(e.Fields, masto.Field{Name: f.Name, Value: f.Value})
+	}
+	return e
+}
+
+// Entities is Entity for many.
+func (s *Service) Entities(list []*Account) []masto.Account {
+	out := make([]masto.Account, len(list))
+	for i, a := range list {
+		out[i] = s.Entity(a)
+	}
+	return out
+}
+
+const dayMillis = 24 * 60 * 60 * 1000
+
+// plainFields are the fields as their owner edits them.
+func plainFields(a *Account) masto.Array[masto.Field] {
+	var out masto.Array[masto.Field]
+	for _, f := range a.FieldList() {
+		out = append(out, masto.Field{Name: f.Name, Value: text.Plain(f.Value)})
+	}
+	return out
+}
