@@ -22,6 +22,8 @@ func (s *Service) Activities() []route.Activity {
 			route.Activity{Type: "Update", Object: t, Handle: ignore(s.onUpdate)})
 	}
 	return append(out,
+		// NodeBB tells a deletion so.
+		route.Activity{Type: "Update", Object: "Tombstone", Handle: ignore(s.onDelete)},
 		route.Activity{Type: "Delete", Object: "*", Handle: ignore(s.onDelete)},
 		route.Activity{Type: "Announce", Object: "*", Prepare: s.prepareAnnounce, Handle: ignore(s.onAnnounce)},
 		route.Activity{Type: "Like", Object: "*", Handle: ignore(s.onLike)},
@@ -66,7 +68,7 @@ func (s *Service) prepareCreate(ctx context.Context, f route.Fetcher, in *route.
 }
 
 func (s *Service) onCreate(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	if in.Object == nil {
+	if in.Object == nil || isVote(in.Object) {
 		return errIgnored
 	}
 	c, err := s.read(ctx, tx, in.Object, in.Actor)
@@ -80,6 +82,13 @@ func (s *Service) onCreate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	}
 	_, err = s.keep(ctx, tx, c)
 	return err
+}
+
+// isVote reports whether a note is a vote in a poll: a name that answers, and no text.
+//
+// Spec: FEP-9967
+func isVote(d *as.Doc) bool {
+	return d.Is("Note") && d.Has("name") && d.Has("inReplyTo") && d.Content() == ""
 }
 
 // onUpdate edits a post that we have. Its audience stays what it was: an edit
@@ -108,10 +117,12 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if at == 0 {
 		at = in.ReceivedAt.UnixMilli()
 	}
-	if at <= p.EditedAt {
-		return errIgnored // older than what we have
+	same := p.Content == c.post.Content && p.Warning == c.post.Warning && p.Title == c.post.Title
+	// Peers tell the second only, in which two edits may fall.
+	if at < p.EditedAt || at == p.EditedAt && same {
+		return errIgnored
 	}
-	if p.Content != c.post.Content || p.Warning != c.post.Warning || p.Title != c.post.Title {
+	if !same {
 		if err := keepRevision(ctx, tx, s.IDs.New(), p); err != nil {
 			return err
 		}
@@ -155,8 +166,9 @@ func (s *Service) onDelete(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 
 // prepareAnnounce fetches what is boosted, when somebody here follows who boosts.
 func (s *Service) prepareAnnounce(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
-	if in.ObjectURI == "" {
-		return nil
+	inner := in.Doc.Object().Doc()
+	if in.ObjectURI == "" || inner != nil && !inner.Is(objectTypes...) {
+		return nil // groups relay activities so, which are no boosts
 	}
 	n, err := db.Get[int](ctx, s.DB.Read(), `select count(*) from follow f join account a on a.id = f.account_id
 		where f.target_id = $1 and f.accepted and a.host = ''`, in.Actor.ID)
@@ -165,7 +177,7 @@ func (s *Service) prepareAnnounce(ctx context.Context, f route.Fetcher, in *rout
 	}
 	// The object is taken from its own server even when it is embedded.
 	_, err = s.Ensure(ctx, f, in.ObjectURI)
-	if apperr.Is(err, apperr.KindNotFound) || apperr.Is(err, apperr.KindGone) {
+	if apperr.Is(err, apperr.KindNotFound) || apperr.Is(err, apperr.KindGone) || errors.Is(err, errIgnored) {
 		return nil
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/outbox"
@@ -53,10 +54,11 @@ func (s *Service) publishEdit(ctx context.Context, tx *db.Tx, p *Post) error {
 		Object: json.RawMessage(note), To: to, Cc: cc, Published: at})
 }
 
-// publishDelete tells every server that was sent a post, or a boost, that it is gone.
+// publishDelete tells every server that was sent a post, or a boost, that it is
+// gone; also when its author has withdrawn since.
 func (s *Service) publishDelete(ctx context.Context, tx *db.Tx, p *Post) error {
 	author, err := account.ByID(ctx, tx, p.AccountID)
-	if err != nil || !author.Reachable {
+	if err != nil {
 		return err
 	}
 	to, cc := addresses(author, p, nil)
@@ -78,7 +80,12 @@ func (s *Service) publishDelete(ctx context.Context, tx *db.Tx, p *Post) error {
 		}
 		a.Object = json.RawMessage(tomb)
 	}
-	return s.send(ctx, tx, p, a)
+	// What was not sent yet need not be; what was is taken back.
+	if err := outbox.Cancel(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	// It is about no post any more: what is gone would not be sent.
+	return sendCopies(ctx, tx, p, a, outbox.Opts{})
 }
 
 func (s *Service) publishBoost(ctx context.Context, tx *db.Tx, author *account.Account, b *Post) error {
@@ -89,12 +96,12 @@ func (s *Service) publishBoost(ctx context.Context, tx *db.Tx, author *account.A
 	return s.send(ctx, tx, b, a)
 }
 
-func (s *Service) announce(ctx context.Context, tx *db.Tx, author *account.Account, b *Post) (as.Activity, error) {
-	p, err := Raw(ctx, tx, b.BoostOfID)
+func (s *Service) announce(ctx context.Context, q db.Q, author *account.Account, b *Post) (as.Activity, error) {
+	p, err := Raw(ctx, q, b.BoostOfID)
 	if err != nil {
 		return as.Activity{}, err
 	}
-	owner, err := account.ByID(ctx, tx, p.AccountID)
+	owner, err := account.ByID(ctx, q, p.AccountID)
 	if err != nil {
 		return as.Activity{}, err
 	}
@@ -129,7 +136,7 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 		return nil, nil, nil, err
 	}
 	n := as.Note{
-		ID: p.URI, URL: p.URL, AttributedTo: author.URI, Content: p.Content, Lang: p.Lang, Source: p.Source, Summary: p.Warning,
+		ID: p.URI, URL: p.URL, AttributedTo: author.URI, Content: p.Content, Language: p.Lang, Source: p.Source, Summary: p.Warning,
 		Sensitive: p.Sensitive, InReplyTo: p.ReplyToURI, Published: p.Created(), Replies: p.URI + "/replies",
 	}
 	if p.EditedAt != 0 {
@@ -161,10 +168,10 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 }
 
 // recipients selects the inboxes for what concerns a post: its author's
-// followers where they may read it, the people it names, the author of what it
-// answers or relays, and whoever was sent it before. $1 author, $2 post,
-// $3 that other author.
-const recipients = `select case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end as inbox, a.host as host
+// followers where they may read it, the people it names, and the author of what
+// it answers or relays. $1 author, $2 post, $3 that other author, $4 whether
+// followers read it.
+const recipients = `select case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end as inbox
 	from account a join (
 		select f.account_id as id from follow f where f.target_id = $1 and f.accepted and $4
 		union select m.account_id from post_mention m where m.post_id = $2
@@ -177,29 +184,37 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) e
 	if !p.Audience.Leaves() {
 		return nil
 	}
+	// Whom it answers or relays is told if everybody may know; else who is named in it.
+	var other int64
+	if p.Audience == Public {
+		other = p.ReplyToAccount
+		if p.BoostOfID != 0 {
+			boosted, err := Raw(ctx, tx, p.BoostOfID)
+			if err != nil {
+				return err
+			}
+			other = boosted.AccountID
+		}
+	}
+	crowd := p.Audience == Public || p.Audience == Followers
+	if _, err := tx.Exec(ctx, `insert into post_copy (post_id, inbox) select cast($2 as bigint), i.inbox from (select distinct inbox from (`+recipients+`) as d) as i
+		where true on conflict do nothing`, p.AccountID, p.ID, other, crowd); err != nil {
+		return err
+	}
+	return sendCopies(ctx, tx, p, a, outbox.Opts{PostID: p.ID, Audience: string(p.Audience)})
+}
+
+// sendCopies sends an activity to every inbox that has a copy of the post, or is about to.
+func sendCopies(ctx context.Context, tx *db.Tx, p *Post, a as.Activity, o outbox.Opts) error {
+	inboxes, err := db.All[string](ctx, tx, `select inbox from post_copy where post_id = $1`, p.ID)
+	if err != nil || len(inboxes) == 0 {
+		return err
+	}
 	body, err := a.Build()
 	if err != nil {
 		return err
 	}
-	other := p.ReplyToAccount
-	if p.BoostOfID != 0 {
-		boosted, err := Raw(ctx, tx, p.BoostOfID)
-		if err != nil {
-			return err
-		}
-		other = boosted.AccountID
-	}
-	crowd := p.Audience == Public || p.Audience == Followers
-	if p.Audience == Direct {
-		other = 0 // only the people named
-	}
-	args := []any{p.AccountID, p.ID, other, crowd}
-	if _, err := tx.Exec(ctx, `insert into post_copy (post_id, inbox) select $2, i.inbox from (select distinct inbox from (`+recipients+`) as d) as i
-		where true on conflict do nothing`, args...); err != nil {
-		return err
-	}
-	return outbox.EnqueueSelect(ctx, tx, body, p.AccountID, outbox.Opts{PostID: p.ID, Audience: string(p.Audience)},
-		`select inbox from post_copy where post_id = $1`, p.ID)
+	return outbox.Enqueue(ctx, tx, body, p.AccountID, o, inboxes)
 }
 
 func (s *Service) sendLike(ctx context.Context, tx *db.Tx, me *account.Account, p *Post, uri string, undo bool) error {
@@ -220,4 +235,27 @@ func (s *Service) sendLike(ctx context.Context, tx *db.Tx, me *account.Account, 
 		return err
 	}
 	return outbox.Enqueue(ctx, tx, body, me.ID, outbox.Opts{}, []string{owner.BestInbox()})
+}
+
+// Current reports whether a post may still be sent to an inbox: it exists, and
+// what is for followers or for people named has one of them there. It is asked
+// before every try of a delivery.
+func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox string) (bool, error) {
+	p, err := Raw(ctx, q, postID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	if p.DeletedAt != 0 || !p.Audience.Leaves() {
+		return false, nil
+	}
+	if p.Audience == Public {
+		return true, nil
+	}
+	n, err := db.Get[int](ctx, q, `select count(*) from account a where (a.inbox = $1 or a.shared_inbox = $1) and a.deleted_at = 0
+		and a.suspended_at = 0 and (a.id in (select m.account_id from post_mention m where m.post_id = $2)
+			or $3 and a.id in (select f.account_id from follow f where f.target_id = $4 and f.accepted))`,
+		inbox, p.ID, p.Audience == Followers, p.AccountID)
+	return n > 0, err
 }

@@ -49,6 +49,8 @@ type Directory interface {
 	ActorByKey(ctx context.Context, q db.Q, keyID string) (*Actor, error)
 	// ActorByHandle finds by user name and host; host "" means ours.
 	ActorByHandle(ctx context.Context, q db.Q, name, host string) (*Actor, error)
+	// ActorByInbox finds the remote actor whose own inbox it is; a shared one is nobody's own.
+	ActorByInbox(ctx context.Context, q db.Q, inbox string) (*Actor, error)
 	// StoreActor inserts or refreshes a remote actor from its own fetched, origin-checked document.
 	// handleHost is the host of its WebFinger address, "" for that of its id.
 	StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handleHost string) (*Actor, error)
@@ -97,11 +99,14 @@ type Activity struct {
 type ObjectRequest struct {
 	Vars   map[string]string
 	Query  map[string][]string
-	Signer *Actor // nil when the request is not signed
+	Signer *Actor // nil for a stranger
 }
 
 // Object declares a path under which a feature serves ActivityPub documents.
-// Serve returns the document's bytes, or an apperr: NotFound also for what the signer may not see.
+// Serve returns the document's bytes, or an apperr: NotFound also for what the
+// signer may not see, Gone with the tombstone that stands in its place, if any.
+// It is asked without a signer first; who signed is verified, and Serve asked
+// again, only if that is NotFound.
 type Object struct {
 	Pattern string // gorilla/mux pattern, "/objects/{key}"
 	Serve   func(ctx context.Context, r ObjectRequest) ([]byte, error)

@@ -1,0 +1,106 @@
+package federation
+
+import (
+	"context"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+)
+
+// admit is the job that verifies a request whose key was not known.
+type admit struct{ ID int64 }
+
+// admitHeld fetches the key, verifies, and only then stores anything of what
+// was sent. Whatever fails for good leaves nothing behind.
+//
+// Spec: SG1, SG7
+func (e *Engine) admitHeld(ctx context.Context, j admit) error {
+	u, err := db.Get[unverified](ctx, e.DB.Read(), `select id, key_id, host, target, authority, headers, body, received_at
+		from inbox_unverified where id = $1`, j.ID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	err = e.admitOne(ctx, &u)
+	if err == nil || temporary(err) {
+		return err
+	}
+	e.Log.Debug("request refused after fetching its key", "host", u.Host, "err", err)
+	e.observe("unverified", "refused")
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return dropHeld(ctx, tx, u.ID) })
+}
+
+func dropHeld(ctx context.Context, tx *db.Tx, id int64) error {
+	_, err := tx.Exec(ctx, `delete from inbox_unverified where id = $1`, id)
+	return err
+}
+
+func (e *Engine) admitOne(ctx context.Context, u *unverified) error {
+	r, err := u.request()
+	if err != nil {
+		return apperr.BadRequest("federation.malformed").Wrap(err)
+	}
+	s, err := sig.ParseRequest(r, u.Body, e.sigOptions(time.UnixMilli(u.ReceivedAt)))
+	if err != nil {
+		return apperr.Unauthorized("federation.signature").Wrap(err)
+	}
+	d, err := as.Parse(u.Body)
+	if err != nil {
+		return apperr.BadRequest("federation.malformed").Wrap(err)
+	}
+	if err := checkOrigin(d, s.KeyID); err != nil {
+		return err
+	}
+	// Another request may have brought the key meanwhile.
+	known, err := e.Directory.ActorByKey(ctx, e.DB.Read(), s.KeyID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return e.admitNew(ctx, u, s, d)
+	} else if err != nil {
+		return err
+	}
+	if err := e.verify(s, known.PublicKey); err != nil {
+		return apperr.Unauthorized("federation.signature").Wrap(err)
+	}
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.admitTx(ctx, tx, u, d, known) })
+}
+
+func (e *Engine) admitNew(ctx context.Context, u *unverified, s *sig.Signature, d *as.Doc) error {
+	k, err := e.fetchKey(ctx, s.KeyID)
+	if err != nil {
+		return err
+	}
+	if err := e.verify(s, k.pem); err != nil {
+		return apperr.Unauthorized("federation.signature").Wrap(err)
+	}
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		signer, err := e.Directory.StoreActor(ctx, tx, k.doc, k.handleHost)
+		if err != nil {
+			return err
+		}
+		return e.admitTx(ctx, tx, u, d, signer)
+	})
+}
+
+func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, d *as.Doc, signer *route.Actor) error {
+	switch {
+	case !speaksFor(signer, d.Actor()):
+		return apperr.Unauthorized("federation.origin")
+	case signer.Suspended, signer.Deleted:
+		return apperr.Forbidden("federation.blocked")
+	}
+	if err := dropHeld(ctx, tx, u.ID); err != nil {
+		return err
+	}
+	return e.storeItem(ctx, tx, d, time.UnixMilli(u.ReceivedAt))
+}
+
+// temporary reports whether trying again later may help.
+func temporary(err error) bool {
+	k := apperr.KindOf(err)
+	return k == apperr.KindInternal || k == apperr.KindUnavailable
+}

@@ -1,0 +1,75 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/outbox"
+)
+
+// Deliver makes one try of one delivery: it is the outbox.Sender of the
+// instance. Before each try it looks whether what is sent may still go there,
+// and it signs for this moment.
+//
+// Spec: AP 7.1; Spec: RFC 9421
+func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
+	host := as.Host(it.Inbox)
+	if e.blocked(host) || e.own(it.Inbox) {
+		return outbox.Result{Permanent: true, Err: errors.New("host is blocked or our own")}
+	}
+	if it.PostID != 0 && e.Current != nil {
+		ok, err := e.Current(ctx, e.DB.Read(), it.PostID, it.Inbox)
+		if err != nil {
+			return outbox.Result{Err: err}
+		}
+		if !ok {
+			return outbox.Result{Permanent: true, Err: errors.New("no longer to be sent")}
+		}
+	}
+	key, err := e.Directory.Key(ctx, e.DB.Read(), it.ActorID)
+	if err != nil {
+		return outbox.Result{Permanent: apperr.Is(err, apperr.KindNotFound), Err: err}
+	}
+	prefer, err := e.scheme(ctx, host)
+	if err != nil {
+		return outbox.Result{Err: err}
+	}
+	d, err := e.Client.Post(ctx, it.Inbox, it.Body, key, prefer)
+	if err == nil {
+		if d.Scheme != prefer {
+			err = e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.learn(ctx, tx, host, d.Scheme) })
+			if err != nil {
+				e.Log.Warn("signature scheme of a server not written down", "err", err)
+			}
+		}
+		return outbox.Result{OK: true}
+	}
+	switch {
+	case d.Status == http.StatusGone:
+		return outbox.Result{Gone: true, Err: errors.Join(err, e.suspectGone(ctx, it.Inbox))}
+	case errors.Is(err, fetch.ErrTemporary):
+		return outbox.Result{RetryAfter: d.RetryAfter, Err: err}
+	default:
+		return outbox.Result{Permanent: true, Err: err}
+	}
+}
+
+// suspectGone has the actor behind an inbox of its own looked at again: an
+// inbox that is gone is not yet an actor that is.
+func (e *Engine) suspectGone(ctx context.Context, inbox string) error {
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := e.Directory.ActorByInbox(ctx, tx, inbox)
+		if apperr.Is(err, apperr.KindNotFound) {
+			return nil // a shared one
+		} else if err != nil {
+			return err
+		}
+		return jobs.Enqueue(ctx, tx, kindRefresh, refresh{URI: a.URI}, jobs.Key(a.URI))
+	})
+}

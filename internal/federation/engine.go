@@ -1,0 +1,165 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/go-fed/activity/pub"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/auth/limit"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/ids"
+)
+
+// Limits of the inbox unless Options say otherwise.
+const (
+	defaultBurst     = 400  // activities of one server at once
+	defaultPerSecond = 40   // and of those it may send on
+	maxUnverified    = 2000 // requests kept until their key is fetched
+	maxPerHost       = 100  // of those from one server
+	processBudget    = 100  // requests that one activity may cause
+	keepItems        = 30 * 24 * time.Hour
+	staleActor       = 24 * time.Hour
+)
+
+// Options is what an engine needs. Metrics, Blocked, Current and Open may be nil.
+type Options struct {
+	DB        *db.DB
+	Directory route.Directory
+	Client    *fetch.Client
+	Base      string // "https://host", no slash at the end
+	Host      string // the part of our handles after the @
+	Scheme    string // "https", or "http" in local-test mode
+	LocalTest bool
+	Version   string // of the program, for NodeInfo
+	Log       *slog.Logger
+	Clock     func() time.Time
+
+	Activities []route.Activity
+	Objects    []route.Object
+
+	// Blocked reports whether we speak with a server at all.
+	Blocked func(host string) bool
+	// Current reports whether a post may still be delivered to an inbox as it
+	// was meant to: it exists, and whoever it goes to may still read it.
+	Current func(ctx context.Context, q db.Q, postID int64, inbox string) (bool, error)
+	// Open reports whether strangers may make accounts, for NodeInfo.
+	Open func(ctx context.Context) bool
+	// Observe is told how each activity ended: "done", "ignored", "refused", "retried".
+	Observe func(kind, outcome string)
+
+	// Burst and PerSecond bound what one server may send; 0 means the default, negative no bound.
+	Burst, PerSecond int
+}
+
+// Engine speaks ActivityPub for one instance. It has no goroutines of its own:
+// its work runs in the job runner and in the delivery queue.
+type Engine struct {
+	Options
+	spine   pub.FederatingActor
+	keys    *keyRing
+	misses  *misses
+	flights singleflight.Group
+	rates   *limit.Limiter
+	refetch *limit.Limiter
+	peers   *peers
+	turns   turns
+	seq     ids.Maker
+
+	mu     sync.Mutex
+	app    *route.Actor
+	pruned time.Time
+}
+
+var _ route.Fetcher = (*Engine)(nil)
+
+// New makes the engine of an instance.
+func New(o Options) (*Engine, error) {
+	if o.DB == nil || o.Directory == nil || o.Client == nil || as.Origin(o.Base) == "" || o.Host == "" {
+		return nil, errors.New("federation: the engine needs a database, a directory, a client, an address and a host")
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	o.Log = o.Log.With("pkg", "federation")
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Scheme == "" {
+		o.Scheme = "https"
+	}
+	e := &Engine{Options: o, keys: newKeyRing(), misses: newMisses(o.Clock), peers: newPeers()}
+	if o.Burst >= 0 {
+		burst, per := o.Burst, o.PerSecond
+		if burst == 0 {
+			burst = defaultBurst
+		}
+		if per <= 0 {
+			per = defaultPerSecond
+		}
+		e.rates = limit.New(burst, time.Duration(burst)*time.Second/time.Duration(per), o.Clock)
+	}
+	e.refetch = limit.New(1, 5*time.Minute, o.Clock)
+	e.spine = pub.NewCustomActor(&delegate{e}, false, true, clock{o.Clock})
+	return e, nil
+}
+
+type clock struct{ now func() time.Time }
+
+func (c clock) Now() time.Time { return c.now() }
+
+// Application is the instance's own actor, in whose name we fetch.
+//
+// Spec: FEP-d556
+func (e *Engine) Application(ctx context.Context) (*route.Actor, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.app != nil {
+		return e.app, nil
+	}
+	a, err := e.Directory.ActorByHandle(ctx, e.DB.Read(), e.Host, "")
+	if err != nil {
+		return nil, err
+	}
+	e.app = a
+	return a, nil
+}
+
+// appKey is the key that signs our GETs, nil while the instance has no actor yet.
+func (e *Engine) appKey(ctx context.Context) *sig.Key {
+	a, err := e.Application(ctx)
+	if err != nil {
+		return nil
+	}
+	k, err := e.Directory.Key(ctx, e.DB.Read(), a.ID)
+	if err != nil {
+		e.Log.Error("the instance's own key cannot be read", "err", err)
+		return nil
+	}
+	return k
+}
+
+func (e *Engine) blocked(host string) bool {
+	return host == "" || e.Blocked != nil && e.Blocked(host)
+}
+
+// own reports whether a URI is one of ours.
+func (e *Engine) own(uri string) bool { return as.SameOrigin(uri, e.Base) }
+
+func (e *Engine) observe(kind, outcome string) {
+	if e.Observe != nil {
+		e.Observe(kind, outcome)
+	}
+}
+
+func (e *Engine) sigOptions(now time.Time) sig.Options {
+	return sig.Options{Scheme: e.Scheme, Hosts: []string{e.Host}, Now: now, AllowHTTP: e.LocalTest}
+}

@@ -1,0 +1,186 @@
+package federation
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/httpx"
+)
+
+// ContentType is what documents are served as.
+const ContentType = "application/activity+json; charset=utf-8"
+
+// Bounds on finding out who asks for a document.
+const (
+	signerBudget = 4
+	signerTime   = 5 * time.Second
+)
+
+// Routes declares the inboxes, the documents of all features and discovery.
+func (e *Engine) Routes(r *httpx.Router) {
+	size := httpx.MaxBody(as.MaxBytes)
+	r.Post("/inbox", httpx.Peer, e.inbox, size)
+	r.Post("/users/{key}/inbox", httpx.Peer, e.inbox, size)
+	for _, o := range e.Objects {
+		r.Get(o.Pattern, httpx.Peer, e.documents(o))
+	}
+	// The instance's own actor answers at fixed addresses too.
+	r.Get("/actor", httpx.Peer, e.applicationDocument)
+	r.Get("/", httpx.Peer, e.applicationDocument)
+	e.discovery(r)
+}
+
+// documents serves the documents of one declaration.
+func (e *Engine) documents(o route.Object) httpx.Handler {
+	return func(c *httpx.Ctx) error {
+		return e.serve(c, o, route.ObjectRequest{Vars: vars(c, o.Pattern), Query: c.R.URL.Query()})
+	}
+}
+
+// vars gives the variables of a pattern.
+func vars(c *httpx.Ctx, pattern string) map[string]string {
+	out := map[string]string{}
+	for {
+		_, rest, ok := strings.Cut(pattern, "{")
+		if !ok {
+			return out
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		name, _, _ = strings.Cut(name, ":")
+		out[name], pattern = c.Var(name), after
+	}
+}
+
+// serve answers with a document, as far as who asks may see it. Who asks is
+// looked at only when a stranger may not see it: to verify a signature costs
+// time, and two servers that verify each other's questions would never answer.
+//
+// Spec: AP 3.2; Spec: FEP-4f05
+func (e *Engine) serve(c *httpx.Ctx, o route.Object, r route.ObjectRequest) error {
+	h := c.W.Header()
+	h.Add("Vary", "Accept, Signature")
+	if claimed := claimedHost(c.R.Header); claimed != "" && e.blocked(claimed) {
+		return apperr.Forbidden("federation.blocked")
+	}
+	body, err := o.Serve(c.Context(), r)
+	if apperr.Is(err, apperr.KindNotFound) && signed(c.R.Header) {
+		if r.Signer, err = e.asker(c.Context(), c.R); err != nil {
+			return err
+		}
+		body, err = o.Serve(c.Context(), r)
+		c.Private()
+	}
+	status := http.StatusOK
+	if err != nil {
+		if !apperr.Is(err, apperr.KindGone) || body == nil {
+			return err
+		}
+		status = http.StatusGone // with a tombstone
+	}
+	if status == http.StatusOK && forPeople(c.R) {
+		if to := e.page(body); to != "" {
+			return c.Redirect(to)
+		}
+	}
+	return c.Bytes(status, ContentType, body)
+}
+
+// forPeople reports whether a browser asks.
+func forPeople(r *http.Request) bool {
+	return !httpx.WantsActivity(r) && strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/html")
+}
+
+// page is the path of the page of a document, "" when there is none here.
+func (e *Engine) page(body []byte) string {
+	d, err := as.Parse(body)
+	if err != nil || !e.own(d.URL()) || d.URL() == d.ID() {
+		return ""
+	}
+	u, err := url.Parse(d.URL())
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
+}
+
+// claimedHost is the host that a request says to be signed by, "" when unsigned.
+// It is enough to refuse, never to allow.
+func claimedHost(h http.Header) string {
+	for _, name := range []string{"Signature", "Signature-Input"} {
+		for _, param := range []string{`keyId="`, `keyid="`} {
+			if _, rest, ok := strings.Cut(h.Get(name), param); ok {
+				id, _, _ := strings.Cut(rest, `"`)
+				return as.Host(id)
+			}
+		}
+	}
+	return ""
+}
+
+// asker verifies who signed a GET. A key that is not known is fetched, within
+// a small budget; its owner is stored like any actor met.
+func (e *Engine) asker(ctx context.Context, r *http.Request) (*route.Actor, error) {
+	s, err := sig.ParseRequest(asSigned(r), nil, e.sigOptions(e.Clock()))
+	if err != nil {
+		return nil, apperr.Unauthorized("federation.signature").Wrap(err)
+	}
+	if e.own(s.KeyID) {
+		return nil, apperr.Unauthorized("federation.own_actor")
+	}
+	a, err := e.Directory.ActorByKey(ctx, e.DB.Read(), s.KeyID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		a, err = e.newAsker(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	} else if err := e.verify(s, a.PublicKey); err != nil {
+		if rerr := e.refetchKey(ctx, a); rerr != nil {
+			return nil, rerr
+		}
+		return nil, apperr.Unauthorized("federation.signature").Wrap(err)
+	}
+	if a.Suspended || a.Deleted {
+		return nil, apperr.Forbidden("federation.blocked")
+	}
+	return a, nil
+}
+
+func (e *Engine) newAsker(ctx context.Context, s *sig.Signature) (*route.Actor, error) {
+	ctx, cancel := context.WithTimeout(fetch.WithBudget(ctx, signerBudget), signerTime)
+	defer cancel()
+	k, err := e.fetchKey(ctx, s.KeyID)
+	if err != nil {
+		return nil, apperr.Unauthorized("federation.signature").Wrap(err)
+	}
+	if err := e.verify(s, k.pem); err != nil {
+		return nil, apperr.Unauthorized("federation.signature").Wrap(err)
+	}
+	return e.storeActor(ctx, k.doc, k.handleHost)
+}
+
+// applicationDocument serves the instance's own actor, whose id is elsewhere.
+//
+// Spec: FEP-d556, FEP-2677
+func (e *Engine) applicationDocument(c *httpx.Ctx) error {
+	a, err := e.Application(c.Context())
+	if err != nil {
+		return err
+	}
+	key := strings.TrimPrefix(a.URI, e.Base+"/users/")
+	for _, o := range e.Objects {
+		if o.Pattern == "/users/{key}" {
+			return e.serve(c, o, route.ObjectRequest{Vars: map[string]string{"key": key}})
+		}
+	}
+	return apperr.NotFound("account.not_found")
+}

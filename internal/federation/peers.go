@@ -1,0 +1,74 @@
+package federation
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+)
+
+// rememberScheme is how long we keep to the signature scheme that a server took.
+const rememberScheme = 30 * 24 * time.Hour
+
+// peers remembers how other servers sign: whoever signs by RFC 9421, or took
+// such a signature, gets one at the first try. Everybody else gets
+// draft-cavage, since some answer 200 to what they cannot read.
+type peers struct {
+	mu    sync.Mutex
+	known map[string]sig.Scheme
+}
+
+const maxPeers = 10000
+
+func newPeers() *peers { return &peers{known: map[string]sig.Scheme{}} }
+
+// news reports whether a server's scheme differs from what is remembered.
+func (p *peers) news(host string, s sig.Scheme) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	have, ok := p.known[host]
+	return have != s || !ok && s != sig.Cavage
+}
+
+func (p *peers) put(host string, s sig.Scheme) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.known) >= maxPeers {
+		clear(p.known) // the table still has them
+	}
+	p.known[host] = s
+}
+
+// learn writes down a server's scheme.
+func (e *Engine) learn(ctx context.Context, tx *db.Tx, host string, s sig.Scheme) error {
+	_, err := tx.Exec(ctx, `insert into peer (host, scheme, learnt_at) values ($1, $2, $3)
+		on conflict (host) do update set scheme = excluded.scheme, learnt_at = excluded.learnt_at`, host, s.String(), e.Clock().UnixMilli())
+	if err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { e.peers.put(host, s) })
+	return nil
+}
+
+// scheme is what to try first with a server.
+func (e *Engine) scheme(ctx context.Context, host string) (sig.Scheme, error) {
+	e.peers.mu.Lock()
+	s, ok := e.peers.known[host]
+	e.peers.mu.Unlock()
+	if ok {
+		return s, nil
+	}
+	text, err := db.Get[string](ctx, e.DB.Read(), `select scheme from peer where host = $1 and learnt_at > $2`,
+		host, e.Clock().Add(-rememberScheme).UnixMilli())
+	if err != nil && !apperr.Is(err, apperr.KindNotFound) {
+		return sig.Cavage, err
+	}
+	if text == sig.RFC9421.String() {
+		s = sig.RFC9421
+	}
+	e.peers.put(host, s)
+	return s, nil
+}

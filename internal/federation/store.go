@@ -1,0 +1,155 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/jobs"
+)
+
+// States of an item of the inbox.
+const (
+	waiting = iota
+	retrying
+	done
+	refused
+)
+
+// item is one activity of the inbox.
+type item struct {
+	ID         string
+	Seq        int64
+	Actor      string
+	Kind       string
+	Body       []byte
+	State      int64
+	ReceivedAt int64
+}
+
+// accept stores a verified activity with its job. An id that was seen has no
+// further effect.
+//
+// Spec: OR15, RE1
+func (e *Engine) accept(ctx context.Context, in *received) error {
+	scheme := e.peers.news(as.Host(in.signature.KeyID), in.signature.Scheme)
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if scheme {
+			if err := e.learn(ctx, tx, as.Host(in.signature.KeyID), in.signature.Scheme); err != nil {
+				return err
+			}
+		}
+		return e.storeItem(ctx, tx, in.doc, in.at)
+	})
+}
+
+func (e *Engine) storeItem(ctx context.Context, tx *db.Tx, d *as.Doc, at time.Time) error {
+	n, err := db.Exec(ctx, tx, `insert into inbox_item (id, seq, actor, kind, body, state, received_at)
+		values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
+		d.ID(), e.seq.New(), d.Actor(), cutKind(d.Type()), d.Bytes, waiting, at.UnixMilli())
+	if err != nil || n == 0 {
+		return err
+	}
+	if err := e.prune(ctx, tx); err != nil {
+		return err
+	}
+	return jobs.Enqueue(ctx, tx, kindProcess, process{Actor: d.Actor()}, jobs.Key(d.Actor()))
+}
+
+// cutKind bounds a type that a peer made up.
+func cutKind(t string) string {
+	if len(t) > 64 {
+		return "?"
+	}
+	return t
+}
+
+// prune has the month-old items removed, once a day while there is traffic.
+func (e *Engine) prune(ctx context.Context, tx *db.Tx) error {
+	now := e.Clock()
+	e.mu.Lock()
+	due := now.Sub(e.pruned) > 24*time.Hour
+	if due {
+		e.pruned = now
+	}
+	e.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return jobs.Enqueue(ctx, tx, kindPrune, struct{}{}, jobs.Key("prune"))
+}
+
+func (e *Engine) pruneNow(ctx context.Context, _ []byte) error {
+	now := e.Clock()
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `delete from inbox_item where received_at < $1`, now.Add(-keepItems).UnixMilli()); err != nil {
+			return err
+		}
+		// A signature is good for half a day; what could not be verified by then never will be.
+		_, err := tx.Exec(ctx, `delete from inbox_unverified where received_at < $1`, now.Add(-24*time.Hour).UnixMilli())
+		return err
+	})
+}
+
+// unverified is a request whose key is not known yet.
+type unverified struct {
+	ID         int64
+	KeyID      string
+	Host       string
+	Target     string // of the request line
+	Authority  string // the Host header
+	Headers    string // JSON
+	Body       []byte
+	ReceivedAt int64
+}
+
+// unsignedHeaders are never needed to check a signature.
+var unsignedHeaders = []string{"Cookie", "X-Forwarded-For", "X-Real-Ip", "Forwarded"}
+
+// hold keeps a request until its key is fetched. How many are kept is bounded,
+// for each server and in all, so that strangers cannot fill the disk.
+func (e *Engine) hold(ctx context.Context, in *received) error {
+	h := in.request.Header.Clone()
+	for _, name := range unsignedHeaders {
+		h.Del(name)
+	}
+	headers, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	u := unverified{
+		ID: e.seq.New(), KeyID: in.signature.KeyID, Host: as.Host(in.signature.KeyID), Target: in.request.URL.RequestURI(),
+		Authority: in.request.Host, Headers: string(headers), Body: in.body, ReceivedAt: in.at.UnixMilli(),
+	}
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		c, err := db.Get[struct{ Total, Host int }](ctx, tx, `select count(*) as total,
+			coalesce(sum(case when host = $1 then 1 else 0 end), 0) as host from inbox_unverified`, u.Host)
+		switch {
+		case err != nil:
+			return err
+		case c.Host >= maxPerHost:
+			return &busyError{apperr.TooMany("federation.too_many"), time.Minute}
+		case c.Total >= maxUnverified:
+			return &busyError{apperr.Unavailable("federation.busy"), time.Minute}
+		}
+		if err := db.Insert(ctx, tx, "inbox_unverified", u); err != nil {
+			return err
+		}
+		return jobs.Enqueue(ctx, tx, kindAdmit, admit{ID: u.ID})
+	})
+}
+
+// request rebuilds what was received, to check its signature.
+func (u *unverified) request() (*http.Request, error) {
+	target, err := url.ParseRequestURI(u.Target)
+	if err != nil {
+		return nil, err
+	}
+	r := &http.Request{Method: http.MethodPost, URL: target, Host: u.Authority, Header: http.Header{}}
+	return r, json.Unmarshal([]byte(u.Headers), &r.Header)
+}
