@@ -32,19 +32,18 @@ func NormalHost(raw, scheme string, localTest bool) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%q has a wrong port: %w", raw, err)
 	}
-	if port != "" && !localTest {
-		return "", fmt.Errorf("%q has a port, which only local tests (local_test) may have; write %s and let the reverse proxy answer on 443", raw, name)
-	}
 	name = strings.TrimSuffix(name, ".")
 	addr, ipErr := netip.ParseAddr(name)
 	isIP, isLocal := ipErr == nil, name == "localhost" || strings.HasSuffix(name, ".localhost")
 	switch {
+	case (isLocal || isIP && addr.IsLoopback()) && !localTest:
+		return "", fmt.Errorf("%q exists on this machine only; add --local-test (local_test: true) to try things out", raw)
 	case isIP && !localTest:
 		return "", fmt.Errorf("%q is an address of a machine; handles need a host name, such as section.example", raw)
 	case isIP && !addr.Is4(), isIP && !addr.IsLoopback():
 		return "", fmt.Errorf("%q is not a loopback address; local tests use 127.0.0.1 or a name ending in .localhost", raw)
-	case isLocal && !localTest:
-		return "", fmt.Errorf("%q exists on this machine only; add --local-test (local_test: true) to try things out", raw)
+	case port != "" && !localTest:
+		return "", fmt.Errorf("%q has a port, which only local tests (local_test) may have; write %s and let the reverse proxy answer on 443", raw, name)
 	}
 	if !isIP {
 		if name, err = toASCII(name); err != nil {
