@@ -9,6 +9,7 @@ package feature
 
 import (
 	"context"
+	"embed"
 	"io/fs"
 
 	"github.com/maillage/maillage/internal/db"
@@ -46,4 +47,16 @@ type Feature struct {
 type Sample struct {
 	Path     string
 	SignedIn bool
+}
+
+// Sub is a folder of a slice's embedded files, nil when there is none.
+func Sub(files embed.FS, dir string) fs.FS {
+	if _, err := fs.Stat(files, dir); err != nil {
+		return nil
+	}
+	sub, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err) // only for a name that is no path
+	}
+	return sub
 }

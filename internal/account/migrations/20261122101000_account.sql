@@ -39,6 +39,8 @@ create table account (
   fetched_at     bigint  not null default 0
 );
 create index account_host on account (host, id);
+create index account_inbox on account (inbox) where host <> '';
+create index account_shared_inbox on account (shared_inbox) where host <> '' and shared_inbox <> '';
 create index account_key_id on account (key_id) where key_id <> '';
 
 -- Private keys of our own actors, apart from the rows that pages read.

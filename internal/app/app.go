@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/auth/authweb"
+	"github.com/maillage/maillage/internal/config"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/federation"
+	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/instance"
+	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/search"
+	"github.com/maillage/maillage/internal/timeline"
+)
+
+// Version is the version of the program, in NodeInfo and the user agent.
+const Version = "0.1.0"
+
+// App is one instance. Its services are exported for the commands and for tests.
+type App struct {
+	Config   *config.Config
+	DB       *db.DB
+	Auth     *auth.Service
+	Accounts *account.Service
+	Notify   *notify.Service
+	Follows  *follow.Service
+	Posts    *post.Service
+	Timeline *timeline.Service
+	Search   *search.Service
+	Instance *instance.Service
+	Engine   *federation.Engine
+	Jobs     *jobs.Runner
+	Outbox   *outbox.Queue
+
+	shared   *Shared
+	log      *slog.Logger
+	features []feature.Feature
+	router   *httpx.Router
+	server   http.Handler
+}
+
+// Open opens the database of an instance, brings its schema up to date and
+// builds the instance. Close it when done.
+func Open(ctx context.Context, cfg *config.Config, shared *Shared) (*App, error) {
+	log := shared.Log.With("host", cfg.Host)
+	d, err := db.Open(ctx, db.Options{URL: databaseURL(cfg), Log: log})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, DB: d, shared: shared, log: log}
+	if err := a.build(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return a, nil
+}
+
+func databaseURL(cfg *config.Config) string {
+	if cfg.Database != "" {
+		return cfg.Database
+	}
+	return "sqlite:" + filepath.Join(cfg.Dir, "maillage.db")
+}
+
+func (a *App) build(ctx context.Context) error {
+	maker := &ids.Maker{}
+	base := a.Config.BaseURL()
+	a.Accounts = account.New(a.DB, maker, base, a.Config.Host)
+	a.Notify = &notify.Service{DB: a.DB, IDs: maker}
+	a.Follows = &follow.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify}
+	a.Posts = &post.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify}
+	a.Timeline = &timeline.Service{DB: a.DB, Posts: a.Posts}
+	a.Instance = instance.New(a.DB, a.Config)
+	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts}
+	a.hook()
+
+	a.features = a.list()
+	if err := db.Migrate(ctx, a.DB, a.migrations()...); err != nil {
+		return err
+	}
+	a.Auth = auth.New(a.DB, auth.Options{Unlimited: a.Config.LocalTest, Lookup: a.lookup, Hasher: a.shared.hasher, Log: a.log})
+	a.Instance.Timeline, a.Instance.Auth = a.Timeline, a.Auth
+	secret, err := a.Auth.Secret(ctx, "forms")
+	if err != nil {
+		return err
+	}
+	a.Jobs = jobs.New(a.DB, a.log, nil)
+	a.Engine, err = federation.New(a.engineOptions(a.shared.client(a.Config)))
+	if err != nil {
+		return err
+	}
+	a.Outbox = outbox.New(a.DB, a.Engine.Deliver, outbox.Options{Log: a.log})
+	a.Posts.Resolve, a.Search.Fetcher = a.Engine, a.Engine
+	for _, f := range a.features {
+		a.Jobs.Register(f.Jobs...)
+	}
+	a.Jobs.Register(a.Engine.Jobs()...)
+	return a.routes(secret)
+}
+
+// hook lets the upper slices know of what happens in the lower ones.
+func (a *App) hook() {
+	a.Follows.Began = append(a.Follows.Began, a.Timeline.Followed)
+	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
+	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan)
+	a.Accounts.Changed = append(a.Accounts.Changed, a.Follows.SendActorUpdate)
+	// In this order: posts say their Delete while their readers are still known.
+	a.Accounts.Removed = append(a.Accounts.Removed, a.Posts.EraseAll, a.Follows.SendActorDelete, a.Follows.Erase, a.Timeline.Erase, a.eraseLogin)
+}
+
+func (a *App) eraseLogin(ctx context.Context, tx *db.Tx, acc *account.Account) error {
+	return a.Auth.Erase(ctx, tx, acc.ID)
+}
+
+// lookup finds the account behind the name that somebody signs in with.
+func (a *App) lookup(ctx context.Context, name string) (int64, bool) {
+	acc, err := account.ByHandle(ctx, a.DB.Read(), strings.TrimPrefix(name, "@"), "")
+	if err != nil || acc.Gone() {
+		return 0, false
+	}
+	return acc.ID, true
+}
+
+func (a *App) routes(secret []byte) error {
+	r := httpx.NewRouter()
+	api := masto.NewRouter(r)
+	for _, f := range a.features {
+		if f.Web != nil {
+			f.Web(r)
+		}
+		if f.API != nil {
+			f.API(api)
+		}
+	}
+	authweb.Web(r, a.Auth)
+	authweb.API(api, a.Auth)
+	a.Engine.Routes(r)
+	r.Get("/static/{rest:.*}", httpx.Public, func(c *httpx.Ctx) error {
+		a.shared.static.ServeHTTP(c.W, c.R)
+		return nil
+	})
+	a.router = r
+	s, err := httpx.NewServer(httpx.Options{
+		BaseURL: a.Config.BaseURL(), Router: r, Strings: a.shared.renderer.Bundle(), Authenticate: a.Auth.ByToken,
+		Renderer: a.shared.renderer, Chrome: a.chrome, Secret: secret, Unlimited: a.Config.LocalTest, Log: a.log,
+	})
+	a.server = s
+	return err
+}
+
+// Handler answers the requests of this instance.
+func (a *App) Handler() http.Handler { return a.server }
+
+// Routes lists what the instance answers.
+func (a *App) Routes() []httpx.Route { return a.router.Routes() }
+
+// Start begins the work in the background: jobs and deliveries.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.Jobs.Start(ctx); err != nil {
+		return fmt.Errorf("app: start jobs: %w", err)
+	}
+	if err := a.Outbox.Start(ctx); err != nil {
+		return fmt.Errorf("app: start deliveries: %w", err)
+	}
+	return nil
+}
+
+// Close stops the background work, hands back what is not finished within ctx
+// and closes the database.
+func (a *App) Close(ctx context.Context) error {
+	return errors.Join(a.Outbox.Stop(ctx), a.Jobs.Stop(ctx), a.DB.Close())
+}
+
+// Idle waits until nothing is left to do now: no job and no delivery that is due.
+func (a *App) Idle(ctx context.Context) error {
+	if err := a.Jobs.Idle(ctx); err != nil {
+		return err
+	}
+	return a.Outbox.Idle(ctx)
+}

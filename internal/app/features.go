@@ -1,0 +1,66 @@
+package app
+
+import (
+	"io/fs"
+
+	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/federation"
+	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/instance"
+	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/search"
+	"github.com/maillage/maillage/internal/timeline"
+)
+
+// list is THE list of features: what is named here is in the product, in the
+// order from the bottom up. A new feature is a new folder and a line here.
+func (a *App) list() []feature.Feature {
+	return []feature.Feature{
+		account.Feature(a.Accounts),
+		notify.Feature(a.Notify),
+		follow.Feature(a.Follows),
+		post.Feature(a.Posts),
+		timeline.Feature(a.Timeline),
+		search.Feature(a.Search),
+		instance.Feature(a.Instance),
+	}
+}
+
+// featureParts are the templates and words of the list, which need no instance.
+func featureParts() []part {
+	var out []part
+	for _, f := range (&App{}).list() {
+		out = append(out, part{f.Name, f.Templates, f.Strings})
+	}
+	return out
+}
+
+// migrations are the tables of the kernel and of the list, one sequence by timestamp.
+func (a *App) migrations() []fs.FS {
+	out := []fs.FS{jobs.Migrations, outbox.Migrations, auth.Migrations(), federation.Migrations()}
+	for _, f := range a.features {
+		if f.Migrations != nil {
+			out = append(out, f.Migrations)
+		}
+	}
+	return out
+}
+
+// engineOptions gathers what the list says about ActivityPub.
+func (a *App) engineOptions(client *fetch.Client) federation.Options {
+	o := federation.Options{
+		DB: a.DB, Directory: a.Accounts, Client: client, Base: a.Config.BaseURL(), Host: a.Config.Host, Scheme: a.Config.Scheme,
+		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current,
+	}
+	for _, f := range a.features {
+		o.Activities = append(o.Activities, f.Activities...)
+		o.Objects = append(o.Objects, f.Objects...)
+	}
+	return o
+}

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"time"
+
+	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/auth/authweb"
+	"github.com/maillage/maillage/internal/config"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/web"
+)
+
+// Shared is what all instances of a process have in common: templates, words
+// and files. It holds nothing of any instance.
+type Shared struct {
+	Log      *slog.Logger
+	renderer *web.Renderer
+	static   http.Handler
+	hasher   *auth.Hasher // passwords: bounded for the process, since each takes memory
+
+	mu      sync.Mutex
+	clients map[clientKey]*fetch.Client
+}
+
+// clientKey is what decides on how an instance reaches others.
+type clientKey struct {
+	scheme string
+	local  bool
+}
+
+// client is the HTTP client for an instance; instances share connections.
+func (s *Shared) client(cfg *config.Config) *fetch.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := clientKey{cfg.Scheme, cfg.LocalTest}
+	c := s.clients[k]
+	if c == nil {
+		c = fetch.New(fetch.Config{UserAgent: "Maillage/" + Version, Scheme: cfg.Scheme, Guard: fetch.Guard{Local: cfg.LocalTest}})
+		s.clients[k] = c
+	}
+	return c
+}
+
+// NewShared reads the templates and words of all features, once for the process.
+func NewShared(log *slog.Logger) (*Shared, error) {
+	if log == nil {
+		log = slog.Default()
+	}
+	loc, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		loc = time.UTC
+	}
+	r, err := web.New(web.Options{Location: loc})
+	if err != nil {
+		return nil, err
+	}
+	parts := append([]part{
+		{"httpx", httpx.Templates(), httpx.Strings()},
+		{"auth", authweb.Templates(), authweb.Strings()},
+	}, featureParts()...)
+	for _, p := range parts {
+		if p.templates != nil {
+			if err := r.Add(p.name, p.templates); err != nil {
+				return nil, err
+			}
+		}
+		if p.strings != nil {
+			if err := r.Bundle().AddFS(p.strings); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &Shared{Log: log, renderer: r, static: r.Static(), hasher: auth.NewHasher(), clients: map[clientKey]*fetch.Client{}}, nil
+}
+
+// part is what a slice adds to the shared templates and words.
+type part struct {
+	name               string
+	templates, strings fs.FS
+}

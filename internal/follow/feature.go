@@ -1,0 +1,22 @@
+package follow
+
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/maillage/maillage/internal/feature"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// Migrations holds the tables of this slice.
+func Migrations() fs.FS { return feature.Sub(files, "migrations") }
+
+// Feature is what this slice brings to an instance.
+func Feature(s *Service) feature.Feature {
+	return feature.Feature{
+		Name:       "follow",
+		Migrations: Migrations(),
+	}
+}
