@@ -1,0 +1,137 @@
+package timeline
+
+import (
+	"net/url"
+
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/page"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
+	"github.com/maillage/maillage/web"
+)
+
+// pageSize is how many posts a page shows.
+const pageSize = page.DefaultLimit
+
+// Web declares the pages of posts in order. The home page is HomePage, which
+// the front page calls for people who are signed in.
+func (s *Service) Web(r *httpx.Router) {
+	r.Get("/@{name}", httpx.Public, s.getProfile)
+	r.Get("/tags/{tag}", httpx.Public, s.getTag)
+	r.Get("/notifications", httpx.SignedIn, s.getNotices)
+}
+
+// rangeOf asks for one more than a page, to know whether there are older ones.
+func rangeOf(c *httpx.Ctx) page.Range {
+	id, _ := ids.Parse(c.Query("max_id"))
+	return page.Range{MaxID: id, Limit: pageSize + 1}
+}
+
+// cut keeps a page of what rangeOf asked for, with the address of the older
+// ones; keep are the parameters of the address that stay.
+func cut(c *httpx.Ctx, views []*post.View, keep ...string) ([]*post.View, web.Pagination) {
+	if len(views) <= pageSize {
+		return views, web.Pagination{}
+	}
+	views = views[:pageSize]
+	q := url.Values{"max_id": {ids.String(views[pageSize-1].ID)}}
+	for _, k := range keep {
+		if v := c.Query(k); v != "" {
+			q.Set(k, v)
+		}
+	}
+	return views, web.Pagination{Older: c.R.URL.Path + "?" + q.Encode()}
+}
+
+// homeView is the home page of somebody signed in.
+type homeView struct {
+	First    bool // the newest page: with the composer
+	Todo     *web.Tasks
+	Tabs     []web.Tab
+	Composer web.Composer
+	Cards    []web.PostCard
+	Paging   web.Pagination
+	Empty    web.Empty
+	Members  int
+}
+
+// The tabs of the home page, as the address names them.
+const tabFediverse = "fediverse"
+
+// HomePage is the home page of somebody signed in.
+func (s *Service) HomePage(c *httpx.Ctx) error {
+	fediverse := c.Query("onglet") == tabFediverse
+	read, back := s.Section, "/"
+	v := homeView{First: c.Query("max_id") == "", Empty: web.Empty{Icon: "house", Title: c.T("timeline.section.none"),
+		Text: c.T("timeline.section.none_text")}}
+	if fediverse {
+		read, back = s.Home, "/?onglet="+tabFediverse
+		v.Empty = web.Empty{Icon: "globe", Title: c.T("timeline.fediverse.none"), Text: c.T("timeline.fediverse.none_text"),
+			Link: &web.Link{Name: c.T("timeline.find"), URL: "/recherche"}}
+	}
+	v.Tabs = []web.Tab{
+		{Label: c.T("timeline.section"), URL: "/", Current: !fediverse},
+		{Label: c.T("timeline.fediverse"), URL: "/?onglet=" + tabFediverse, Current: fediverse},
+	}
+	views, err := read(c.Context(), c.Viewer, rangeOf(c))
+	if err != nil {
+		return err
+	}
+	views, v.Paging = cut(c, views, "onglet")
+	v.Cards = post.Cards(c, views)
+	if v.First {
+		if v.Composer, err = s.Posts.Composer(c, back); err != nil {
+			return err
+		}
+		if v.Todo, err = s.todo(c); err != nil {
+			return err
+		}
+	}
+	if v.Members, err = auth.Members(c.Context(), s.DB.Read()); err != nil {
+		return err
+	}
+	return c.Page(&web.Page{Name: "timeline/home", Title: c.T("timeline.home"), NoIndex: true, Data: v})
+}
+
+// todo is what waits for an answer of the viewer; nil when nothing does.
+func (s *Service) todo(c *httpx.Ctx) (*web.Tasks, error) {
+	l, err := follow.Requests(c.Context(), s.DB.Read(), c.Viewer.AccountID, page.Range{Limit: page.MaxLimit})
+	if err != nil || len(l.Accounts) == 0 {
+		return nil, err
+	}
+	return &web.Tasks{Rows: []web.Task{{Verb: c.T("timeline.todo.answer"), Title: c.Loc.N("timeline.todo.requests", len(l.Accounts)),
+		Text: c.T("timeline.todo.requests_text"), URL: "/demandes"}}, Total: 1}, nil
+}
+
+// listView is a page of posts with a title.
+type listView struct {
+	Title  string
+	Text   string
+	Cards  []web.PostCard
+	Paging web.Pagination
+	Empty  web.Empty
+}
+
+func (s *Service) getTag(c *httpx.Ctx) error {
+	tag := text.Fold(c.Var("tag"))
+	views, err := s.Tags(c.Context(), c.Viewer, TagQuery{Any: []string{tag}, Local: c.Viewer == nil}, rangeOf(c))
+	if err != nil {
+		return err
+	}
+	views, paging := cut(c, views)
+	views = post.Showable(c, views)
+	shown := tag
+	for _, w := range views {
+		for _, t := range w.Tags {
+			if t.Tag == tag {
+				shown = t.Shown // as people write it
+			}
+		}
+	}
+	v := listView{Title: "#" + shown, Text: c.T("timeline.tag.text"), Cards: post.Cards(c, views), Paging: paging,
+		Empty: web.Empty{Icon: "hash", Title: c.T("timeline.tag.none", "Tag", "#"+shown), Text: c.T("timeline.tag.none_text")}}
+	return c.Page(&web.Page{Name: "timeline/list", Title: v.Title, NoIndex: true, Data: v})
+}

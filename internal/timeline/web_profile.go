@@ -1,0 +1,123 @@
+package timeline
+
+import (
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
+	"github.com/maillage/maillage/web"
+)
+
+// profileView is the page of an account.
+type profileView struct {
+	Author    web.Author
+	Address   string // with our host: what one types elsewhere
+	Note      template.HTML
+	Fields    []profileField
+	Posts     int
+	Since     time.Time
+	Mine      bool
+	Private   bool // one's own, and strangers do not see it
+	Lists     []web.Link
+	State     string
+	Acts      []web.Act
+	Original  string // their page on their own server
+	Tabs      []web.Tab
+	Cards     []web.PostCard
+	Paging    web.Pagination
+	Empty     web.Empty
+	FollowOut bool // tell a visitor how to follow from elsewhere
+}
+
+type profileField struct {
+	Name  string
+	Value template.HTML
+}
+
+func (s *Service) getProfile(c *httpx.Ctx) error {
+	accounts := s.Posts.Accounts
+	a, err := accounts.Shown(c.Context(), c.Viewer, c.Var("name"))
+	if err != nil {
+		return err
+	}
+	if c.Var("name") != a.Acct() {
+		return c.Redirect(a.Path())
+	}
+	all := c.Query("avec") == "reponses"
+	views, err := s.Profile(c.Context(), c.Viewer, a, rangeOf(c), Options{WithoutReplies: !all})
+	if err != nil {
+		return err
+	}
+	views, paging := cut(c, views, "avec")
+	v := profileView{
+		Author: account.Author(a), Address: "@" + a.Acct(), Note: template.HTML(a.Note), Posts: int(a.PostsCount), Since: a.Created(), // sanitised when stored
+		Cards: post.Cards(c, post.Showable(c, views)), Paging: paging, FollowOut: c.Viewer == nil,
+		Tabs: []web.Tab{
+			{Label: c.T("timeline.profile.posts"), URL: a.Path(), Current: !all},
+			{Label: c.T("timeline.profile.all"), URL: a.Path() + "?avec=reponses", Current: all},
+		},
+		Empty: web.Empty{Icon: "message-square", Title: c.T("timeline.profile.none"), Text: c.T("timeline.profile.none_text")},
+	}
+	for _, f := range a.FieldList() {
+		v.Fields = append(v.Fields, profileField{f.Name, template.HTML(f.Value)})
+	}
+	if a.Local() {
+		v.Address += "@" + accounts.Host
+	} else {
+		if v.Original = a.URL; v.Original == "" {
+			v.Original = a.URI
+		}
+		v.Empty.Text = c.T("timeline.profile.none_outside")
+	}
+	if c.Viewer != nil {
+		if err := s.relate(c, a, &v); err != nil {
+			return err
+		}
+	}
+	p := &web.Page{Name: "timeline/profile", Title: a.Name(), Data: v, NoIndex: !a.Local() || !a.Indexable}
+	if a.Local() && a.Public {
+		p.Description = firstLine(text.Plain(a.Note), 200)
+		p.Canonical = accounts.Base + a.Path()
+		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: a.URI}}
+	}
+	return c.Page(p)
+}
+
+// relate fills what depends on who looks.
+func (s *Service) relate(c *httpx.Ctx, a *account.Account, v *profileView) error {
+	if v.Mine = a.ID == c.Viewer.AccountID; v.Mine {
+		v.Private = !a.Public
+		v.Lists = []web.Link{
+			{Name: c.Loc.N("timeline.profile.followers", int(a.FollowersCount)), URL: a.Path() + "/abonnes"},
+			{Name: c.Loc.N("timeline.profile.following", int(a.FollowingCount)), URL: a.Path() + "/abonnements"},
+		}
+		v.Empty = web.Empty{Icon: "pencil", Title: c.T("timeline.profile.mine_none"), Text: c.T("timeline.profile.mine_none_text"),
+			Link: &web.Link{Name: c.T("timeline.write"), URL: "/ecrire"}}
+		return nil
+	}
+	relations, err := follow.Relations(c.Context(), s.DB.Read(), c.Viewer.AccountID, []int64{a.ID})
+	if err != nil {
+		return err
+	}
+	r := relations[a.ID]
+	v.State, v.Acts = follow.State(c, r), follow.Acts(c, a, r)
+	for i := range v.Acts {
+		if !r.Following && !r.Requested {
+			v.Acts[i].Style = "primary"
+		}
+	}
+	return nil
+}
+
+func firstLine(s string, most int) string {
+	s, _, _ = strings.Cut(s, "\n")
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	}
+	return s
+}
