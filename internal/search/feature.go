@@ -1,0 +1,23 @@
+package search
+
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/maillage/maillage/internal/feature"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// Migrations holds the indexes of this slice.
+func Migrations() fs.FS { return feature.Sub(files, "migrations") }
+
+// Feature is what this slice brings to an instance.
+func Feature(s *Service) feature.Feature {
+	return feature.Feature{
+		Name:       "search",
+		Migrations: Migrations(),
+		API:        s.API,
+	}
+}
