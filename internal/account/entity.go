@@ -14,7 +14,7 @@ import (
 //
 // Spec: Mastodon entities/Account
 func (s *Service) Entity(a *Account) masto.Account {
-	avatar, header := s.Base+avatarPath(a.ID), s.Base+headerPath
+	avatar, header := s.Base+avatarPath(a.ID), s.Base+HeaderPath
 	e := masto.Account{
 		ID: masto.ID(a.ID), Username: a.Username, Acct: a.Acct(), DisplayName: a.DisplayName,
 		Locked: a.Locked, Bot: a.Bot || a.Kind == Robot || a.Kind == Application, Group: a.Kind == Group,

@@ -29,7 +29,7 @@ var inkColor = color.RGBA{0x54, 0x55, 0x5c, 0xff}
 const (
 	avatarSize              = 256
 	headerWide, headerHigh  = 1500, 500
-	headerPath              = "/images/header.png"
+	HeaderPath              = "/images/header.png" // a plain band, also for the instance
 	picturesFor             = "public, max-age=604800"
 	avatarPattern           = "/images/avatar-%d.png"
 	avatarRoute             = "/images/avatar-{tint:[0-9]}.png"
@@ -68,7 +68,7 @@ func (d *drawer) serve(api *masto.Router) {
 		}
 		return send(r, d.avatars[n]())
 	}, httpx.AsClass(httpx.ClassStatic))
-	api.Get(headerPath, masto.ScopePublic, func(r *masto.Req) error {
+	api.Get(HeaderPath, masto.ScopePublic, func(r *masto.Req) error {
 		return send(r, d.header())
 	}, httpx.AsClass(httpx.ClassStatic))
 }

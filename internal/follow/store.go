@@ -63,6 +63,7 @@ func Relations(ctx context.Context, q db.Q, accountID int64, targetIDs []int64) 
 type List struct {
 	Accounts    []*account.Account
 	First, Last int64 // follow ids for the Link header, 0 when empty
+	Full        bool  // as many as asked for: more may follow
 }
 
 type side struct{ self, other string }
@@ -95,7 +96,7 @@ func list(ctx context.Context, q db.Q, s side, accountID int64, accepted bool, r
 		}
 	}
 	if len(rows) > 0 {
-		out.First, out.Last = rows[0].ID, rows[len(rows)-1].ID
+		out.First, out.Last, out.Full = rows[0].ID, rows[len(rows)-1].ID, len(rows) >= r.Limit
 	}
 	return out, nil
 }

@@ -64,6 +64,7 @@ type Service struct {
 	Auth     *auth.Service
 	Host     string
 	Base     string // "https://host", no slash at the end
+	Version  string // of the program
 
 	defaults Settings
 

@@ -2,7 +2,6 @@ package post
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -14,10 +13,6 @@ import (
 //
 // Spec: Mastodon statuses#create
 const idempotencyAge = time.Hour
-
-var errRepeated = errors.New("post: the same request came twice")
-
-func errIdempotent(err error) bool { return errors.Is(err, errRepeated) }
 
 // answered finds the post that an earlier request with the same key made.
 func (s *Service) answered(ctx context.Context, accountID int64, key string) (*Post, error) {
@@ -34,19 +29,23 @@ func (s *Service) answered(ctx context.Context, accountID int64, key string) (*P
 	return Raw(ctx, s.DB.Read(), id)
 }
 
-// claim binds a key to a post in its transaction; keys past their time are dropped on the way.
-func (s *Service) claim(ctx context.Context, tx *db.Tx, accountID int64, key string, postID int64) error {
+// claim binds a key to a post in its transaction; keys past their time are
+// dropped on the way. When another request with the key came first, prior is
+// the post that it made: the caller answers with it in the same transaction,
+// which ends no sooner than the one of the first request.
+func (s *Service) claim(ctx context.Context, tx *db.Tx, accountID int64, key string, postID int64) (prior int64, err error) {
 	if key == "" {
-		return nil
+		return 0, nil
 	}
+	key = text.Clean(key, 200)
 	now := time.Now()
 	if _, err := tx.Exec(ctx, `delete from post_idempotency where created_at < $1`, now.Add(-idempotencyAge).UnixMilli()); err != nil {
-		return err
+		return 0, err
 	}
 	n, err := db.Exec(ctx, tx, `insert into post_idempotency (account_id, key, post_id, created_at) values ($1, $2, $3, $4) on conflict do nothing`,
-		accountID, text.Clean(key, 200), postID, now.UnixMilli())
-	if err == nil && n == 0 {
-		return errRepeated
+		accountID, key, postID, now.UnixMilli())
+	if err != nil || n > 0 {
+		return 0, err
 	}
-	return err
+	return db.Get[int64](ctx, tx, `select post_id from post_idempotency where account_id = $1 and key = $2`, accountID, key)
 }

@@ -83,15 +83,17 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 			return err
 		}
 		p := s.compose(me, d, parent, people)
-		if err := s.claim(ctx, tx, me.ID, d.IdempotencyKey, p.ID); err != nil {
+		prior, err := s.claim(ctx, tx, me.ID, d.IdempotencyKey, p.ID)
+		if err != nil {
+			return err
+		}
+		if prior != 0 {
+			out, err = Raw(ctx, tx, prior)
 			return err
 		}
 		out = p
 		return s.store(ctx, tx, p, tagsOf(d.Text), accountsOf(people))
 	})
-	if errIdempotent(err) {
-		return s.answered(ctx, v.AccountID, d.IdempotencyKey)
-	}
 	return out, err
 }
 

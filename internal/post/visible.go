@@ -54,3 +54,11 @@ func Visible(r Reader, p string, args []any) (string, []any) {
 		" or (" + p + ".audience not in (" + closed + ", 'movement', 'group') and exists (select 1 from post_mention vm where vm.post_id = " + p + ".id and vm.account_id = " + me + "))))"
 	return sql, args
 }
+
+// Shown is Visible for lists: a boost in one must show a post that r may read
+// too. A list that applies it has as many entries as posts.
+func Shown(r Reader, p string, args []any) (string, []any) {
+	outer, args := Visible(r, p, args)
+	inner, args := Visible(r, "shown", args)
+	return "(" + outer + " and (" + p + ".boost_of_id = 0 or exists (select 1 from post shown where shown.id = " + p + ".boost_of_id and " + inner + ")))", args
+}

@@ -10,6 +10,7 @@ package timeline
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
@@ -70,9 +71,13 @@ func (s *Service) Unfollowed(ctx context.Context, tx *db.Tx, accountID, targetID
 	return err
 }
 
+// firstArg is the number of the first parameter that a caller of read gives.
+const firstArg = 4
+
+// read gives a page of the posts that v may read among those of from and where.
 func (s *Service) read(ctx context.Context, v *auth.Viewer, r page.Range, from, where string, args ...any) ([]*post.View, error) {
 	args = append([]any{r.Upper(), r.Lower(), r.Limit}, args...)
-	cond, args := post.Visible(post.ReaderOf(v), "p", args)
+	cond, args := post.Shown(post.ReaderOf(v), "p", args)
 	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from `+from+`
 		where `+where+` and p.id < $1 and p.id > $2 and `+cond+` order by p.id `+r.Order()+` limit $3`, args...)
 	if err != nil {
@@ -91,7 +96,7 @@ func (s *Service) read(ctx context.Context, v *auth.Viewer, r page.Range, from, 
 func (s *Service) Home(ctx context.Context, v *auth.Viewer, r page.Range) ([]*post.View, error) {
 	r = r.Clamp(page.DefaultLimit, page.MaxLimit)
 	args := []any{r.Upper(), r.Lower(), r.Limit, v.AccountID}
-	cond, args := post.Visible(post.ReaderOf(v), "p", args)
+	cond, args := post.Shown(post.ReaderOf(v), "p", args)
 	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from home_entry h join post p on p.id = h.post_id
 		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2 and `+cond+` order by h.post_id `+r.Order()+` limit $3`, args...)
 	if err != nil {
@@ -153,8 +158,47 @@ func (s *Service) Profile(ctx context.Context, v *auth.Viewer, a *account.Accoun
 //
 // Spec: Mastodon timelines#tag
 func (s *Service) Tag(ctx context.Context, v *auth.Viewer, tag string, r page.Range) ([]*post.View, error) {
-	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post_tag t join post p on p.id = t.post_id`,
-		`t.tag = $4 and p.boost_of_id = 0 and p.audience in ('public', 'section', 'movement') and p.listed`, tag)
+	return s.Tags(ctx, v, TagQuery{Any: []string{tag}}, r)
+}
+
+// TagQuery asks for posts by their hashtags, all folded: at least one of Any,
+// each of All, none of None.
+type TagQuery struct {
+	Any, All, None []string
+	Local, Remote  bool
+}
+
+// Tags is what carries some hashtags and not others.
+//
+// Spec: Mastodon timelines#tag
+func (s *Service) Tags(ctx context.Context, v *auth.Viewer, t TagQuery, r page.Range) ([]*post.View, error) {
+	where, args := `p.boost_of_id = 0 and p.audience in ('public', 'section', 'movement') and p.listed`, []any{}
+	tagged := func(not string, tags []string) {
+		frag, more := db.In(firstArg+len(args), tags)
+		where, args = where+` and `+not+`exists (select 1 from post_tag t where t.post_id = p.id and t.tag in `+frag+`)`, append(args, more...)
+	}
+	for _, tag := range t.All {
+		tagged("", []string{tag})
+	}
+	if len(t.None) > 0 {
+		tagged("not ", t.None)
+	}
+	switch {
+	case t.Local:
+		where += ` and p.local`
+	case t.Remote:
+		where += ` and not p.local`
+	}
+	from := `post p`
+	if len(t.Any) == 1 {
+		// One tag is read in the order of its own index.
+		from = `post_tag t join post p on p.id = t.post_id`
+		where += ` and t.tag = $` + strconv.Itoa(firstArg+len(args))
+		args = append(args, t.Any[0])
+	} else {
+		tagged("", t.Any)
+	}
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), from, where, args...)
 }
 
 // Erase empties the home timeline of an account that is being deleted.

@@ -1,0 +1,89 @@
+package instance
+
+import (
+	"time"
+
+	"github.com/maillage/maillage/internal/masto"
+)
+
+// aboutPath is the page about the instance.
+const aboutPath = "/a-propos"
+
+// API declares what client apps ask about the instance itself, and the lists
+// of things that there are none of here: apps ask for them at each start and
+// show an error without an answer. A feature that brings such a thing takes its
+// line away from here.
+//
+// Spec: Mastodon instance
+func (s *Service) API(r *masto.Router) {
+	r.Get("/api/v2/instance", masto.ScopePublic, s.apiInstance)
+	r.Get("/api/v1/instance", masto.ScopePublic, s.apiInstanceV1)
+	r.Get("/api/v1/instance/extended_description", masto.ScopePublic, s.apiDescription)
+	for _, e := range nothing {
+		r.Get(e.path, e.scope, func(r *masto.Req) error { return masto.List[struct{}](r, nil) })
+	}
+}
+
+// nothing lists what there is none of, by address and scope.
+var nothing = []struct{ path, scope string }{
+	// Whom we exchange with would tell whom the section listens to.
+	{"/api/v1/instance/peers", masto.ScopePublic},
+	{"/api/v1/instance/activity", masto.ScopePublic},
+	{"/api/v1/instance/rules", masto.ScopePublic},
+	{"/api/v1/instance/domain_blocks", masto.ScopePublic},
+	{"/api/v1/custom_emojis", masto.ScopePublic},
+	{"/api/v1/announcements", masto.ScopeUser},
+	{"/api/v1/filters", "read:filters"},
+	{"/api/v2/filters", "read:filters"},
+	{"/api/v1/lists", "read:lists"},
+	{"/api/v1/accounts/{id}/lists", "read:lists"},
+	{"/api/v1/blocks", "read:blocks"},
+	{"/api/v1/mutes", "read:mutes"},
+	{"/api/v1/domain_blocks", "read:blocks"},
+	{"/api/v1/bookmarks", "read:bookmarks"},
+	{"/api/v1/followed_tags", "read:follows"},
+	{"/api/v1/featured_tags", "read:accounts"},
+	{"/api/v1/accounts/{id}/featured_tags", masto.ScopePublic},
+	{"/api/v1/endorsements", "read:accounts"},
+	{"/api/v1/accounts/{id}/endorsements", masto.ScopePublic},
+	{"/api/v1/scheduled_statuses", "read:statuses"},
+	// Nobody is recommended, nothing is ranked, and members are not listed.
+	{"/api/v1/suggestions", "read"},
+	{"/api/v2/suggestions", "read"},
+	{"/api/v1/directory", masto.ScopePublic},
+	{"/api/v1/trends", masto.ScopePublic},
+	{"/api/v1/trends/tags", masto.ScopePublic},
+	{"/api/v1/trends/statuses", masto.ScopePublic},
+	{"/api/v1/trends/links", masto.ScopePublic},
+}
+
+// Spec: Mastodon instance#v2
+func (s *Service) apiInstance(r *masto.Req) error {
+	set, err := s.Settings(r.Context())
+	if err != nil {
+		return err
+	}
+	return r.OK(s.Entity(set))
+}
+
+// Spec: Mastodon instance#v1
+func (s *Service) apiInstanceV1(r *masto.Req) error {
+	set, err := s.Settings(r.Context())
+	if err != nil {
+		return err
+	}
+	n, err := s.Counts(r.Context())
+	if err != nil {
+		return err
+	}
+	return r.OK(s.EntityV1(set, n))
+}
+
+// Spec: Mastodon instance#extended_description
+func (s *Service) apiDescription(r *masto.Req) error {
+	set, err := s.Settings(r.Context())
+	if err != nil {
+		return err
+	}
+	return r.OK(masto.ExtendedDescription{UpdatedAt: masto.Time(time.Time{}), Content: s.extended(set)})
+}

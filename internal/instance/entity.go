@@ -1,0 +1,90 @@
+package instance
+
+import (
+	"strings"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/i18n"
+	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
+)
+
+// apiLevel is the version of Mastodon whose interface we answer, from which
+// apps decide what to ask: 4.3 has grouped notifications. A minor version of two
+// digits would be misread by some.
+const apiLevel = "4.3.0"
+
+// apiNumber is the same as a number: 2 is grouped notifications, 3 proof keys
+// for authorisations; 4 would promise web push.
+const apiNumber = 3
+
+// source is where the program's source is, as its licence wants it said.
+const source = "https://github.com/maillage/maillage"
+
+// charsPerURL is how many characters an address counts in a post, whatever its length.
+const charsPerURL = 23
+
+func (s *Service) apiVersion() string {
+	return apiLevel + " (compatible; Maillage " + s.Version + ")"
+}
+
+// streaming is the address that apps open sockets on.
+func (s *Service) streaming() string { return "ws" + strings.TrimPrefix(s.Base, "http") }
+
+// configuration says what apps may send: limits that hold, and none of what
+// there is not, so that they offer neither pictures nor polls.
+//
+// Spec: Mastodon entities/Instance#configuration
+func (s *Service) configuration() masto.InstanceConfiguration {
+	closed := masto.TimelineAccess{Local: "authenticated", Remote: "authenticated"}
+	return masto.InstanceConfiguration{
+		URLs: masto.InstanceURLs{Streaming: s.streaming(), About: s.Base + aboutPath},
+		Accounts: masto.InstanceAccounts{
+			MaxProfileFields: account.MaxFields, ProfileFieldNameLimit: account.MaxName, ProfileFieldValueLimit: account.MaxFieldValue,
+			MaxDisplayNameLength: account.MaxName, MaxNoteLength: account.MaxNote,
+		},
+		Statuses:        masto.InstanceStatuses{MaxCharacters: post.MaxText, CharactersReservedPerURL: charsPerURL},
+		TimelinesAccess: masto.InstanceTimelines{LiveFeeds: closed, HashtagFeeds: closed, TrendingLinkFeeds: masto.TimelineAccess{Local: "disabled", Remote: "disabled"}},
+	}
+}
+
+// summary is what the instance says of itself in plain words.
+func summary(set Settings) string {
+	if set.Sentence != "" {
+		return set.Sentence
+	}
+	first, _, _ := strings.Cut(set.Description, "\n\n")
+	return first
+}
+
+// Entity is the instance as apps read it before anything else.
+//
+// Spec: Mastodon entities/Instance
+func (s *Service) Entity(set Settings) masto.Instance {
+	// Who was active in a month stays 0: it is not measured.
+	return masto.Instance{
+		Domain: s.Host, Title: set.Name, Version: s.apiVersion(), SourceURL: source, Description: summary(set),
+		Thumbnail: masto.InstanceThumbnail{URL: s.Base + account.HeaderPath}, Languages: i18n.Languages(),
+		Configuration: s.configuration(), APIVersions: map[string]int{"mastodon": apiNumber, "maillage": 1},
+		Contact: masto.InstanceContact{Email: set.Contact},
+	}
+}
+
+// EntityV1 is the same in the older form.
+//
+// Spec: Mastodon entities/V1_Instance
+func (s *Service) EntityV1(set Settings, n Counts) masto.InstanceV1 {
+	return masto.InstanceV1{
+		URI: s.Host, Title: set.Name, ShortDescription: summary(set), Description: s.extended(set), Email: set.Contact,
+		Version: s.apiVersion(), URLs: masto.InstanceV1URLs{StreamingAPI: s.streaming()},
+		Stats:     masto.InstanceV1Stats{UserCount: n.Members, StatusCount: n.Posts, DomainCount: n.Hosts},
+		Thumbnail: masto.Ptr(s.Base + account.HeaderPath), Languages: i18n.Languages(), Configuration: s.configuration(),
+	}
+}
+
+// extended is the description as HTML.
+func (s *Service) extended(set Settings) string {
+	return text.Render(set.Description, func(text.Handle) (text.Resolved, bool) { return text.Resolved{}, false },
+		func(tag string) string { return s.Base + "/tags/" + tag })
+}

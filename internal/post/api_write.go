@@ -1,0 +1,122 @@
+package post
+
+import (
+	"strings"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/masto"
+)
+
+// apiCreate publishes a post. Beside Mastodon's parameters it takes audience,
+// one of ours, which wins over visibility; unlisted still counts with it.
+//
+// Spec: Mastodon statuses#create
+func (s *Service) apiCreate(r *masto.Req) error {
+	if err := refuseAbsent(r); err != nil {
+		return err
+	}
+	d, err := s.apiDraft(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.Create(r.Context(), r.Viewer, d)
+	if err != nil {
+		return err
+	}
+	// Read again: the answer to a repeated request is the post as it is now.
+	if p, err = s.Get(r.Context(), r.Viewer, p.ID); err != nil {
+		return err
+	}
+	return s.apiAnswer(r, p)
+}
+
+func (s *Service) apiDraft(r *masto.Req) (Draft, error) {
+	d := Draft{
+		Text: r.String("status"), Warning: r.String("spoiler_text"), Sensitive: r.Bool("sensitive", false), Lang: r.String("language"),
+		AppID: r.Viewer.AppID, IdempotencyKey: r.Idempotency(),
+	}
+	if d.Lang == "" {
+		d.Lang = r.Viewer.Lang
+	}
+	if parent := r.String("in_reply_to_id"); parent != "" {
+		id, ok := r.IDParam("in_reply_to_id")
+		if !ok {
+			return d, apperr.NotFound("post.parent_gone")
+		}
+		d.ReplyTo = id
+	}
+	usual, unlisted, err := s.Accounts.DefaultAudience(r.Context(), r.Viewer.AccountID)
+	if err != nil {
+		return d, err
+	}
+	var ok bool
+	if d.Audience, d.Unlisted, ok = FromMastodon(r.String("visibility"), Audience(usual), unlisted); !ok {
+		return d, apperr.Invalid("post.bad_audience").Field("visibility", "post.bad_audience")
+	}
+	if own := r.String("audience"); own != "" {
+		if d.Audience = Audience(own); !d.Audience.Offered() {
+			return d, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
+		}
+	}
+	return d, nil
+}
+
+// refuseAbsent refuses what cannot be done, rather than publish something else than was asked.
+func refuseAbsent(r *masto.Req) error {
+	for _, p := range []struct{ name, key string }{
+		{"scheduled_at", "post.no_schedule"}, {"media_ids", "post.no_media"}, {"poll[options]", "post.no_poll"}, {"quoted_status_id", "post.no_quote"},
+	} {
+		for _, v := range r.Strings(p.name) {
+			if strings.TrimSpace(v) != "" {
+				return apperr.Invalid(p.key).Field(p.name, p.key)
+			}
+		}
+	}
+	return nil
+}
+
+// apiEdit changes a post; what is not given stays. The audience never changes.
+//
+// Spec: Mastodon statuses#edit
+func (s *Service) apiEdit(r *masto.Req) error {
+	if err := refuseAbsent(r); err != nil {
+		return err
+	}
+	before, err := s.apiFind(r)
+	if err != nil {
+		return err
+	}
+	d := Draft{Text: before.Source, Warning: before.Warning, Lang: r.String("language")}
+	if t := r.Opt("status"); t != nil {
+		d.Text = *t
+	}
+	if w := r.Opt("spoiler_text"); w != nil {
+		d.Warning = *w
+	}
+	// A warning makes a post sensitive; taking it away leaves that to the parameter.
+	d.Sensitive = r.Bool("sensitive", before.Sensitive)
+	p, err := s.Edit(r.Context(), r.Viewer, before.ID, d)
+	if err != nil {
+		return err
+	}
+	return s.apiAnswer(r, p)
+}
+
+// apiDelete erases a post and answers it with its source, for apps that let it be written anew.
+//
+// Spec: Mastodon statuses#delete
+func (s *Service) apiDelete(r *masto.Req) error {
+	p, err := s.apiFind(r)
+	if err != nil {
+		return err
+	}
+	e, err := s.apiShow(r.Context(), r.Viewer, p)
+	if err != nil {
+		return err
+	}
+	e.Text = masto.Ptr(p.Source)
+	if _, err := s.Delete(r.Context(), r.Viewer, p.ID); err != nil {
+		return err
+	}
+	return r.OK(e)
+}
