@@ -215,7 +215,7 @@ func (q *Queue) flush() {
 		}
 		q.mu.Unlock()
 		err := q.d.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-			if err := store(ctx, tx, q.by, q.o.Clock().UnixMilli(), vs); err != nil {
+			if err := store(ctx, tx, q.d.Dialect(), q.by, q.o.Clock().UnixMilli(), vs); err != nil {
 				return err
 			}
 			if q.o.Gone != nil {

@@ -105,7 +105,12 @@ func loadBodies(ctx context.Context, q db.Q, ids []int64) ([]body, error) {
 }
 
 // store writes the results of visits whose lease still holds.
-func store(ctx context.Context, tx *db.Tx, by string, now int64, vs []*visit) error {
+func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now int64, vs []*visit) error {
+	if dialect == db.Postgres {
+		if err := lockHosts(ctx, tx, vs); err != nil {
+			return err
+		}
+	}
 	var ids []int64
 	bodies := make(map[int64]bool)
 	slices.SortFunc(vs, func(a, b *visit) int { return strings.Compare(a.Host, b.Host) })
@@ -156,6 +161,19 @@ func store(ctx context.Context, tx *db.Tx, by string, now int64, vs []*visit) er
 		}
 	}
 	return dropBodies(ctx, tx, sorted(bodies))
+}
+
+// lockHosts locks the rows of the hosts in the order in which addToHosts does,
+// so that the two never wait for each other in a circle.
+func lockHosts(ctx context.Context, tx *db.Tx, vs []*visit) error {
+	var hosts []string
+	for _, v := range vs {
+		if !v.silent() {
+			hosts = append(hosts, v.Host)
+		}
+	}
+	_, err := tx.Exec(ctx, `select 1 from dest where host = any($1) order by host for update`, hosts)
+	return err
 }
 
 // storeOne writes the result of a visit that was not plain success; held is

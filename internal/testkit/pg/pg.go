@@ -108,7 +108,7 @@ func start() (*server, error) {
 		return nil, err
 	}
 	conf := "\nlisten_addresses=''\nunix_socket_directories='" + dir + "'\nfsync=off\nsynchronous_commit=off\nfull_page_writes=off\n" +
-		"max_connections=200\nshared_buffers=32MB\nautovacuum=off\nmax_wal_senders=0\nwal_level=minimal\nlog_min_messages=log\nlog_min_duration_statement=8\n"
+		"max_connections=200\nshared_buffers=32MB\nautovacuum=off\nmax_wal_senders=0\nwal_level=minimal\nlog_min_messages=fatal\n"
 	f, err := os.OpenFile(filepath.Join(data, "postgresql.auto.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (s *server) watch(bin, data string, cred *syscall.Credential) error {
 cat >/dev/null
 kill -QUIT $pid 2>/dev/null
 wait $pid
-cp "$3"/log /tmp/pglog; rm -rf "$3"`
+rm -rf "$3"`
 	c := exec.Command("/bin/sh", "-c", script, "sh", bin, data, s.dir)
 	c.Dir = s.dir
 	c.Stdin = r
