@@ -25,7 +25,7 @@ func NewBundle() *i18n.Bundle { return i18n.New(text.Typo) }
 //	typo s               plain text, set in the page's language
 //	set html lang        sanitised HTML, set in the language of its author
 //	count n              1 530
-//	day, date, datetime, clock, ago, iso   times in words; iso is for <time datetime>
+//	day, date, datetime, clock, ago, moment, iso   times in words; iso is for <time datetime>
 //	icon "name" [size]   an icon of the sprite: 20 px, or 16, 26, 36
 //	asset "app.css"      address of a static file, with its version
 //	path "groups" id     an escaped local path: /groups/12
@@ -48,6 +48,7 @@ func (r *Renderer) funcs(lang string, loc *time.Location) template.FuncMap {
 		"datetime": func(t time.Time) string { return l.DateTime(in(t), r.now()) },
 		"clock":    func(t time.Time) string { return l.Clock(in(t)) },
 		"ago":      func(t time.Time) string { return l.Ago(in(t), r.now()) },
+		"moment":   func(t time.Time) string { return l.Moment(in(t), r.now()) },
 		"iso":      func(t time.Time) string { return in(t).Format(time.RFC3339) },
 		"parts":    func(t time.Time) map[string]string { return block(l, in(t)) },
 		"icon":     r.assets.icon,

@@ -290,7 +290,11 @@ func (r *Renderer) set(p *Page) (*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	set.Funcs(r.funcs(p.Lang, loc))
+	funcs := r.funcs(p.Lang, loc)
+	set.Funcs(funcs)
+	if err := fold(set, funcs); err != nil {
+		return nil, err
+	}
 	r.sets.Store(key, set)
 	return set, nil
 }

@@ -71,6 +71,15 @@ func (l *Localizer) Ago(t, now time.Time) string {
 	return l.Day(t, now)
 }
 
+// Moment is relative under a day, then the day and the hour: « lundi 30
+// novembre, 8 h 02 ».
+func (l *Localizer) Moment(t, now time.Time) string {
+	if now.Sub(t) < 24*time.Hour {
+		return l.Ago(t, now)
+	}
+	return l.T("cal.moment", "Day", l.Day(t, now), "Clock", l.Clock(t))
+}
+
 // Block is what a date block shows: « sam. », « 12 », « déc. ».
 func (l *Localizer) Block(t time.Time) (weekday, day, month string) {
 	return l.name("cal.weekdays_short", int(t.Weekday())), strconv.Itoa(t.Day()), l.name("cal.months_short", int(t.Month())-1)

@@ -103,6 +103,8 @@ func TestDates(t *testing.T) {
 		{fr.Ago(now.Add(-40*time.Minute), now), "il y a 40_min"},
 		{fr.Ago(now.Add(-23*time.Hour-59*time.Minute), now), "il y a 23_h"},
 		{fr.Ago(now.Add(-24*time.Hour), now), "lundi 30_novembre"},
+		{fr.Moment(at(11, 29, 21, 14), now), "dimanche 29_novembre, 21_h_14"},
+		{fr.Moment(now.Add(-time.Hour), now), "il y a 1_h"},
 		{en.Ago(now.Add(-2*time.Hour), now), "2_h ago"},
 		{fr.Ago(at(12, 12, 18, 0), now), "samedi 12_décembre à 18_h"},
 	} {
