@@ -1,0 +1,173 @@
+package federation_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/ids"
+)
+
+// stranger is another server, of which the test writes every byte.
+type stranger struct {
+	t    testing.TB
+	base string
+	hits counter
+	key  *sig.Key
+
+	mu    sync.Mutex
+	files map[string][]byte // documents by path
+	gone  map[string]int    // status by path
+	inbox [][]byte          // bodies of what arrived
+}
+
+func newStranger(t testing.TB) *stranger {
+	s := &stranger{t: t, files: map[string][]byte{}, gone: map[string]int{}}
+	srv := httptest.NewServer(http.HandlerFunc(s.serve))
+	t.Cleanup(srv.Close)
+	s.base = srv.URL
+	s.key = &sig.Key{ID: s.actor("hana") + "#main-key", RSA: keys()[1]}
+	s.put("/users/hana", s.actorDoc("hana"))
+	return s
+}
+
+func (s *stranger) serve(w http.ResponseWriter, r *http.Request) {
+	s.hits.add(r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.Method == http.MethodPost {
+		var b bytes.Buffer
+		b.ReadFrom(r.Body)
+		s.inbox = append(s.inbox, b.Bytes())
+		status := s.gone[r.URL.Path]
+		if status == 0 {
+			status = http.StatusAccepted
+		}
+		w.WriteHeader(status)
+		return
+	}
+	if status := s.gone[r.URL.Path]; status != 0 {
+		w.WriteHeader(status)
+		return
+	}
+	body, ok := s.files[r.URL.Path]
+	if !ok {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "application/activity+json")
+	w.Write(body)
+}
+
+func (s *stranger) put(path string, doc any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := json.Marshal(doc)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.files[path] = b
+}
+
+func (s *stranger) answer(path string, status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone[path] = status
+}
+
+func (s *stranger) actor(name string) string { return s.base + "/users/" + name }
+
+type doc map[string]any
+
+func (s *stranger) actorDoc(name string) doc {
+	pem, err := sig.EncodePublicPEM(&keys()[1].PublicKey)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	id := s.actor(name)
+	return doc{
+		"@context": []string{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"},
+		"id":       id, "type": "Person", "preferredUsername": name, "inbox": id + "/inbox", "outbox": id + "/outbox",
+		"followers": id + "/followers",
+		"publicKey": doc{"id": id + "#main-key", "owner": id, "publicKeyPem": pem},
+	}
+}
+
+// note is a public note of hana's.
+func (s *stranger) note(text string, cc ...string) doc {
+	return doc{
+		"id": s.base + "/notes/" + ids.Key(), "type": "Note", "attributedTo": s.actor("hana"), "content": "<p>" + text + "</p>",
+		"published": time.Now().UTC().Format(time.RFC3339), "to": []string{"https://www.w3.org/ns/activitystreams#Public"}, "cc": cc,
+		"tag": mentions(cc),
+	}
+}
+
+func mentions(uris []string) []doc {
+	out := []doc{}
+	for _, u := range uris {
+		out = append(out, doc{"type": "Mention", "href": u, "name": "@x"})
+	}
+	return out
+}
+
+// activity wraps an object; id is derived from a fresh key.
+func (s *stranger) activity(kind string, object any) doc {
+	a := doc{
+		"@context": "https://www.w3.org/ns/activitystreams", "id": s.base + "/activities/" + ids.Key(), "type": kind,
+		"actor": s.actor("hana"), "object": object, "to": []string{"https://www.w3.org/ns/activitystreams#Public"},
+	}
+	if o, ok := object.(doc); ok {
+		a["cc"] = o["cc"]
+	}
+	return a
+}
+
+// request is a signed POST of a document to an inbox of n.
+func (s *stranger) request(n *node, d any) *http.Request {
+	s.t.Helper()
+	body, ok := d.([]byte)
+	if !ok {
+		var err error
+		if body, err = json.Marshal(d); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	req, err := http.NewRequest(http.MethodPost, n.base+"/inbox", bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/activity+json")
+	if err := sig.SignPost(req, body, s.key, time.Now()); err != nil {
+		s.t.Fatal(err)
+	}
+	return req
+}
+
+// send posts a document, signed, and gives the status.
+func (s *stranger) send(n *node, d any) int {
+	s.t.Helper()
+	status, _ := do(s.t, s.request(n, d))
+	return status
+}
+
+// meet makes hana known to n, with her key, and followed by v.
+func (s *stranger) meet(n *node) {
+	s.t.Helper()
+	if _, err := n.engine.Resolve(s.t.Context(), s.actor("hana")); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stranger) received() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.inbox)
+}
+
+func (d doc) id() string { return fmt.Sprint(d["id"]) }
