@@ -208,9 +208,8 @@ func (c *Client) location(from *url.URL, resp *http.Response) (*url.URL, error) 
 		return nil, refused("redirect to no URL", err)
 	}
 	next.Fragment, next.RawFragment = "", ""
-	if from.Scheme == "https" && next.Scheme != "https" && !c.config.Guard.Local {
-		return nil, refused("redirect lowers the scheme", nil)
-	}
+	// This also keeps the scheme from being lowered: plain http is refused
+	// everywhere but in local mode.
 	if err := c.config.Guard.URL(next); err != nil {
 		return nil, refused("redirect: "+err.Error(), nil)
 	}

@@ -264,8 +264,11 @@ func TestContentTypes(t *testing.T) {
 
 // OR1 and OR2: a document is believed from its own id only.
 func TestDocumentOrigin(t *testing.T) {
+	var evilURL string
 	honest, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
+		case "/open-redirect":
+			http.Redirect(w, r, evilURL+"/in-honest-name", http.StatusFound)
 		case "/note":
 			activity(w, `{"id":"https://%s/note","type":"Note","attributedTo":"https://%[1]s/ana"}`, r.Host)
 		default:
@@ -289,6 +292,8 @@ func TestDocumentOrigin(t *testing.T) {
 			activity(w, `{"id":"%s/foreign-author","type":"Note","attributedTo":"%s/ana"}`, self, honest.URL)
 		case "/foreign-actor":
 			activity(w, `{"id":"%s/foreign-actor","type":"Announce","actor":"%s/ana","object":"x"}`, self, honest.URL)
+		case "/in-honest-name":
+			activity(w, `{"id":"%s/open-redirect","type":"Note","content":"forged","attributedTo":"%[1]s/ana"}`, honest.URL)
 		case "/chain":
 			activity(w, `{"id":"%s/chain2","type":"Note","attributedTo":"%[1]s/eve"}`, self)
 		case "/chain2":
@@ -310,6 +315,7 @@ func TestDocumentOrigin(t *testing.T) {
 		}
 	}))
 	defer evil.Close()
+	evilURL = evil.URL
 	pool := x509.NewCertPool()
 	pool.AddCert(honest.Certificate())
 	pool.AddCert(evil.Certificate())
@@ -345,6 +351,9 @@ func TestDocumentOrigin(t *testing.T) {
 		case doc.ID() != want.id || doc.Content() == "forged":
 			t.Errorf("%s: got %s", path, doc.Bytes)
 		}
+	}
+	if doc, err := c.Document(context.Background(), honest.URL+"/open-redirect", nil); !errors.Is(err, ErrRefused) {
+		t.Errorf("an id answered by another origin: %v %v", doc, err)
 	}
 	_, err := c.Document(context.Background(), evil.URL+"/duplicate", nil)
 	if as.ReasonOf(err) != as.DuplicateKey {

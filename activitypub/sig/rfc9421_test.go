@@ -4,12 +4,14 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dunglas/httpsfv"
 	"github.com/yaronf/httpsign"
 )
 
@@ -146,6 +148,14 @@ func Test9421Refuses(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
 	}
+	hmac := post(t)
+	if err := Sign9421(hmac, body, &Key{ID: keyID, RSA: testRSA()}, now); err != nil {
+		t.Fatal(err)
+	}
+	swap("Signature-Input", algRSA, "hmac-sha256")(hmac)
+	if _, err := ParseRequest(hmac, body, options()); ReasonOf(err) != BadAlgorithm {
+		t.Errorf("hmac, before any key is fetched: %v", err)
+	}
 	req := post(t)
 	if err := Sign9421(req, body, &Key{ID: keyID, Ed25519: ed}, now); err != nil {
 		t.Fatal(err)
@@ -165,5 +175,35 @@ func swap(header, old, with string) func(*http.Request) {
 			panic(header + " has no " + old + ": " + v)
 		}
 		r.Header.Set(header, strings.Replace(v, old, with, 1))
+	}
+}
+
+// The Ed25519 example of RFC 9421, B.2.6. Its key id is no URL and its cover
+// does not include the digest, so it is checked below ParseRequest.
+func Test9421Appendix(t *testing.T) {
+	pub, err := ParsePublicPEM("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n-----END PUBLIC KEY-----\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := httptest.NewRequest("POST", "https://example.com/foo?param=Value&Pet=dog", nil)
+	req.Header.Set("Date", "Tue, 20 Apr 2021 02:07:55 GMT")
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Length", "18")
+	dict, err := httpsfv.UnmarshalDictionary([]string{`sig-b26=("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519"`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	member, _ := dict.Get("sig-b26")
+	base, err := base9421(req, member.(httpsfv.InnerList), "https")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := base64.StdEncoding.DecodeString("wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Signature{Scheme: RFC9421, bases: []string{base}, value: value}
+	if err := s.Verify(pub); err != nil {
+		t.Errorf("%v\n%s", err, base)
 	}
 }

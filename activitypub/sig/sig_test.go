@@ -249,6 +249,13 @@ func TestCovered(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", headers, err, NotCovered)
 		}
 	}
+	twice := post(t)
+	twice.Header.Set("Date", now.Format(http.TimeFormat))
+	twice.Header.Set("Digest", Digest(body))
+	custom(twice, "(request-target) host host date digest", "", rsaSign)
+	if _, err := ParseRequest(twice, body, options()); ReasonOf(err) != Malformed {
+		t.Errorf("host covered twice: %v", err)
+	}
 	req := post(t) // a POST without body must cover a digest all the same
 	req.Header.Set("Date", now.Format(http.TimeFormat))
 	custom(req, "(request-target) host date", "", rsaSign)
