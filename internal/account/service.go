@@ -151,20 +151,20 @@ func (s *Service) Update(ctx context.Context, id int64, p Profile) (*Account, er
 func (s *Service) apply(a *Account, p Profile) error {
 	if p.Name != nil {
 		if utf8.RuneCountInString(*p.Name) > MaxName {
-			return apperr.Invalid("account.name_long").Field("display_name", "account.name_long", MaxName)
+			return apperr.Invalid("account.name_long", MaxName).Field("display_name", "account.name_long", MaxName)
 		}
 		a.DisplayName = text.PlainName(*p.Name, MaxName)
 	}
 	if p.Note != nil {
 		if utf8.RuneCountInString(*p.Note) > MaxNote {
-			return apperr.Invalid("account.note_long").Field("note", "account.note_long", MaxNote)
+			return apperr.Invalid("account.note_long", MaxNote).Field("note", "account.note_long", MaxNote)
 		}
 		a.NoteSource = text.Clean(*p.Note, MaxNote)
 		a.Note = s.renderNote(a.NoteSource)
 	}
 	if p.Fields != nil {
 		if len(*p.Fields) > MaxFields {
-			return apperr.Invalid("account.too_many_fields").Field("fields", "account.too_many_fields", MaxFields)
+			return apperr.Invalid("account.too_many_fields", MaxFields).Field("fields", "account.too_many_fields", MaxFields)
 		}
 		var fields []Field
 		for _, f := range *p.Fields {

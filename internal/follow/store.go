@@ -115,3 +115,8 @@ func Following(ctx context.Context, q db.Q, accountID int64, r page.Range) (List
 func Requests(ctx context.Context, q db.Q, accountID int64, r page.Range) (List, error) {
 	return list(ctx, q, followersOf, accountID, false, r)
 }
+
+// Waiting counts who asks to follow an account, up to 100.
+func (s *Service) Waiting(ctx context.Context, accountID int64) (int, error) {
+	return db.Get[int](ctx, s.DB.Read(), `select count(*) from (select 1 from follow where target_id = $1 and not accepted limit 100) as n`, accountID)
+}

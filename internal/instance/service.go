@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/maillage/maillage/internal/apperr"
-	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/text"
@@ -61,7 +60,6 @@ type Counts struct {
 type Service struct {
 	DB       *db.DB
 	Timeline *timeline.Service
-	Auth     *auth.Service
 	Host     string
 	Base     string // "https://host", no slash at the end
 	Version  string // of the program
@@ -73,10 +71,12 @@ type Service struct {
 	settingsAt time.Time
 	counts     Counts
 	countsAt   time.Time
+	people     []person
+	peopleAt   time.Time
 }
 
 // New makes the service; the first values of the settings come from the configuration.
-// Timeline and Auth are set before the pages are used.
+// Timeline is set before the pages are used.
 func New(d *db.DB, cfg *config.Config) *Service {
 	return &Service{DB: d, Host: cfg.Host, Base: cfg.BaseURL(),
 		defaults: Settings{Name: cfg.Name, Level: cfg.Level, Accent: web.Accents()[0]}}
