@@ -104,6 +104,9 @@ func scanLink(s string) (token, bool) {
 	default:
 		return token{}, false
 	}
+	if !hasHost(s[n:]) {
+		return token{}, false
+	}
 	end := n
 	for end < len(s) {
 		r, w := utf8.DecodeRuneInString(s[end:])
@@ -111,7 +114,10 @@ func scanLink(s string) (token, bool) {
 			unicode.Is(unicode.Cf, r) || strings.ContainsRune("<>\"`«»“”\\", r) {
 			break
 		}
-		end += w
+		if end += w; end > maxLink {
+			// No link, and nothing in it is: the scan stays linear.
+			return token{kind: plain, src: s[:end]}, true
+		}
 	}
 	end = n + len(trimURLTail(s[n:end]))
 	u, err := url.Parse(s[:end])
@@ -119,6 +125,22 @@ func scanLink(s string) (token, bool) {
 		return token{}, false
 	}
 	return token{kind: link, src: s[:end]}, true
+}
+
+// hasHost looks whether s, after the scheme, begins like a host name.
+func hasHost(s string) bool {
+	if strings.HasPrefix(s, "[") || strings.HasPrefix(strings.ToLower(s[:min(len(s), 9)]), "localhost") {
+		return true
+	}
+	for i, r := range s {
+		if r == '.' && i > 0 {
+			return true
+		}
+		if !wordRune(r) && r != '-' {
+			return false
+		}
+	}
+	return false
 }
 
 // trimURLTail leaves out the punctuation of the sentence around a URL, and a
@@ -256,5 +278,9 @@ func scanTag(s string) (token, bool) {
 	return token{kind: hashtag, src: s[:last], tag: s[1:last]}, true
 }
 
-// maxTag is the longest hashtag, in characters; a longer word is plain text.
-const maxTag = 100
+// maxTag is the longest hashtag, in characters; maxLink the longest URL, in
+// bytes. What is longer is plain text.
+const (
+	maxTag  = 100
+	maxLink = 2048
+)
