@@ -11,28 +11,39 @@ import (
 	"github.com/maillage/maillage/internal/federation/route"
 )
 
-// admit is the job that verifies a request whose key was not known.
-type admit struct{ ID int64 }
+// admit is the job that verifies the requests signed with one key that was not known.
+type admit struct{ KeyID string }
+
+// admitMost is how many requests one job looks at.
+const admitMost = 200
 
 // admitHeld fetches the key, verifies, and only then stores anything of what
-// was sent. Whatever fails for good leaves nothing behind.
+// was sent, in the order of its arrival. Whatever fails for good leaves nothing
+// behind.
 //
 // Spec: SG1, SG7
 func (e *Engine) admitHeld(ctx context.Context, j admit) error {
-	u, err := db.Get[unverified](ctx, e.DB.Read(), `select id, key_id, host, target, authority, headers, body, received_at
-		from inbox_unverified where id = $1`, j.ID)
-	if apperr.Is(err, apperr.KindNotFound) {
-		return nil
-	} else if err != nil {
+	held, err := db.All[unverified](ctx, e.DB.Read(), `select id, key_id, host, target, authority, headers, body, received_at
+		from inbox_unverified where key_id = $1 order by id limit $2`, j.KeyID, admitMost)
+	if err != nil {
 		return err
 	}
-	err = e.admitOne(ctx, &u)
-	if err == nil || temporary(err) {
-		return err
+	for i := range held {
+		u := &held[i]
+		err := e.admitOne(ctx, u)
+		if err == nil {
+			continue
+		}
+		if temporary(err) {
+			return err
+		}
+		e.Log.Debug("request refused after fetching its key", "host", u.Host, "err", err)
+		e.observe("unverified", "refused")
+		if err := e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return dropHeld(ctx, tx, u.ID) }); err != nil {
+			return err
+		}
 	}
-	e.Log.Debug("request refused after fetching its key", "host", u.Host, "err", err)
-	e.observe("unverified", "refused")
-	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return dropHeld(ctx, tx, u.ID) })
+	return nil
 }
 
 func dropHeld(ctx context.Context, tx *db.Tx, id int64) error {
@@ -96,7 +107,7 @@ func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, d *as.Do
 	if err := dropHeld(ctx, tx, u.ID); err != nil {
 		return err
 	}
-	return e.storeItem(ctx, tx, d, time.UnixMilli(u.ReceivedAt))
+	return e.storeItem(ctx, tx, u.ID, d, time.UnixMilli(u.ReceivedAt))
 }
 
 // temporary reports whether trying again later may help.

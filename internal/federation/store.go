@@ -44,14 +44,15 @@ func (e *Engine) accept(ctx context.Context, in *received) error {
 				return err
 			}
 		}
-		return e.storeItem(ctx, tx, in.doc, in.at)
+		return e.storeItem(ctx, tx, e.seq.New(), in.doc, in.at)
 	})
 }
 
-func (e *Engine) storeItem(ctx context.Context, tx *db.Tx, d *as.Doc, at time.Time) error {
+// storeItem stores a verified activity; seq is its place among those of its actor.
+func (e *Engine) storeItem(ctx context.Context, tx *db.Tx, seq int64, d *as.Doc, at time.Time) error {
 	n, err := db.Exec(ctx, tx, `insert into inbox_item (id, seq, actor, kind, body, state, received_at)
 		values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
-		d.ID(), e.seq.New(), d.Actor(), cutKind(d.Type()), d.Bytes, waiting, at.UnixMilli())
+		d.ID(), seq, d.Actor(), cutKind(d.Type()), d.Bytes, waiting, at.UnixMilli())
 	if err != nil || n == 0 {
 		return err
 	}
@@ -140,7 +141,7 @@ func (e *Engine) hold(ctx context.Context, in *received) error {
 		if err := db.Insert(ctx, tx, "inbox_unverified", u); err != nil {
 			return err
 		}
-		return jobs.Enqueue(ctx, tx, kindAdmit, admit{ID: u.ID})
+		return jobs.Enqueue(ctx, tx, kindAdmit, admit{KeyID: u.KeyID}, jobs.Key(u.KeyID))
 	})
 }
 

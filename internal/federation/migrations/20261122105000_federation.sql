@@ -28,6 +28,7 @@ create table inbox_unverified (
   received_at bigint not null
 );
 create index inbox_unverified_host on inbox_unverified (host);
+create index inbox_unverified_key on inbox_unverified (key_id, id);
 
 -- What is remembered of other servers: the signature scheme that they take.
 create table peer (
