@@ -86,7 +86,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Posts = &post.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify}
 	a.Timeline = &timeline.Service{DB: a.DB, Posts: a.Posts}
 	a.Instance = instance.New(a.DB, a.Config)
-	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts}
+	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Unlimited: a.Config.LocalTest}
 	a.hook()
 
 	a.features = a.list()
@@ -94,7 +94,8 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Auth = auth.New(a.DB, auth.Options{Unlimited: a.Config.LocalTest, Lookup: a.lookup, Hasher: a.shared.hasher, Log: a.log})
-	a.Instance.Timeline, a.Instance.Auth = a.Timeline, a.Auth
+	a.Instance.Timeline, a.Instance.Version = a.Timeline, Version
+	a.Accounts.Auth = a.Auth
 	secret, err := a.Auth.Secret(ctx, "forms")
 	if err != nil {
 		return err
@@ -115,6 +116,7 @@ func (a *App) build(ctx context.Context) error {
 
 // hook lets the upper slices know of what happens in the lower ones.
 func (a *App) hook() {
+	a.Accounts.Waiting = a.Follows.Waiting
 	a.Follows.Began = append(a.Follows.Began, a.Timeline.Followed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
 	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan)

@@ -41,10 +41,10 @@ var movement = []place{
 // follows are who follows whom, "who@place".
 var follows = [][2]string{
 	{"nadia@grenoble", "awa@grenoble"}, {"nadia@grenoble", "karim@grenoble"}, {"nadia@grenoble", "helene@national"},
-	{"nadia@grenoble", "paul@isere"}, {"nadia@grenoble", "solene@voiron"}, {"nadia@grenoble", "lucie@isere"},
+	{"nadia@grenoble", "paul@isere"}, {"nadia@grenoble", "solene@voiron"}, {"nadia@grenoble", "lucie@isere"}, {"nadia@grenoble", "youssef@national"},
 	{"awa@grenoble", "nadia@grenoble"}, {"awa@grenoble", "marc@voiron"}, {"awa@grenoble", "helene@national"},
 	{"karim@grenoble", "awa@grenoble"}, {"ines@grenoble", "nadia@grenoble"}, {"ines@grenoble", "awa@grenoble"},
-	{"solene@voiron", "nadia@grenoble"}, {"solene@voiron", "paul@isere"}, {"solene@voiron", "marc@voiron"}, {"solene@voiron", "awa@grenoble"},
+	{"solene@voiron", "nadia@grenoble"}, {"solene@voiron", "paul@isere"}, {"solene@voiron", "marc@voiron"}, {"solene@voiron", "awa@grenoble"}, {"solene@voiron", "lucie@isere"},
 	{"marc@voiron", "solene@voiron"}, {"marc@voiron", "awa@grenoble"}, {"marc@voiron", "lucie@isere"},
 	{"paul@isere", "helene@national"}, {"paul@isere", "nadia@grenoble"}, {"paul@isere", "solene@voiron"}, {"paul@isere", "lucie@isere"},
 	{"lucie@isere", "paul@isere"}, {"lucie@isere", "helene@national"}, {"lucie@isere", "awa@grenoble"},

@@ -124,7 +124,7 @@ func (s *script) find(ctx context.Context, place, key string) (*post.Post, error
 		if err == nil {
 			return p, nil
 		}
-		if wait > 5*time.Second {
+		if wait > time.Second {
 			// Nobody there follows its author: it is fetched, as when somebody opens its address.
 			return s.apps[place].Posts.Ensure(ctx, s.apps[place].Engine, uri)
 		}

@@ -138,7 +138,7 @@ func (n *Node) Handle(name string) string { return "@" + name + "@" + n.Host }
 // Token gives a bearer token of somebody, for the client API.
 func (n *Node) Token(name string) string {
 	n.T.Helper()
-	tok, err := n.Auth.NewToken(context.Background(), n.Person(name, false).ID, "read write follow push")
+	tok, err := n.Auth.NewToken(context.Background(), n.Person(name, false).ID, auth.Scopes{"read", "write", "follow", "push"})
 	if err != nil {
 		n.T.Fatal(err)
 	}

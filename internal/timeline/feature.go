@@ -7,7 +7,7 @@ import (
 	"github.com/maillage/maillage/internal/feature"
 )
 
-//go:embed migrations
+//go:embed migrations templates i18n
 var files embed.FS
 
 // Migrations holds the tables of this slice.
@@ -18,5 +18,9 @@ func Feature(s *Service) feature.Feature {
 	return feature.Feature{
 		Name:       "timeline",
 		Migrations: Migrations(),
+		Templates:  feature.Sub(files, "templates"),
+		Strings:    feature.Sub(files, "i18n"),
+		Web:        s.Web,
+		API:        s.API,
 	}
 }

@@ -77,7 +77,7 @@ func On(t testing.TB, d *db.DB) *House {
 	h.Accounts.Auth = h.Auth
 	h.Notify = &notify.Service{DB: d, IDs: m}
 	h.Follows = &follow.Service{DB: d, IDs: m, Accounts: h.Accounts, Notify: h.Notify}
-	h.Accounts.Waiting = h.Follows.Pending
+	h.Accounts.Waiting = h.Follows.Waiting
 	h.Posts = &post.Service{DB: d, IDs: m, Accounts: h.Accounts, Notify: h.Notify}
 	h.Timeline = &timeline.Service{DB: d, Posts: h.Posts}
 	h.Posts.Stored = append(h.Posts.Stored, h.Timeline.Fan)
