@@ -7,8 +7,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,14 +18,27 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser opens one tab of a real Chromium; without it the test is skipped,
-// unless MAILLAGE_NO_SKIP is set.
+// TestInBrowser looks at the sample pages with a real Chromium.
+func TestInBrowser(t *testing.T) {
+	ctx, site := browser(t), gallery(t)
+	t.Run("nothing scrolls sideways", func(t *testing.T) { nothingScrollsSideways(t, ctx, site) })
+	t.Run("axe finds nothing", func(t *testing.T) { axeFindsNothing(t, ctx, site) })
+	t.Run("the audience line follows", func(t *testing.T) { audienceLineFollows(t, ctx, site) })
+	t.Run("works by keyboard", func(t *testing.T) { worksByKeyboard(t, ctx, site) })
+}
+
+// missing skips the test, or fails it where nothing may be skipped.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("MAILLAGE_REQUIRE") != "" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+// browser opens one tab of a real Chromium.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	skip := t.Skip
-	if os.Getenv("MAILLAGE_NO_SKIP") != "" {
-		skip = t.Fatal
-	}
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if p, err := exec.LookPath(name); err == nil {
@@ -36,7 +47,7 @@ func browser(t *testing.T) context.Context {
 		}
 	}
 	if path == "" {
-		skip("no Chromium on this machine")
+		missing(t, "no Chromium on this machine")
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
@@ -121,12 +132,17 @@ const overflowing = `(() => {
   return out.slice(0, 6).join("; ");
 })()`
 
-func TestNothingScrollsSideways(t *testing.T) {
-	ctx, site := browser(t), gallery(t)
+// widths are a small phone, a phone, a desktop at 200 %, a tablet, a desktop.
+var widths = []int64{320, 360, 640, 900, 1280}
+
+func nothingScrollsSideways(t *testing.T, ctx context.Context, site *httptest.Server) {
 	said := complaints(ctx)
 	for _, name := range galleryNames {
-		for _, width := range []int64{320, 360, 640, 900, 1280} {
-			open(t, ctx, site.URL+"/"+name, width, false)
+		open(t, ctx, site.URL+"/"+name, 1280, false)
+		for _, width := range widths {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
+				t.Fatal(err)
+			}
 			out, err := chromedp.Run(ctx, chromedp.Evaluate[string](overflowing))
 			if err != nil || out != "" {
 				t.Errorf("%s at %d px: %s %v", name, width, out, err)
@@ -138,22 +154,24 @@ func TestNothingScrollsSideways(t *testing.T) {
 	}
 }
 
-func TestAxeFindsNothing(t *testing.T) {
+// axeFindsNothing also leaves pictures of the pages in the folder that
+// MAILLAGE_SHOTS names, if any.
+func axeFindsNothing(t *testing.T, ctx context.Context, site *httptest.Server) {
 	axe, err := os.ReadFile(".npm/node_modules/axe-core/axe.min.js")
 	if err != nil {
-		if os.Getenv("MAILLAGE_NO_SKIP") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("axe-core is not installed: node web/install.mjs")
+		missing(t, "axe-core is not installed: node web/install.mjs")
 	}
-	ctx, site := browser(t), gallery(t)
 	for _, name := range galleryNames {
-		for _, width := range []int64{1280, 360} {
-			for _, dark := range []bool{false, true} {
-				open(t, ctx, site.URL+"/"+name, width, dark)
-				for _, v := range runAxe(t, ctx, string(axe)) {
-					t.Errorf("%s at %d px, dark %v: %s", name, width, dark, v)
-				}
+		for _, look := range []struct {
+			width int64
+			dark  bool
+		}{{1280, false}, {1280, true}, {360, false}} {
+			open(t, ctx, site.URL+"/"+name, look.width, look.dark)
+			if dir := os.Getenv("MAILLAGE_SHOTS"); dir != "" {
+				picture(t, ctx, fmt.Sprintf("%s/%s-%d-dark_%v.png", dir, name, look.width, look.dark))
+			}
+			for _, v := range runAxe(t, ctx, string(axe)) {
+				t.Errorf("%s at %d px, dark %v: %s", name, look.width, look.dark, v)
 			}
 		}
 	}
@@ -181,8 +199,7 @@ func runAxe(t *testing.T, ctx context.Context, axe string) []string {
 
 // The line above the field and the button follow the chosen audience by the
 // style sheet alone.
-func TestAudienceLineFollows(t *testing.T) {
-	ctx, site := browser(t), gallery(t)
+func audienceLineFollows(t *testing.T, ctx context.Context, site *httptest.Server) {
 	open(t, ctx, site.URL+"/home", 1280, false)
 	for _, c := range []struct{ pick, line, button string }{
 		{"section", "Pour ma section", "Publier"},
@@ -199,35 +216,41 @@ func TestAudienceLineFollows(t *testing.T) {
 	}
 }
 
-// MAILLAGE_SHOTS names a folder that receives a picture of every sample page.
-func TestPictures(t *testing.T) {
-	dir := os.Getenv("MAILLAGE_SHOTS")
-	if dir == "" {
-		t.Skip("MAILLAGE_SHOTS names no folder for pictures")
-	}
-	ctx, site := browser(t), gallery(t)
-	for _, name := range galleryNames {
-		if only := os.Getenv("MAILLAGE_SHOTS_ONLY"); only != "" && !strings.Contains(only, name) {
-			continue
+// The first Tab shows the skip link; it leads past the entries.
+func worksByKeyboard(t *testing.T, ctx context.Context, site *httptest.Server) {
+	open(t, ctx, site.URL+"/home", 1280, false)
+	where := func() string {
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+          const e = document.activeElement, s = getComputedStyle(e);
+          return e.className + "|" + e.id + "|" + (e.getBoundingClientRect().top >= 0) + "|" + s.outlineStyle + " " + s.outlineWidth;
+        })()`))
+		if err != nil {
+			t.Fatal(err)
 		}
-		picture(t, ctx, site, dir, name, 1280, false)
-		picture(t, ctx, site, dir, name, 1280, true)
-		picture(t, ctx, site, dir, name, 360, false)
+		return got
+	}
+	if err := chromedp.Do(ctx, chromedp.KeyEvent("\t")); err != nil {
+		t.Fatal(err)
+	}
+	if got := where(); got != "skip||true|solid 3px" {
+		t.Errorf("first Tab: %s", got)
+	}
+	if err := chromedp.Do(ctx, chromedp.KeyEvent("\r"), chromedp.KeyEvent("\t")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector("main").contains(document.activeElement)`))
+	if err != nil || !got {
+		t.Errorf("after the skip link: %s %v", where(), err)
 	}
 }
 
-func picture(t *testing.T, ctx context.Context, site *httptest.Server, dir, name string, width int64, dark bool) {
+func picture(t *testing.T, ctx context.Context, file string) {
 	t.Helper()
-	open(t, ctx, site.URL+"/"+name, width, dark)
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := fmt.Sprintf("%s-%d", name, width)
-	if dark {
-		file += "-dark"
-	}
-	if err := os.WriteFile(filepath.Join(dir, file+".png"), png, 0o600); err != nil {
+	if err := os.WriteFile(file, png, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
