@@ -2,8 +2,6 @@ package instance
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"slices"
 	"strings"
 	"sync"
@@ -183,27 +181,4 @@ func (s *Service) Counts(ctx context.Context) (Counts, error) {
 	}
 	s.counts, s.countsAt = n, time.Now()
 	return n, nil
-}
-
-// Secret is the key of 32 bytes with which this instance signs its forms; made once.
-func (s *Service) Secret(ctx context.Context) ([]byte, error) {
-	const get = `select value from setting where key = 'secret'`
-	value, err := db.Get[string](ctx, s.DB.Read(), get)
-	if apperr.Is(err, apperr.KindNotFound) {
-		var b [32]byte
-		rand.Read(b[:])
-		err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			if _, err := tx.Exec(ctx, `insert into setting (key, value) values ('secret', $1) on conflict do nothing`,
-				base64.RawStdEncoding.EncodeToString(b[:])); err != nil {
-				return err
-			}
-			var err error
-			value, err = db.Get[string](ctx, tx, get) // another node may have been faster
-			return err
-		})
-	}
-	if err != nil {
-		return nil, err
-	}
-	return base64.RawStdEncoding.DecodeString(value)
 }

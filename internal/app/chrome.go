@@ -1,0 +1,66 @@
+package app
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/auth/authweb"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/instance"
+	"github.com/maillage/maillage/web"
+)
+
+// chrome fills what all pages share: two queries for somebody signed in, none
+// for a stranger.
+func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
+	set, err := a.Instance.Settings(c.Context())
+	if err != nil {
+		return err
+	}
+	p.Theme = account.Theme(c)
+	p.Site = web.Site{
+		Name: set.Name, LevelLabel: set.LevelLabel(c, c.Viewer == nil), Host: a.Config.Host, BaseURL: a.Config.BaseURL(), Accent: set.Accent,
+		Routes: web.Routes{Home: "/", SignIn: authweb.SignInPath, SignOut: authweb.SignOutPath, Join: instance.JoinPath},
+		Footer: []web.Link{
+			{Name: c.T("instance.about"), URL: instance.AboutPath},
+			{Name: c.T("instance.language_other"), URL: instance.LanguagePath + "?back=" + url.QueryEscape(p.Path)},
+		},
+	}
+	if c.Viewer == nil {
+		if p.Layout == "" {
+			p.Layout = web.LayoutPublic
+		}
+		p.Nav = entries(p.Path, web.NavItem{Label: c.T("instance.posts"), URL: "/"}, web.NavItem{Label: c.T("instance.about"), URL: instance.AboutPath})
+		return nil
+	}
+	p.Site.Routes.Search, p.Site.Routes.Compose = "/recherche", "/ecrire"
+	p.Site.Routes.Notifications, p.Site.Routes.Settings = "/notifications", "/reglages"
+	me, err := account.ByID(c.Context(), a.DB.Read(), c.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	unread, err := a.Notify.Unread(c.Context(), me.ID)
+	if err != nil {
+		return err
+	}
+	p.Viewer = &web.Viewer{ID: ids.String(me.ID), Name: me.Name(), Handle: me.Username, Role: c.Viewer.Role, Unread: unread, CSRF: p.CSRF}
+	p.Nav = entries(p.Path,
+		web.NavItem{Key: "home", Icon: "house", URL: "/"},
+		web.NavItem{Key: "people", Icon: "users", URL: "/recherche"},
+		web.NavItem{Key: "notifications", Icon: "bell", URL: "/notifications"})
+	if c.Viewer.IsAdmin() {
+		p.Nav = append(p.Nav, entries(p.Path, web.NavItem{Label: c.T("instance.admin.short"), Icon: "settings", URL: instance.AdminPath})...)
+	}
+	return nil
+}
+
+// entries marks the one that leads to the page shown.
+func entries(path string, items ...web.NavItem) []web.NavItem {
+	here, _, _ := strings.Cut(path, "?")
+	for i := range items {
+		items[i].Current = items[i].URL == here
+	}
+	return items
+}
