@@ -7,7 +7,7 @@ import (
 	"github.com/maillage/maillage/internal/feature"
 )
 
-//go:embed migrations
+//go:embed migrations templates i18n
 var files embed.FS
 
 // Migrations holds the indexes of this slice.
@@ -18,6 +18,9 @@ func Feature(s *Service) feature.Feature {
 	return feature.Feature{
 		Name:       "search",
 		Migrations: Migrations(),
+		Templates:  feature.Sub(files, "templates"),
+		Strings:    feature.Sub(files, "i18n"),
+		Web:        s.Web,
 		API:        s.API,
 	}
 }
