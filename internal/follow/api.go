@@ -34,11 +34,6 @@ func (s *Service) API(r *masto.Router) {
 	r.Post("/api/v1/follow_requests/{account}/reject", "write:follows", s.apiAbout("account", s.apiAnswer(false)))
 }
 
-// Pending counts who asks to follow an account.
-func (s *Service) Pending(ctx context.Context, accountID int64) (int, error) {
-	return db.Get[int](ctx, s.DB.Read(), `select count(*) from follow where target_id = $1 and not accepted`, accountID)
-}
-
 func (s *Service) apiAnswer(yes bool) func(*masto.Req, int64) error {
 	return func(r *masto.Req, id int64) error { return s.Answer(r.Context(), r.Viewer.AccountID, id, yes) }
 }
