@@ -106,7 +106,7 @@ func parseScope(s string) scopeCheck {
 	} else if rest, ok := strings.CutPrefix(s, "app:"); ok {
 		ck, s = scopeCheck{token: true}, rest
 	}
-	if _, ok := auth.ParseScopes(s); !ok || strings.ContainsAny(s, " +,") {
+	if _, ok := auth.ParseScopes(s); !ok || s == "" || strings.ContainsAny(s, " +,") {
 		panic("masto: unknown scope " + strconv.Quote(s))
 	}
 	ck.scope = s

@@ -232,7 +232,7 @@ type ScheduledParams struct {
 	Sensitive     bool           `json:"sensitive"`
 	SpoilerText   *string        `json:"spoiler_text"`
 	Visibility    string         `json:"visibility"`
-	InReplyToID   *string        `json:"in_reply_to_id"`
+	InReplyToID   *int64         `json:"in_reply_to_id"`
 	Language      *string        `json:"language"`
 	ApplicationID int64          `json:"application_id"`
 	ScheduledAt   *Time          `json:"scheduled_at"`
