@@ -2,7 +2,6 @@ package federation_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"strings"
@@ -259,12 +258,7 @@ func TestForeignClaims(t *testing.T) {
 	}
 	settle(n)
 	var sent struct{ ID string }
-	victim.mu.Lock()
-	err := json.Unmarshal(victim.inbox[len(victim.inbox)-1], &sent)
-	victim.mu.Unlock()
-	if err != nil {
-		t.Fatal(err)
-	}
+	victim.last(&sent)
 	refused("an Accept by another", s.activity("Accept", sent.ID), 202)
 	refused("an Accept by another, embedded", s.activity("Accept", doc{"type": "Follow", "id": sent.ID, "actor": me, "object": victim.actor("hana")}), 202)
 	id := n.byURI(victim.actor("hana")).ID

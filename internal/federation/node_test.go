@@ -147,8 +147,13 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 	objects = append(objects, n.follows.Objects()...)
 	objects = append(objects, n.posts.Objects()...)
 	var err error
+	burst := 0
+	if _, ok := t.(unlimited); ok {
+		burst = -1
+	}
 	n.engine, err = federation.New(federation.Options{
-		DB: d, Directory: n.accounts, Base: n.base, Host: n.host, Scheme: "http", LocalTest: true, Version: "test", Log: log,
+		Burst: burst,
+		DB:    d, Directory: n.accounts, Base: n.base, Host: n.host, Scheme: "http", LocalTest: true, Version: "test", Log: log,
 		Client:     fetch.New(fetch.Config{UserAgent: "Test", Guard: fetch.Guard{Local: true}, Scheme: "http"}),
 		Activities: activities, Objects: objects, Clock: n.now.now, Current: n.posts.Current,
 		Blocked: func(host string) bool { return strings.HasPrefix(host, "blocked.") },

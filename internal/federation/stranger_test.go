@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -171,3 +172,59 @@ func (s *stranger) received() int {
 }
 
 func (d doc) id() string { return fmt.Sprint(d["id"]) }
+
+// last reads the body that arrived last.
+func (s *stranger) last(v any) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := json.Unmarshal(s.inbox[len(s.inbox)-1], v); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// received is a request made ready to be answered many times over.
+type received struct {
+	t    testing.TB
+	n    *node
+	body []byte
+	req  *http.Request
+}
+
+func newReceived(t testing.TB, n *node, s *stranger, body []byte) *received {
+	t.Helper()
+	out := s.request(n, body)
+	req := httptest.NewRequest(http.MethodPost, n.base+"/inbox", bytes.NewReader(body))
+	req.Header, req.RequestURI = out.Header, "/inbox"
+	return &received{t, n, body, req}
+}
+
+// send hands the request to the instance, without a network between.
+func (r *received) send() {
+	w := httptest.NewRecorder()
+	r.n.handler.ServeHTTP(w, r.req)
+	if w.Code != http.StatusAccepted {
+		r.t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+func marshal(t testing.TB, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// newNodeForBench is a node that knows hana and has no bound on what she sends.
+func newNodeForBench(b *testing.B) (*node, *stranger) {
+	n, s := newNode(unlimited{b}), newStranger(b)
+	if _, err := n.engine.Resolve(context.Background(), s.actor("hana")); err != nil {
+		b.Fatal(err)
+	}
+	return n, s
+}
+
+// unlimited marks a test whose instance takes any number of activities.
+type unlimited struct{ testing.TB }
