@@ -34,7 +34,7 @@ var floors = [][]string{
 	{"internal/search"},
 	{"internal/instance"},
 	{"internal/app"},
-	{"internal/demo", "internal/testkit"},
+	{"internal/demo", "internal/testkit", "internal/testkit/apitest"},
 	{"cmd/maillage"},
 }
 
@@ -45,6 +45,7 @@ var sameFloor = map[[2]string]bool{
 	{"activitypub/fetch", "activitypub/sig"}:       true,
 	{"activitypub/fetch", "activitypub/discovery"}: true,
 	{"activitypub/peer", "activitypub/as"}:         true,
+	{"activitypub/peer", "activitypub/fetch"}:      true,
 	{"activitypub/peer", "activitypub/sig"}:        true,
 	{"activitypub/peer", "activitypub/discovery"}:  true,
 	{"internal/db/dbtest", "internal/db"}:          true,
