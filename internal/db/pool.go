@@ -22,11 +22,20 @@ func (p *pool) Query(ctx context.Context, text string, args ...any) (*sql.Rows, 
 	return s.QueryContext(ctx, args...)
 }
 
+// queryOnce is not interrupted when ctx ends, since watching ctx takes two
+// goroutines per query and doubles the price of a small one. Its caller looks
+// at ctx between rows.
 func (p *pool) queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	return p.Query(ctx, text, args...)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return p.Query(context.WithoutCancel(ctx), text, args...)
 }
 
 func (p *pool) QueryRow(ctx context.Context, text string, args ...any) *sql.Row {
+	if ctx.Err() == nil {
+		ctx = context.WithoutCancel(ctx)
+	}
 	s, err := p.stmts.get(ctx, p.db, text)
 	if err != nil {
 		return p.db.QueryRowContext(ctx, text, args...) // carries the same error

@@ -68,7 +68,9 @@ func Get[T any](ctx context.Context, q Q, text string, args ...any) (T, error) {
 	return v, nil
 }
 
-// All reads all rows, each as Get does. No row is an empty slice.
+// All reads all rows, each as Get does. No row is an empty slice. On SQLite
+// the end of ctx is noticed between rows only: a query that may compute for
+// long goes through Q.Query, which is interrupted.
 func All[T any](ctx context.Context, q Q, text string, args ...any) ([]T, error) {
 	rows, err := query(ctx, q, text, args)
 	if err != nil {
@@ -81,6 +83,9 @@ func All[T any](ctx context.Context, q Q, text string, args ...any) ([]T, error)
 	}
 	var all []T
 	for rows.Next() {
+		if len(all)%64 == 63 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		var zero T
 		all = append(all, zero)
 		if err := s.row(rows, &all[len(all)-1]); err != nil {

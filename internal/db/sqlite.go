@@ -52,13 +52,7 @@ func openSQLite(ctx context.Context, d *DB, path string, readers int) (engine, e
 	e.read.SetConnMaxIdleTime(idleConn)
 	e.rpool = pool{db: e.read, stmts: newStmts(stmtsPerPool)}
 
-	wdb, err := e.open("cache_size(-2000)")
-	if err != nil {
-		return nil, err
-	}
-	wdb.SetMaxOpenConns(1)
-	wdb.SetMaxIdleConns(-1)
-	e.w = writer{d: d, db: wdb}
+	e.w = writer{d: d, open: func() (*sql.DB, error) { return e.open("cache_size(-2000)") }}
 	// The first write makes a new file a WAL database before any reader opens it.
 	err = e.write(ctx, func(ctx context.Context, tx *Tx) error {
 		var n int

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -23,8 +24,8 @@ const (
 // the turn to the next in the queue. The one that finds nobody behind it, or
 // the batch full, commits for all.
 type writer struct {
-	d  *DB
-	db *sql.DB
+	d    *DB
+	open func() (*sql.DB, error)
 
 	mu     sync.Mutex
 	queue  []*waiter
@@ -33,6 +34,7 @@ type writer struct {
 	idle   *time.Timer
 
 	// Of whoever holds the turn.
+	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	batch *batch
@@ -134,11 +136,9 @@ func (w *writer) begin(ctx context.Context) (*batch, error) {
 		return w.batch, nil
 	}
 	if w.conn == nil {
-		conn, err := w.db.Conn(ctx)
-		if err != nil {
+		if err := w.connect(ctx); err != nil {
 			return nil, err
 		}
-		w.conn, w.stmts = conn, make(map[string]*sql.Stmt)
 	}
 	if err := w.exec(ctx, "begin immediate"); err != nil {
 		if !IsBusy(err) {
@@ -258,6 +258,18 @@ func (w *writer) rest() {
 	}
 }
 
+func (w *writer) connect(ctx context.Context) (err error) {
+	if w.db, err = w.open(); err != nil {
+		return err
+	}
+	if w.conn, err = w.db.Conn(ctx); err != nil {
+		w.db.Close()
+		return err
+	}
+	w.stmts = make(map[string]*sql.Stmt)
+	return nil
+}
+
 func (w *writer) disconnect() error {
 	if w.conn == nil {
 		return nil
@@ -265,8 +277,8 @@ func (w *writer) disconnect() error {
 	for _, s := range w.stmts {
 		s.Close()
 	}
-	err := w.conn.Close()
-	w.conn, w.stmts = nil, nil
+	err := errors.Join(w.conn.Close(), w.db.Close())
+	w.db, w.conn, w.stmts = nil, nil, nil
 	return err
 }
 
@@ -296,9 +308,6 @@ func (w *writer) close() error {
 	err := w.disconnect()
 	w.release()
 	w.d.cb.run()
-	if cerr := w.db.Close(); err == nil {
-		err = cerr
-	}
 	return err
 }
 
