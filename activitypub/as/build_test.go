@@ -144,6 +144,10 @@ func TestAcceptVerbatim(t *testing.T) {
 			t.Errorf("%s: %s", name, raw)
 		}
 	}
+	plain := `{ "@context": "https://www.w3.org/ns/activitystreams", "type":"Follow","id":"https://b.example/1" }`
+	if raw, _ := (Activity{Type: "Accept", ID: base + "/1", Actor: base + "/u", Object: []byte(plain)}).Build(); !bytes.Contains(raw, []byte(plain)) {
+		t.Errorf("%s", raw)
+	}
 	d, err := Parse([]byte(follow))
 	if err != nil {
 		t.Fatal(err)

@@ -18,5 +18,5 @@
 //
 // The origin rules live here too, in origin.go: who may say what about whom.
 //
-// Spec: AP 3, AS2 Core, FEP-fe34
+// Spec: AP 3; Spec: AS2 Core; Spec: FEP-fe34
 package as

@@ -234,7 +234,7 @@ func (w *writer) attachments(list []Attachment) ([]any, error) {
 
 // Tombstone stands where a deleted object was.
 //
-// Spec: AP 6.4, FEP-4f05
+// Spec: AP 6.4; Spec: FEP-4f05
 type Tombstone struct {
 	ID         string
 	FormerType string

@@ -328,7 +328,7 @@ func (d *Doc) MediaType() string {
 
 // Quote returns the id of the quoted post.
 //
-// Spec: FEP-044f, FEP-e232
+// Spec: FEP-044f; Spec: FEP-e232
 func (d *Doc) Quote() string {
 	for _, key := range []string{"quote", "quoteUri", "quoteUrl", "_misskey_quote"} {
 		if s := d.Refs(key).ID(); s != "" {

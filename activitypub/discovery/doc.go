@@ -2,5 +2,5 @@
 // WebFinger (JRD), host-meta (XRD and JSON) and NodeInfo, with writers and
 // lenient readers. It does no networking.
 //
-// Spec: RFC 7033, RFC 6415, FEP-f1d5, FEP-2677, FEP-d556
+// Spec: RFC 7033; Spec: RFC 6415; Spec: FEP-f1d5; Spec: FEP-2677; Spec: FEP-d556
 package discovery

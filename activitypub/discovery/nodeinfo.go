@@ -22,7 +22,7 @@ func NodeInfoType(version string) string {
 // baseURL/nodeinfo/2.0 and 2.1, and the instance's own actor if appActor is
 // not empty.
 //
-// Spec: FEP-f1d5, FEP-2677
+// Spec: FEP-f1d5; Spec: FEP-2677
 func EncodeNodeInfoLinks(baseURL, appActor string) ([]byte, error) {
 	baseURL = strings.TrimSuffix(baseURL, "/")
 	j := &JRD{Links: []JRDLink{
@@ -57,7 +57,7 @@ func ParseNodeInfoLinks(b []byte) (nodeInfo, appActor string, err error) {
 // NodeInfo is what an instance says about itself. Totals are pointers: nil
 // leaves them out, as the size of a political body is nobody's business.
 //
-// Spec: NodeInfo 2.0, NodeInfo 2.1
+// Spec: NodeInfo 2.0; Spec: NodeInfo 2.1
 type NodeInfo struct {
 	Version           string         `json:"version"` // "2.0" or "2.1"
 	Software          Software       `json:"software"`

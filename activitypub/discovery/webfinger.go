@@ -55,7 +55,7 @@ type Account struct {
 
 // NewJRD makes the WebFinger answer for an actor.
 //
-// Spec: FEP-4adb
+// Spec: RFC 7033 4.4
 func NewJRD(a Account) *JRD {
 	j := &JRD{Subject: "acct:" + a.Name + "@" + a.Host, Aliases: []string{a.ActorID}}
 	self := JRDLink{Rel: RelSelf, Type: ActivityType, Href: a.ActorID}

@@ -19,7 +19,7 @@ import (
 //
 // The caller still has to fetch the actor and see that it is the one.
 //
-// Spec: RFC 7033, FEP-4adb
+// Spec: RFC 7033
 func (c *Client) WebFinger(ctx context.Context, handle string, key *sig.Key) (actorID string, subject discovery.Handle, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()

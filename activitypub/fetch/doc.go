@@ -12,5 +12,5 @@
 // Errors are of type *[Error] and answer errors.Is for [ErrGone],
 // [ErrTemporary], [ErrRefused] and [ErrBudget].
 //
-// Spec: AP 3.2, AP 7.1, RFC 7033, FEP-fe34
+// Spec: AP 3.2; Spec: AP 7.1; Spec: RFC 7033; Spec: FEP-fe34
 package fetch

@@ -20,7 +20,7 @@ const Accept = `application/activity+json, application/ld+json; profile="https:/
 // Errors: ErrGone, ErrTemporary, ErrRefused (an *as.Error is wrapped where a
 // rule of that package said no), ErrBudget.
 //
-// Spec: AP 3.2, FEP-fe34
+// Spec: AP 3.2; Spec: FEP-fe34
 func (c *Client) Document(ctx context.Context, uri string, key *sig.Key) (*as.Doc, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()

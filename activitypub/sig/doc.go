@@ -17,5 +17,5 @@
 // quotes; the signing string is built here, strictly, and the tests hold both
 // against each other.
 //
-// Spec: draft-cavage-http-signatures-12, RFC 9421, RFC 9530, FEP-521a
+// Spec: draft-cavage-http-signatures-12; Spec: RFC 9421; Spec: RFC 9530; Spec: FEP-521a
 package sig

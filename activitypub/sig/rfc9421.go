@@ -27,7 +27,7 @@ const label = "sig1"
 // Sign9421 signs a request by RFC 9421: @method and @target-uri, with a body
 // also content-digest, which it sets. body is what is sent, nil for a GET.
 //
-// Spec: RFC 9421 3.1, RFC 9530
+// Spec: RFC 9421 3.1; Spec: RFC 9530
 func Sign9421(req *http.Request, body []byte, key *Key, now time.Time) error {
 	if key == nil || key.RSA == nil && len(key.Ed25519) != ed25519.PrivateKeySize {
 		return errors.New("sign: no usable key")

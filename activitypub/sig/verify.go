@@ -67,7 +67,7 @@ type Signature struct {
 // Required to be covered: (request-target), host and a date ((created) or
 // date); with a body also the digest, which is recomputed.
 //
-// Spec: draft-cavage-http-signatures-12 2, RFC 9421 3.2
+// Spec: draft-cavage-http-signatures-12 2; Spec: RFC 9421 3.2
 func ParseRequest(req *http.Request, body []byte, o Options) (*Signature, error) {
 	if o.MaxAge == 0 {
 		o.MaxAge = MaxAge
