@@ -444,7 +444,10 @@ func TestCloseThenWrite(t *testing.T) {
 
 func TestPathWithOddCharacters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a b%20?#é.db")
-	d := dbtest.Open(t, "sqlite:"+path, schema)
+	d := dbtest.Open(t, "sqlite:"+path)
+	if err := db.Migrate(t.Context(), d, schema); err != nil {
+		t.Fatal(err)
+	}
 	put(t, d, item{ID: 1})
 	if m, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*")); !slices.Contains(m, path) {
 		t.Errorf("the file is elsewhere: %q", m)

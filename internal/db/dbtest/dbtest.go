@@ -3,9 +3,15 @@ package dbtest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/maillage/maillage/internal/db"
@@ -29,20 +35,87 @@ func EachBench(b *testing.B, f func(b *testing.B, d *db.DB), migrations ...fs.FS
 // SQLite opens a new file, migrated, and closes it at the end of t.
 func SQLite(t testing.TB, migrations ...fs.FS) *db.DB {
 	t.Helper()
-	return Open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), migrations...)
+	return Open(t, SQLiteURL(t, migrations...))
 }
 
 // Postgres opens a new database, migrated, and closes it at the end of t.
 func Postgres(t testing.TB, migrations ...fs.FS) *db.DB {
 	t.Helper()
-	return Open(t, pg.New(t), migrations...)
+	return Open(t, PostgresURL(t, migrations...))
 }
 
-// Open opens url, migrated, and closes it at the end of t.
-func Open(t testing.TB, url string, migrations ...fs.FS) *db.DB {
+// migrated holds, for each set of migrations met in this process, the file of
+// a database after them: copying it is quicker than migrating anew.
+var migrated sync.Map // digest → []byte
+
+// SQLiteURL names a new file, migrated.
+func SQLiteURL(t testing.TB, migrations ...fs.FS) string {
 	t.Helper()
-	ctx := context.Background()
-	d, err := db.Open(ctx, db.Options{URL: url, Log: slog.New(slog.DiscardHandler)})
+	path := filepath.Join(t.TempDir(), "test.db")
+	url := "sqlite:" + path
+	if len(migrations) == 0 {
+		return url
+	}
+	key := digest(t, migrations)
+	if b, ok := migrated.Load(key); ok {
+		if err := os.WriteFile(path, b.([]byte), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return url
+	}
+	if err := prepare(url, migrations); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrated.Store(key, b)
+	return url
+}
+
+// PostgresURL names a new database, migrated.
+func PostgresURL(t testing.TB, migrations ...fs.FS) string {
+	t.Helper()
+	if len(migrations) == 0 {
+		return pg.New(t)
+	}
+	return pg.Clone(t, digest(t, migrations), func(url string) error { return prepare(url, migrations) })
+}
+
+// prepare migrates and closes, so that one file holds everything.
+func prepare(url string, migrations []fs.FS) error {
+	d, err := db.Open(context.Background(), db.Options{URL: url, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Migrate(context.Background(), d, migrations...), d.Close())
+}
+
+// digest tells sets of migrations apart.
+func digest(t testing.TB, migrations []fs.FS) string {
+	t.Helper()
+	h := sha256.New()
+	for _, m := range migrations {
+		err := fs.WalkDir(m, ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := fs.ReadFile(m, path)
+			fmt.Fprintf(h, "%s %d\n%s", path, len(b), b)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Open opens url, and closes it at the end of t.
+func Open(t testing.TB, url string) *db.DB {
+	t.Helper()
+	d, err := db.Open(context.Background(), db.Options{URL: url, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,10 +124,5 @@ func Open(t testing.TB, url string, migrations ...fs.FS) *db.DB {
 			t.Errorf("close: %v", err)
 		}
 	})
-	if len(migrations) > 0 {
-		if err := db.Migrate(ctx, d, migrations...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	return d
 }

@@ -39,13 +39,45 @@ type server struct {
 	dir   string
 	admin *sql.DB
 	names atomic.Int64
+
+	mu        sync.Mutex
+	templates map[string]string // key → database
 	// alive is the writing end of the watcher's pipe: it closes with the process.
 	alive *os.File
 }
 
-// New makes an empty database and gives its URL; it is dropped at the end of
-// t. Without a server t is skipped, or fails when MAILLAGE_REQUIRE=1.
+// New makes an empty database and gives its URL; it lasts as long
+// as t. Without a server t is skipped, or fails when MAILLAGE_REQUIRE=1.
 func New(t testing.TB) string {
+	t.Helper()
+	return get(t).create(t, "template1")
+}
+
+// Clone is New for a database that prepare has filled. Of all calls with one
+// key, only the first of this process prepares; the others get a copy.
+func Clone(t testing.TB, key string, prepare func(url string) error) string {
+	t.Helper()
+	s := get(t)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.templates[key] == "" {
+		name := fmt.Sprintf("template%d", len(s.templates)+2)
+		if _, err := s.admin.Exec(`create database ` + name); err != nil {
+			t.Fatalf("PostgreSQL for tests: %v", err)
+		}
+		if err := prepare(s.url(name)); err != nil {
+			s.admin.Exec(`drop database ` + name + ` with (force)`)
+			t.Fatal(err)
+		}
+		if s.templates == nil {
+			s.templates = make(map[string]string)
+		}
+		s.templates[key] = name
+	}
+	return s.create(t, s.templates[key])
+}
+
+func get(t testing.TB) *server {
 	t.Helper()
 	s, err := cluster()
 	if errors.Is(err, ErrMissing) && os.Getenv(RequireEnv) != "1" {
@@ -54,15 +86,18 @@ func New(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("PostgreSQL for tests: %v", err)
 	}
+	return s
+}
+
+func (s *server) create(t testing.TB, template string) string {
+	t.Helper()
 	name := fmt.Sprintf("t%d", s.names.Add(1))
-	if _, err := s.admin.Exec(`create database ` + name); err != nil {
+	if _, err := s.admin.Exec(`create database ` + name + ` template ` + template); err != nil {
 		t.Fatalf("PostgreSQL for tests: %v", err)
 	}
-	t.Cleanup(func() {
-		if _, err := s.admin.Exec(`drop database ` + name + ` with (force)`); err != nil {
-			t.Errorf("PostgreSQL for tests: %v", err)
-		}
-	})
+	// Nobody waits for the drop: it takes longer than most tests, and what is
+	// left goes with the cluster.
+	t.Cleanup(func() { go s.admin.Exec(`drop database ` + name + ` with (force)`) })
 	return s.url(name)
 }
 
@@ -99,12 +134,12 @@ func start() (*server, error) {
 		var out bytes.Buffer
 		c.Stdout, c.Stderr = &out, &out
 		if err := c.Run(); err != nil {
-			os.RemoveAll(dir)
 			return fmt.Errorf("%s: %w: %s", name, err, lastLine(out.String()))
 		}
 		return nil
 	}
-	if err := run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"); err != nil {
+	if err := initData(bin, dir, data, cred, run); err != nil {
+		os.RemoveAll(dir)
 		return nil, err
 	}
 	conf := "\nlisten_addresses=''\nunix_socket_directories='" + dir + "'\nfsync=off\nsynchronous_commit=off\nfull_page_writes=off\n" +
