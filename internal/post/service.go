@@ -200,7 +200,7 @@ func accountsOf(people []mentioned) []int64 {
 }
 
 func tagsOf(src string) []Tag {
-	_, names := text.Parse(src)
+	names := text.Hashtags(src)
 	out := make([]Tag, len(names))
 	for i, n := range names {
 		out[i] = Tag{text.Fold(n), n}
@@ -401,6 +401,11 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, p *Post) error {
 			return err
 		}
 	}
+	return s.buryPost(ctx, tx, p)
+}
+
+// buryPost empties a post and takes it out of what counts and shows it.
+func (s *Service) buryPost(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err := bury(ctx, tx, p.ID); err != nil {
 		return err
 	}
@@ -417,26 +422,6 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, p *Post) error {
 	}
 	for _, hook := range s.Buried {
 		if err := hook(ctx, tx, p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// EraseAll erases all posts of an account that is being deleted.
-func (s *Service) EraseAll(ctx context.Context, tx *db.Tx, a *account.Account) error {
-	rows, err := db.All[Post](ctx, tx, `select `+columns+` from post p where p.account_id = $1 and p.deleted_at = 0`, a.ID)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		p := &rows[i]
-		if p.BoostOfID != 0 {
-			err = s.unboost(ctx, tx, p)
-		} else {
-			err = s.erase(ctx, tx, p)
-		}
-		if err != nil {
 			return err
 		}
 	}
