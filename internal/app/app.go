@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/maillage/maillage/internal/account"
@@ -121,11 +122,19 @@ func (a *App) hook() {
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
 	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan)
 	a.Accounts.Changed = append(a.Accounts.Changed, a.Follows.SendActorUpdate)
-	// In this order: posts say their Delete while their readers are still known.
-	a.Accounts.Removed = append(a.Accounts.Removed, a.Posts.EraseAll, a.Follows.SendActorDelete, a.Follows.Erase, a.Timeline.Erase, a.eraseLogin)
+	a.Accounts.Removed = append(a.Accounts.Removed, a.erase)
 }
 
-func (a *App) eraseLogin(ctx context.Context, tx *db.Tx, acc *account.Account) error {
+// erase has every feature forget an account, from the top of the list down.
+func (a *App) erase(ctx context.Context, tx *db.Tx, acc *account.Account) error {
+	for _, f := range slices.Backward(a.features) {
+		if f.OnAccountDelete == nil {
+			continue
+		}
+		if err := f.OnAccountDelete(ctx, tx, acc.ID); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
 	return a.Auth.Erase(ctx, tx, acc.ID)
 }
 

@@ -32,7 +32,7 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 		if p.Layout == "" {
 			p.Layout = web.LayoutPublic
 		}
-		p.Nav = entries(p.Path, web.NavItem{Label: c.T("instance.posts"), URL: "/"}, web.NavItem{Label: c.T("instance.about"), URL: instance.AboutPath})
+		p.Nav = entries(p.Path, web.NavItem{Key: "home", URL: "/"}, web.NavItem{Label: c.T("instance.about"), URL: instance.AboutPath})
 		return nil
 	}
 	p.Site.Routes.Search, p.Site.Routes.Compose = "/recherche", "/ecrire"

@@ -34,9 +34,9 @@ type Feature struct {
 	Objects    []route.Object   // ActivityPub documents it serves
 	Jobs       []jobs.Kind      // durable work
 
-	// Tables lists the tables with a column that names an account, each with the
-	// column; OnAccountDelete must leave no row of a deleted account in them.
-	Tables          map[string]string
+	// OnAccountDelete erases what the feature holds of an account that is being
+	// deleted, ours or another server's. Those of upper features run first, so that
+	// each still finds what is below it. A test looks for rows that were left.
 	OnAccountDelete func(ctx context.Context, tx *db.Tx, accountID int64) error
 
 	// Pages are addresses that the contract test renders in every language.

@@ -39,8 +39,8 @@ func (s *Service) SendActorUpdate(ctx context.Context, tx *db.Tx, a *account.Acc
 }
 
 // SendActorDelete tells everybody elsewhere who follows an account or is
-// followed by it that it is gone, whatever it consented to by now. It is a hook
-// of account.Service.Removed, before Erase.
+// followed by it that it is gone, whatever it consented to by now. Erase
+// calls it first.
 //
 // Spec: AP 7.4; Spec: P9
 func (s *Service) SendActorDelete(ctx context.Context, tx *db.Tx, a *account.Account) error {

@@ -252,8 +252,16 @@ func (s *Service) RemoveFollower(ctx context.Context, accountID, followerID int6
 	})
 }
 
-// Erase ends all follows of an account that is being deleted.
-func (s *Service) Erase(ctx context.Context, tx *db.Tx, a *account.Account) error {
+// Erase tells those elsewhere who know an account that it is gone, and ends all
+// its follows.
+func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
+	a, err := account.ByID(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	if err := s.SendActorDelete(ctx, tx, a); err != nil {
+		return err
+	}
 	rows, err := db.All[Follow](ctx, tx, `select `+columns+` from follow where account_id = $1 or target_id = $1`, a.ID)
 	if err != nil {
 		return err

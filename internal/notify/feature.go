@@ -16,7 +16,8 @@ func Migrations() fs.FS { return feature.Sub(files, "migrations") }
 // Feature is what this slice brings to an instance.
 func Feature(s *Service) feature.Feature {
 	return feature.Feature{
-		Name:       "notify",
-		Migrations: Migrations(),
+		Name:            "notify",
+		Migrations:      Migrations(),
+		OnAccountDelete: s.Erase,
 	}
 }

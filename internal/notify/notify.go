@@ -144,3 +144,12 @@ func (s *Service) MarkRead(ctx context.Context, accountID, upTo int64) error {
 		return err
 	})
 }
+
+// Erase removes what an account was told, and what others were told of it.
+func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
+	if _, err := tx.Exec(ctx, `delete from notification where account_id = $1 or from_id = $1`, accountID); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `delete from notification_mark where account_id = $1`, accountID)
+	return err
+}

@@ -48,8 +48,11 @@ func Card(c *httpx.Ctx, w *View) web.PostCard {
 	case w.Audience == Direct && !w.Mine:
 		card.AudienceWords = c.T("post.you_and_others")
 	}
-	if w.ReplyTo != nil && w.ReplyToID != 0 && !w.ReplyTo.Gone() {
-		card.ReplyTo = &web.Link{Name: w.ReplyTo.Name(), URL: w.ReplyTo.Path() + "/" + strconv.FormatInt(w.ReplyToID, 10)}
+	if r := w.ReplyTo; r != nil && w.ReplyToID != 0 && !r.Gone() && (c.Viewer != nil || !r.Local() || r.Public) {
+		card.ReplyTo = &web.Link{Name: r.Name()}
+		if r.VisibleTo(c.Viewer) {
+			card.ReplyTo.URL = r.Path() + "/" + strconv.FormatInt(w.ReplyToID, 10)
+		}
 	}
 	if !w.Local {
 		if card.OriginalURL = w.URL; card.OriginalURL == "" {

@@ -16,13 +16,14 @@ func Migrations() fs.FS { return feature.Sub(files, "migrations") }
 // Feature is what this slice brings to an instance.
 func Feature(s *Service) feature.Feature {
 	return feature.Feature{
-		Name:       "post",
-		Migrations: Migrations(),
-		Templates:  feature.Sub(files, "templates"),
-		Strings:    feature.Sub(files, "i18n"),
-		Web:        s.Web,
-		API:        s.API,
-		Activities: s.Activities(),
-		Objects:    s.Objects(),
+		Name:            "post",
+		Migrations:      Migrations(),
+		OnAccountDelete: s.EraseAll,
+		Templates:       feature.Sub(files, "templates"),
+		Strings:         feature.Sub(files, "i18n"),
+		Web:             s.Web,
+		API:             s.API,
+		Activities:      s.Activities(),
+		Objects:         s.Objects(),
 	}
 }

@@ -164,6 +164,10 @@ func (s *Service) unboost(ctx context.Context, tx *db.Tx, b *Post) error {
 			return err
 		}
 	}
+	return s.buryBoost(ctx, tx, b)
+}
+
+func (s *Service) buryBoost(ctx context.Context, tx *db.Tx, b *Post) error {
 	if err := bury(ctx, tx, b.ID); err != nil {
 		return err
 	}

@@ -16,11 +16,12 @@ func Migrations() fs.FS { return feature.Sub(files, "migrations") }
 // Feature is what this slice brings to an instance.
 func Feature(s *Service) feature.Feature {
 	return feature.Feature{
-		Name:       "timeline",
-		Migrations: Migrations(),
-		Templates:  feature.Sub(files, "templates"),
-		Strings:    feature.Sub(files, "i18n"),
-		Web:        s.Web,
-		API:        s.API,
+		Name:            "timeline",
+		Migrations:      Migrations(),
+		OnAccountDelete: s.Erase,
+		Templates:       feature.Sub(files, "templates"),
+		Strings:         feature.Sub(files, "i18n"),
+		Web:             s.Web,
+		API:             s.API,
 	}
 }

@@ -201,8 +201,14 @@ func (s *Service) Tags(ctx context.Context, v *auth.Viewer, t TagQuery, r page.R
 	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), from, where, args...)
 }
 
-// Erase empties the home timeline of an account that is being deleted.
-func (s *Service) Erase(ctx context.Context, tx *db.Tx, a *account.Account) error {
-	_, err := tx.Exec(ctx, `delete from home_entry where account_id = $1`, a.ID)
+// Erase empties the home timeline of an account that is being deleted, and takes
+// its posts out of those of others.
+func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
+	for _, table := range []string{"home_entry", "marker"} {
+		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, accountID); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `delete from home_entry where author_id = $1`, accountID)
 	return err
 }
