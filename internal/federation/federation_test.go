@@ -6,14 +6,21 @@ import (
 	"testing"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/db/dbtest"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/post"
 )
 
-// TestTwoInstancesFederate tells the whole story between two instances.
+// TestTwoInstancesFederate tells the whole story between two instances, on
+// either engine.
 func TestTwoInstancesFederate(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { story(t, newNode(t), newNode(t)) })
+	t.Run("postgres", func(t *testing.T) { story(t, newNode(t), newNodeOn(t, dbtest.Postgres(t, schema()...))) })
+	t.Run("postgres first", func(t *testing.T) { story(t, newNodeOn(t, dbtest.Postgres(t, schema()...)), newNode(t)) })
+}
+
+func story(t *testing.T, a, b *node) {
 	ctx := context.Background()
-	a, b := newNode(t), newNode(t)
 	ana, ben := a.person("ana"), b.person("ben")
 	anaURI, benURI := a.account(ana.AccountID).URI, b.account(ben.AccountID).URI
 

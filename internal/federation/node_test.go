@@ -3,6 +3,7 @@ package federation_test
 import (
 	"context"
 	"crypto/rsa"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -137,7 +138,11 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 	n.follows.Ended = append(n.follows.Ended, n.timeline.Unfollowed)
 	n.posts.Stored = append(n.posts.Stored, n.timeline.Fan)
 	n.accounts.Changed = append(n.accounts.Changed, n.follows.SendActorUpdate)
-	n.accounts.Removed = append(n.accounts.Removed, n.posts.EraseAll, n.follows.SendActorDelete, n.follows.Erase)
+	n.accounts.Waiting = n.follows.Waiting
+	n.accounts.Removed = append(n.accounts.Removed, func(ctx context.Context, tx *db.Tx, a *account.Account) error {
+		// What is said to others first, while it is known who they are.
+		return errors.Join(n.posts.EraseAll(ctx, tx, a.ID), n.follows.SendActorDelete(ctx, tx, a), n.follows.Erase(ctx, tx, a.ID))
+	})
 	var activities []route.Activity
 	activities = append(activities, n.accounts.Activities()...)
 	activities = append(activities, n.follows.Activities()...)

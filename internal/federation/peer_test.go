@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
@@ -84,11 +85,12 @@ func TestStrictPeer(t *testing.T) {
 // waitFor waits for what a peer does in its own time.
 func waitFor(t *testing.T, n *node, what string, ok func() bool) {
 	t.Helper()
-	for range 100 {
+	for range 500 {
 		settle(n)
 		if ok() {
 			return
 		}
+		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("never came: %s", what)
 }
@@ -117,6 +119,7 @@ func BenchmarkInbox(b *testing.B) {
 		}
 		close(next)
 	}()
+	b.SetParallelism(32) // writes share commits
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			(<-next).send()
