@@ -36,6 +36,16 @@ func TestParse(t *testing.T) {
 		if !reflect.DeepEqual(mentions, c.mentions) || !reflect.DeepEqual(tags, c.tags) {
 			t.Errorf("Parse(%q) = %v, %q; want %v, %q", c.src, mentions, tags, c.mentions, c.tags)
 		}
+		var folded []string
+		for _, word := range Hashtags(c.src) {
+			if !strings.Contains(c.src, "#"+word) {
+				t.Errorf("Hashtags(%q) has %q", c.src, word)
+			}
+			folded = append(folded, Fold(word))
+		}
+		if !reflect.DeepEqual(folded, tags) {
+			t.Errorf("Hashtags(%q) fold to %q, want %q", c.src, folded, tags)
+		}
 	}
 }
 
