@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth/authweb"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/i18n"
@@ -40,6 +41,8 @@ type settingsView struct {
 	Given   []consentRow
 	Lang    web.Field
 	Theme   web.Field
+
+	Password, Devices string // addresses
 }
 
 type profileRow struct{ Name, Value web.Field }
@@ -98,7 +101,7 @@ func (s *Service) showSettings(c *httpx.Ctx, status int, me *Account, f settings
 		Summary: web.ErrorSummary{Errors: errs},
 		Handle:  "@" + me.Username + "@" + s.Host,
 		State:   "private",
-		Given:   given,
+		Given:   given, Password: authweb.PasswordPath, Devices: authweb.DevicesPath,
 		Fields: []web.Field{
 			{Name: "display_name", Label: c.T("account.name"), Hint: c.T("account.name.hint"), Value: f.Name, Autocomplete: "name", MaxLength: MaxName, Error: problem("display_name")},
 			{Name: "note", Label: c.T("account.note"), Hint: c.T("account.note.hint"), Value: f.Note, Type: "textarea", Rows: 5, Spellcheck: true, Optional: true, Error: problem("note")},

@@ -71,12 +71,17 @@ func (s *Service) getFront(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	views, err := s.Timeline.Everyone(ctx, nil, page.Range{Limit: publicPosts}, true, false)
+	views, err := s.Timeline.Everyone(ctx, nil, page.Range{Limit: page.MaxLimit}, true, false)
 	if err != nil {
 		return err
 	}
-	v := publicView{Sentence: set.Sentence, Lead: paragraphs(set.Description), Cards: post.Cards(c, post.Showable(c, views)),
-		Host: s.Host, Contact: set.Contact}
+	v := publicView{Sentence: set.Sentence, Lead: paragraphs(set.Description), Host: s.Host, Contact: set.Contact}
+	for _, w := range post.Showable(c, views) {
+		// An answer out of its thread says little to somebody who comes by.
+		if w.ReplyToURI == "" && len(v.Cards) < publicPosts {
+			v.Cards = append(v.Cards, post.Card(c, w))
+		}
+	}
 	if v.Sentence == "" {
 		v.Sentence = c.Loc.N("instance.sentence", n.Members)
 	}

@@ -114,7 +114,7 @@ func (s *Service) directory(c *httpx.Ctx, v *searchView) error {
 		return nil
 	}
 	ids, err := db.All[int64](c.Context(), s.DB.Read(), `select id from account where host = '' and deleted_at = 0 and suspended_at = 0
-		and kind <> 'Application' and handle > $1 order by handle limit $2`, c.Query("apres"), directorySize+1)
+		and kind = 'Person' and handle > $1 order by handle limit $2`, c.Query("apres"), directorySize+1)
 	if err != nil {
 		return err
 	}
