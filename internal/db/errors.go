@@ -21,7 +21,9 @@ const (
 	sqliteLocked     = 6
 	sqliteReadOnly   = 8
 	sqliteIOErr      = 10
+	sqliteCorrupt    = 11
 	sqliteFull       = 13
+	sqliteNotADB     = 26
 	sqliteForeignKey = 787
 	sqlitePrimaryKey = 1555
 	sqliteUnique     = 2067
@@ -65,7 +67,14 @@ func IsFull(err error) bool {
 	return s&0xff == sqliteFull || p == "53100"
 }
 
-// classify makes errors that pass with time apperr.KindUnavailable.
+// IsCorrupt reports whether err is a damaged database file.
+func IsCorrupt(err error) bool {
+	s, p := codes(err)
+	return s&0xff == sqliteCorrupt || s == sqliteNotADB || p == "XX001" || p == "XX002"
+}
+
+// classify makes errors of the store itself, not of what it was asked,
+// apperr.KindUnavailable.
 func classify(err error) error {
 	if err == nil {
 		return nil
@@ -77,7 +86,7 @@ func classify(err error) error {
 	var connect *pgconn.ConnectError
 	var op *net.OpError
 	switch {
-	case errors.Is(err, ErrClosed), IsBusy(err), IsFull(err), s&0xff == sqliteIOErr, s&0xff == sqliteReadOnly,
+	case errors.Is(err, ErrClosed), IsBusy(err), IsFull(err), IsCorrupt(err), s&0xff == sqliteIOErr, s&0xff == sqliteReadOnly,
 		strings.HasPrefix(p, "08"), strings.HasPrefix(p, "57P"), strings.HasPrefix(p, "53"),
 		errors.As(err, &connect), errors.As(err, &op):
 		return apperr.Unavailable("error.unavailable").Wrap(err)

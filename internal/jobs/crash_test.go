@@ -77,7 +77,9 @@ func TestJobsSurviveKill(t *testing.T) {
 			t.Error("nothing was left to do after the kills")
 		}
 		var c clock
-		c.move(10 * time.Minute) // the leases of the dead end
+		if d.Dialect() == db.Postgres {
+			c.move(10 * time.Minute) // the leases of the dead end; on SQLite they do with the start
+		}
 		r := start(t, d, c.now, crashKinds(d, func() {})...)
 		idle(t, r)
 		if n := rows(t, d); n != 0 {

@@ -51,7 +51,9 @@ func TestDeliveriesSurviveKill(t *testing.T) {
 			t.Errorf("%d left after the kills, %v", left, err)
 		}
 		var c clock
-		c.move(10 * time.Minute) // the leases of the dead end
+		if d.Dialect() == db.Postgres {
+			c.move(10 * time.Minute) // the leases of the dead end; on SQLite they do with the start
+		}
 		var mu sync.Mutex
 		q := start(t, d, func(_ context.Context, it outbox.Item) outbox.Result {
 			mu.Lock()
