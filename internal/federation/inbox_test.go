@@ -57,6 +57,9 @@ func TestOneEffect(t *testing.T) {
 	if got := n.notices(ana); got != "mention" {
 		t.Errorf("notified %q", got)
 	}
+	if got := n.ended.get("Create done"); got != 1 {
+		t.Errorf("worked off %d times", got)
+	}
 	if n.count(`select count(*) from inbox_item where body is not null`) != 0 {
 		t.Error("the body of what was worked off is kept")
 	}

@@ -51,6 +51,7 @@ type node struct {
 	now      *clock
 	handler  http.Handler
 	hits     *counter
+	ended    *counter // activities by kind and outcome
 }
 
 // clock is the wall clock, moved by hand.
@@ -71,20 +72,21 @@ func (c *clock) move(d time.Duration) {
 	c.ahead += d
 }
 
-// counter counts requests by method and path.
+// counter counts by name.
 type counter struct {
 	mu sync.Mutex
 	n  map[string]int
 }
 
-func (c *counter) add(r *http.Request) {
+func (c *counter) add(keys ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.n == nil {
 		c.n = map[string]int{}
 	}
-	c.n[r.Method]++
-	c.n[r.Method+" "+r.URL.Path]++
+	for _, k := range keys {
+		c.n[k]++
+	}
 }
 
 func (c *counter) get(key string) int {
@@ -121,9 +123,9 @@ func newNode(t testing.TB) *node { return newNodeOn(t, dbtest.SQLite(t, schema()
 
 func newNodeOn(t testing.TB, d *db.DB) *node {
 	t.Helper()
-	n := &node{t: t, db: d, now: &clock{}, hits: &counter{}}
+	n := &node{t: t, db: d, now: &clock{}, hits: &counter{}, ended: &counter{}}
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n.hits.add(r)
+		n.hits.add(r.Method)
 		n.handler.ServeHTTP(w, r)
 	}))
 	n.host = srv.Listener.Addr().String()
@@ -140,8 +142,7 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 	n.accounts.Changed = append(n.accounts.Changed, n.follows.SendActorUpdate)
 	n.accounts.Waiting = n.follows.Waiting
 	n.accounts.Removed = append(n.accounts.Removed, func(ctx context.Context, tx *db.Tx, a *account.Account) error {
-		// What is said to others first, while it is known who they are.
-		return errors.Join(n.posts.EraseAll(ctx, tx, a.ID), n.follows.SendActorDelete(ctx, tx, a), n.follows.Erase(ctx, tx, a.ID))
+		return errors.Join(n.posts.EraseAll(ctx, tx, a.ID), n.follows.Erase(ctx, tx, a.ID))
 	})
 	var activities []route.Activity
 	activities = append(activities, n.accounts.Activities()...)
@@ -161,6 +162,7 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 		DB:    d, Directory: n.accounts, Base: n.base, Host: n.host, Scheme: "http", LocalTest: true, Version: "test", Log: log,
 		Client:     fetch.New(fetch.Config{UserAgent: "Test", Guard: fetch.Guard{Local: true}, Scheme: "http"}),
 		Activities: activities, Objects: objects, Clock: n.now.now, Current: n.posts.Current,
+		Observe: func(kind, outcome string) { n.ended.add(kind + " " + outcome) },
 		Blocked: func(host string) bool { return strings.HasPrefix(host, "blocked.") },
 	})
 	if err != nil {
