@@ -104,10 +104,7 @@ func (e *pgEngine) once(ctx context.Context, fn func(context.Context, *Tx) error
 	}
 	e.d.writes.Add(1)
 	e.d.commits.Add(1)
-	if len(tx.after) > 0 {
-		e.d.cb.add(tx.after)
-		e.d.cb.run()
-	}
+	e.d.cb.run(e.d.cb.add(tx.after))
 	return nil
 }
 

@@ -3,10 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
-	"log/slog"
-	"runtime/debug"
 	"slices"
-	"sync"
 )
 
 // Tx is a write transaction under way. It is used by one goroutine only, and
@@ -56,8 +53,9 @@ func (t *Tx) check() {
 }
 
 // AfterCommit has f run once the transaction is durable, after the callbacks
-// of earlier transactions and in the order of the calls; never if it is rolled
-// back. f must be quick. Under load Write may return a moment before f ran.
+// of earlier transactions and in the order of the calls, and before Write
+// returns; never if it is rolled back. f must be quick. A Write inside of f
+// returns before its own callbacks have run.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
 // Signal wakes those who Listen to topic once the transaction is durable. Many
@@ -93,59 +91,4 @@ func (d *DB) signal(topic string) {
 	for _, f := range fs {
 		(*f)()
 	}
-}
-
-// callbacks runs AfterCommit functions one after the other, in the order in
-// which they were added. Nobody waits for a callback that waits for itself: a
-// callback may call Write, whose own callbacks then run after it.
-type callbacks struct {
-	log     *slog.Logger
-	mu      sync.Mutex
-	queue   []func()
-	running bool
-}
-
-// add queues fs. The caller serialises add in commit order, then calls run.
-func (c *callbacks) add(fs []func()) {
-	if len(fs) == 0 {
-		return
-	}
-	c.mu.Lock()
-	c.queue = append(c.queue, fs...)
-	c.mu.Unlock()
-}
-
-// run runs what is queued, unless somebody is doing so already. It takes one
-// round; what was added meanwhile is left to a goroutine.
-func (c *callbacks) run() {
-	c.mu.Lock()
-	if c.running || len(c.queue) == 0 {
-		c.mu.Unlock()
-		return
-	}
-	c.running = true
-	fs := c.queue
-	c.queue = nil
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		c.running = false
-		more := len(c.queue) > 0
-		c.mu.Unlock()
-		if more {
-			go c.run()
-		}
-	}()
-	for _, f := range fs {
-		c.call(f)
-	}
-}
-
-func (c *callbacks) call(f func()) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.log.Error("panic after commit", "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
-	f()
 }

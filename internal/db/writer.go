@@ -214,11 +214,9 @@ func (w *writer) next() {
 	w.batch = nil
 	w.d.writes.Add(int64(b.members))
 	w.d.commits.Add(1)
-	w.d.cb.add(b.after)
+	after := w.d.cb.add(b.after)
 	w.release()
-	if len(b.after) > 0 {
-		w.d.cb.run()
-	}
+	w.d.cb.run(after)
 	close(b.done)
 }
 
@@ -286,6 +284,7 @@ func (w *writer) close() error {
 	if err := w.acquire(context.Background()); err != nil {
 		return nil // closed before
 	}
+	var after *afterGroup
 	if w.batch != nil { // take the turn at the end of a batch, not in the middle
 		b := w.batch
 		w.mu.Lock()
@@ -295,7 +294,7 @@ func (w *writer) close() error {
 			w.fail(err)
 		} else {
 			w.batch = nil
-			w.d.cb.add(b.after)
+			after = w.d.cb.add(b.after)
 			close(b.done)
 		}
 	}
@@ -307,7 +306,7 @@ func (w *writer) close() error {
 	w.mu.Unlock()
 	err := w.disconnect()
 	w.release()
-	w.d.cb.run()
+	w.d.cb.run(after)
 	return err
 }
 
