@@ -177,6 +177,12 @@ func (a *App) routes(secret []byte) error {
 // Handler answers the requests of this instance.
 func (a *App) Handler() http.Handler { return a.server }
 
+// Features lists what the instance is made of, from the bottom up.
+func (a *App) Features() []feature.Feature { return a.features }
+
+// Shared is what the instance shares with others of its process.
+func (a *App) Shared() *Shared { return a.shared }
+
 // Routes lists what the instance answers.
 func (a *App) Routes() []httpx.Route { return a.router.Routes() }
 

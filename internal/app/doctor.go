@@ -153,7 +153,7 @@ func (x *examiner) admins(ctx context.Context, a *App) {
 		x.say(Wrong, "There is no administrator: maillage account create --dir %s --role admin", x.cfg.Dir)
 		return
 	}
-	x.say(Fine, "%d accounts can sign in, %d of them administrators", len(people), admins)
+	x.say(Fine, "Accounts that can sign in: %d; administrators: %d", len(people), admins)
 }
 
 // work looks at the jobs that were given up.
@@ -197,7 +197,7 @@ func (x *examiner) peers(ctx context.Context, a *App) {
 	if silent > 5 {
 		x.say(Odd, "… and %d more servers do not answer", silent-5)
 	}
-	x.say(Fine, "%d deliveries are waiting, for %d servers known", waiting, len(hosts))
+	x.say(Fine, "Deliveries that wait: %d; servers known: %d", waiting, len(hosts))
 }
 
 // name looks the host up.

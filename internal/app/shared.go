@@ -12,7 +12,10 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/auth/authweb"
 	"github.com/maillage/maillage/internal/config"
+	"github.com/maillage/maillage/internal/federation"
 	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/i18n"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/web"
 )
 
@@ -62,6 +65,8 @@ func NewShared(log *slog.Logger) (*Shared, error) {
 	}
 	parts := append([]part{
 		{"httpx", httpx.Templates(), httpx.Strings()},
+		{"masto", nil, masto.Strings()},
+		{"federation", nil, federation.Strings()},
 		{"auth", authweb.Templates(), authweb.Strings()},
 	}, featureParts()...)
 	for _, p := range parts {
@@ -84,3 +89,9 @@ type part struct {
 	name               string
 	templates, strings fs.FS
 }
+
+// Words are the sentences of all features, in all languages.
+func (s *Shared) Words() *i18n.Bundle { return s.renderer.Bundle() }
+
+// MissingWords lists the keys that pages asked for and no language has, for tests.
+func (s *Shared) MissingWords() []string { return s.renderer.Bundle().Missing() }

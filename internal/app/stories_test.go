@@ -11,6 +11,7 @@ import (
 	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/notify"
@@ -318,4 +319,27 @@ func get(t *testing.T, address, accept string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+func bodyOf(t *testing.T, res *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// admin makes somebody an admin of the instance.
+func admin(n *testkit.Node, name string) {
+	n.T.Helper()
+	id := n.Person(name, true).ID
+	if err := n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return n.Auth.SetRole(ctx, tx, id, auth.RoleAdmin) }); err != nil {
+		n.T.Fatal(err)
+	}
+}
+
+func setLang(n *testkit.Node, name, lang string) error {
+	id := n.Person(name, true).ID
+	return n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return n.Auth.SetPreferences(ctx, tx, id, lang, "") })
 }

@@ -38,15 +38,6 @@ type Feature struct {
 	// deleted, ours or another server's. Those of upper features run first, so that
 	// each still finds what is below it. A test looks for rows that were left.
 	OnAccountDelete func(ctx context.Context, tx *db.Tx, accountID int64) error
-
-	// Pages are addresses that the contract test renders in every language.
-	Pages []Sample
-}
-
-// Sample is a page to render in tests; Path may hold {account} and {post}.
-type Sample struct {
-	Path     string
-	SignedIn bool
 }
 
 // Sub is a folder of a slice's embedded files, nil when there is none.
