@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -116,7 +117,8 @@ func TestMessagesSurviveARedirectOnce(t *testing.T) {
 func TestForgedMessageIsNotShown(t *testing.T) {
 	s := formSite(t)
 	u, _ := url.Parse(s.URL)
-	for _, v := range []string{"W10.AAAA", "x", "", "eyJrIjoic3VjY2VzcyJ9.", strings.Repeat("x", 3000)} {
+	forged := base64.RawURLEncoding.EncodeToString([]byte(`[{"k":"success","m":"httpx.home"}]`))
+	for _, v := range []string{forged + ".", forged + ".AAAA", forged + "." + strings.Repeat("A", 43), "W10.AAAA", "x", "", "eyJrIjoic3VjY2VzcyJ9.", strings.Repeat("x", 3000)} {
 		if got := s.do("GET", "/after", "", "Cookie", fmt.Sprintf("flash_%s=%s", u.Port(), v)); got.body != "" {
 			t.Errorf("%q", got.body)
 		}

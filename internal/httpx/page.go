@@ -41,8 +41,9 @@ type Renderer interface {
 // the page's own Lang, Path, CSRF and Flash are set.
 type Chrome func(c *Ctx, p *web.Page) error
 
-// publicPages may be kept a moment by caches, per cookie and language.
-const publicPages = "public, max-age=30, must-revalidate"
+// publicPages may be kept a moment by shared caches, per cookie and language. A
+// browser asks again, so that signing in shows at once.
+const publicPages = "public, max-age=0, s-maxage=30, must-revalidate"
 
 var pageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 

@@ -452,6 +452,11 @@ func TestRefusing(t *testing.T) {
 	if !strings.HasPrefix(loc, "https://elk.zone/cb?server=x&error=access_denied") || !strings.Contains(loc, "state=") {
 		t.Error(loc)
 	}
+	copied := hidden(c.get(a.authorize("redirect_uri", auth.OOB)).body)
+	copied.Set("answer", "deny")
+	if got := s.want(c.post(AuthorizePath, copied), 403, "Vous avez refusé"); got.Header.Get("Location") != "" {
+		t.Error(got.Header)
+	}
 	form.Del("csrf")
 	form.Set("answer", "allow")
 	s.want(c.post(AuthorizePath, form), 403)
