@@ -17,6 +17,7 @@ func (s *Service) Objects() []route.Object {
 	return []route.Object{
 		{Pattern: "/users/{key}", Serve: s.serveActor},
 		{Pattern: "/users/{key}/featured", Serve: s.serveFeatured},
+		{Pattern: "/@{name}", Serve: s.serveAtPage},
 	}
 }
 

@@ -31,6 +31,7 @@ func (s *Service) Objects() []route.Object {
 		{Pattern: "/objects/{key}/replies", Serve: s.serveReplies},
 		{Pattern: "/activities/{key}", Serve: s.serveBoost},
 		{Pattern: "/users/{key}/outbox", Serve: s.serveOutbox},
+		{Pattern: "/@{name}/{id}", Serve: s.serveAtPage},
 	}
 }
 
