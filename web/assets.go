@@ -23,7 +23,7 @@ const StaticPrefix = "/static/"
 type assets struct {
 	version string // of all files together; part of every address
 	files   map[string]*asset
-	icons   map[string]bool
+	icons   map[iconKey]template.HTML
 	page    pageAssets
 }
 
@@ -46,7 +46,7 @@ var (
 )
 
 func loadAssets() (*assets, error) {
-	a := &assets{files: map[string]*asset{}, icons: map[string]bool{}}
+	a := &assets{files: map[string]*asset{}}
 	for prefix, fsys := range map[string]fs.FS{"": folder("static"), "vendor/": folder("vendor")} {
 		err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || path.Ext(name) == ".md" {
@@ -78,9 +78,7 @@ func loadAssets() (*assets, error) {
 		return nil, err
 	}
 	a.version = a.digest()
-	for _, m := range regexp.MustCompile(`<symbol id="([a-z0-9-]+)"`).FindAllSubmatch(a.files["icons.svg"].body, -1) {
-		a.icons[string(m[1])] = true
-	}
+	a.draw()
 	a.page = a.link()
 	return a, nil
 }
@@ -159,23 +157,39 @@ func (a *assets) url(name string) (string, error) {
 	return StaticPrefix + a.version + "/" + name, nil
 }
 
-// icon draws an icon of the sprite, 20 px wide unless told otherwise; it is
+// iconKey is an icon at a size.
+type iconKey struct {
+	name string
+	px   int
+}
+
+// iconSizes are those of the design, in pixels.
+var iconSizes = []int{16, 20, 26, 36}
+
+// draw writes the markup of every icon of the sprite at every size, once.
+func (a *assets) draw() {
+	a.icons = map[iconKey]template.HTML{}
+	for _, m := range regexp.MustCompile(`<symbol id="([a-z0-9-]+)"`).FindAllSubmatch(a.files["icons.svg"].body, -1) {
+		for _, px := range iconSizes {
+			a.icons[iconKey{string(m[1]), px}] = template.HTML(fmt.Sprintf(
+				`<svg class="i i%d" width="%d" height="%d" aria-hidden="true" focusable="false"><use href="%s%s/icons.svg#%s"/></svg>`,
+				px, px, px, StaticPrefix, a.version, m[1]))
+		}
+	}
+}
+
+// icon is an icon of the sprite, 20 px wide unless told otherwise; it is
 // hidden from assistive technology: words stand beside it or name its button.
 func (a *assets) icon(name string, size ...int) (template.HTML, error) {
-	if !a.icons[name] {
-		return "", fmt.Errorf("no icon %q", name)
-	}
 	px := 20
 	if len(size) > 0 {
 		px = size[0]
 	}
-	switch px {
-	case 16, 20, 26, 36:
-	default:
-		return "", fmt.Errorf("icon %s: no size %d", name, px)
+	svg, ok := a.icons[iconKey{name, px}]
+	if !ok {
+		return "", fmt.Errorf("no icon %q of %d px", name, px)
 	}
-	return template.HTML(fmt.Sprintf(`<svg class="i i%d" width="%d" height="%d" aria-hidden="true" focusable="false"><use href="%s%s/icons.svg#%s"/></svg>`,
-		px, px, px, StaticPrefix, a.version, name)), nil
+	return svg, nil
 }
 
 // Static serves the files under StaticPrefix. An address with the version at

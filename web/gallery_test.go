@@ -132,3 +132,25 @@ func BenchmarkHome(b *testing.B) {
 	}
 	b.ReportMetric(float64(buf.Len()), "bytes")
 }
+
+// One page of the home of a member: twenty posts.
+func BenchmarkTwentyPosts(b *testing.B) {
+	r := newGallery(b)
+	p := galleryPage("home", "fr")
+	v := galleryData("home")
+	post := v.Posts[0]
+	post.Media = nil
+	v.Posts = nil
+	for range 20 {
+		v.Posts = append(v.Posts, post)
+	}
+	p.Data = v
+	var buf bytes.Buffer
+	for b.Loop() {
+		buf.Reset()
+		if err := r.Render(&buf, p); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(buf.Len()), "bytes")
+}

@@ -30,8 +30,9 @@ type Setter func(lang, s string) string
 type Bundle struct {
 	set    Setter
 	bundle *goi18n.Bundle
-	keys   map[string]map[string]bool   // language → key → known
-	plain  map[string]map[string]string // language → key → text that takes no argument, already set
+	keys   map[string]map[string]bool      // language → key → known
+	plain  map[string]map[string]string    // language → key → text that takes no argument, already set
+	simple map[string]map[string][]segment // language → key → text whose arguments are plain
 	locals map[string]*Localizer
 
 	mu      sync.Mutex
@@ -49,12 +50,14 @@ func New(set Setter) *Bundle {
 		bundle:  goi18n.NewBundle(language.French),
 		keys:    map[string]map[string]bool{},
 		plain:   map[string]map[string]string{},
+		simple:  map[string]map[string][]segment{},
 		locals:  map[string]*Localizer{},
 		missing: map[string]bool{},
 	}
 	for _, lang := range Languages() {
 		b.keys[lang] = map[string]bool{}
 		b.plain[lang] = map[string]string{}
+		b.simple[lang] = map[string][]segment{}
 		b.locals[lang] = newLocalizer(b, lang)
 	}
 	if err := b.AddFS(calendar); err != nil {
@@ -105,6 +108,8 @@ func (b *Bundle) add(lang string, raw []byte) error {
 			m.Other = v
 			if !strings.Contains(v, "{{") {
 				b.plain[lang][key] = b.set(lang, v)
+			} else if segs := segments(v); segs != nil {
+				b.simple[lang][key] = segs
 			}
 		case map[string]any:
 			for form, text := range v {

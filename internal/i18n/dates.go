@@ -21,7 +21,7 @@ func (l *Localizer) Day(t, now time.Time) string {
 	if t.Year() != now.In(t.Location()).Year() {
 		key = "cal.day_year"
 	}
-	return l.T(key, "Weekday", l.name("cal.weekdays", int(t.Weekday())),
+	return l.words(key, "Weekday", l.name("cal.weekdays", int(t.Weekday())),
 		"Day", l.dayNumber(t), "Month", l.name("cal.months", int(t.Month())-1), "Year", strconv.Itoa(t.Year()))
 }
 
@@ -31,7 +31,7 @@ func (l *Localizer) Date(t, now time.Time) string {
 	if t.Year() != now.In(t.Location()).Year() {
 		key = "cal.date_year"
 	}
-	return l.T(key, "Day", l.dayNumber(t), "Month", l.name("cal.months", int(t.Month())-1), "Year", strconv.Itoa(t.Year()))
+	return l.words(key, "Day", l.dayNumber(t), "Month", l.name("cal.months", int(t.Month())-1), "Year", strconv.Itoa(t.Year()))
 }
 
 // Clock is « 18 h 30 » or « 18 h ».
@@ -45,12 +45,12 @@ func (l *Localizer) Clock(t time.Time) string {
 	if t.Hour() >= 12 {
 		half = "pm"
 	}
-	return l.T(key, "H24", strconv.Itoa(t.Hour()), "H12", strconv.Itoa(h12), "Minute", t.Format("04"), "Half", half)
+	return l.words(key, "H24", strconv.Itoa(t.Hour()), "H12", strconv.Itoa(h12), "Minute", t.Format("04"), "Half", half)
 }
 
 // DateTime is « samedi 12 décembre à 18 h ».
 func (l *Localizer) DateTime(t, now time.Time) string {
-	return l.T("cal.day_time", "Day", l.Day(t, now), "Clock", l.Clock(t))
+	return l.words("cal.day_time", "Day", l.Day(t, now), "Clock", l.Clock(t))
 }
 
 // Ago is relative under a day (« à l’instant », « il y a 40 min », « il y a
@@ -64,9 +64,9 @@ func (l *Localizer) Ago(t, now time.Time) string {
 	case d < time.Minute:
 		return l.T("cal.now")
 	case d < time.Hour:
-		return l.T("cal.minutes_ago", "Count", int(d/time.Minute))
+		return l.words("cal.minutes_ago", "Count", int(d/time.Minute))
 	case d < 24*time.Hour:
-		return l.T("cal.hours_ago", "Count", int(d/time.Hour))
+		return l.words("cal.hours_ago", "Count", int(d/time.Hour))
 	}
 	return l.Day(t, now)
 }
@@ -77,7 +77,7 @@ func (l *Localizer) Moment(t, now time.Time) string {
 	if now.Sub(t) < 24*time.Hour {
 		return l.Ago(t, now)
 	}
-	return l.T("cal.moment", "Day", l.Day(t, now), "Clock", l.Clock(t))
+	return l.words("cal.moment", "Day", l.Day(t, now), "Clock", l.Clock(t))
 }
 
 // Block is what a date block shows: « sam. », « 12 », « déc. ».
@@ -93,9 +93,13 @@ func (l *Localizer) dayNumber(t time.Time) string {
 }
 
 func (l *Localizer) name(key string, i int) string {
-	names := strings.Fields(l.T(key))
-	if i >= len(names) {
+	names := l.T(key)
+	for ; i > 0; i-- {
+		_, names, _ = strings.Cut(names, " ")
+	}
+	if names == "" {
 		return l.b.miss(l.lang, key)
 	}
-	return names[i]
+	name, _, _ := strings.Cut(names, " ")
+	return name
 }

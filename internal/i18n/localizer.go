@@ -34,7 +34,21 @@ func (l *Localizer) T(key string, args ...any) string {
 			return s
 		}
 	}
+	if segs, ok := l.b.simple[l.lang][key]; ok {
+		if s, ok := l.expand(segs, args); ok {
+			return l.b.set(l.lang, s)
+		}
+		return l.b.miss(l.lang, key)
+	}
 	return l.localize(key, nil, l.data(args))
+}
+
+// words is T for texts that are written as they must be read: dates.
+func (l *Localizer) words(key string, args ...any) string {
+	if s, ok := l.expand(l.b.simple[l.lang][key], args); ok && s != "" {
+		return s
+	}
+	return l.T(key, args...)
 }
 
 // N gives the sentence of a key in the plural form that n wants; the sentence
