@@ -11,6 +11,7 @@ import (
 // which their transactions were committed.
 type callbacks struct {
 	log     *slog.Logger
+	wait    time.Duration // callbackWait, but for tests
 	mu      sync.Mutex
 	queue   []*afterGroup
 	running bool
@@ -50,7 +51,7 @@ func (c *callbacks) run(g *afterGroup) {
 		return
 	default:
 	}
-	timer := time.NewTimer(callbackWait)
+	timer := time.NewTimer(c.wait)
 	defer timer.Stop()
 	select {
 	case <-g.done:

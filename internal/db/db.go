@@ -83,7 +83,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if d.log == nil {
 		d.log = slog.Default()
 	}
-	d.cb.log = d.log
+	d.cb.log, d.cb.wait = d.log, callbackWait
 	var err error
 	switch path, isFile := strings.CutPrefix(o.URL, "sqlite:"); {
 	case isFile:

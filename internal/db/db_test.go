@@ -353,6 +353,7 @@ func TestWriteInsideWritePanics(t *testing.T) {
 
 func TestCallbacksRunInCommitOrderAndMayWrite(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		db.HurryCallbacks(d)
 		var got []string
 		var last atomic.Bool
 		for i := range 3 {
