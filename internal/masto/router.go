@@ -31,10 +31,13 @@ type Handler func(*Req) error
 //	"read:statuses?"  anybody; a token, if shown, must have the scope
 //	"app:write:accounts"  any token with the scope, also that of an app alone
 //	ScopePublic, ScopeUser, ScopeApp
-type Router struct{ r *httpx.Router }
+type Router struct {
+	r   *httpx.Router
+	enc *encoder
+}
 
 // NewRouter wraps the router of the instance.
-func NewRouter(r *httpx.Router) *Router { return &Router{r} }
+func NewRouter(r *httpx.Router) *Router { return &Router{r, &encoder{}} }
 
 // Handle declares an endpoint. An unknown scope is a programming error and panics.
 func (r *Router) Handle(method, path, scope string, h Handler, opts ...httpx.Option) {
@@ -55,7 +58,7 @@ func (r *Router) Handle(method, path, scope string, h Handler, opts ...httpx.Opt
 		if c.Viewer != nil || c.App != nil {
 			c.Private()
 		}
-		return h(&Req{Ctx: c, Params: p})
+		return h(&Req{Ctx: c, Params: p, enc: r.enc})
 	}, opts...)
 }
 
@@ -131,6 +134,7 @@ func (k scopeCheck) allow(c *httpx.Ctx) error {
 type Req struct {
 	*httpx.Ctx
 	Params
+	enc *encoder
 }
 
 // Default and largest page sizes.
@@ -216,6 +220,11 @@ func (r *Req) Idempotency() string {
 	return k[:min(len(k), 200)]
 }
 
+// JSON answers with an entity, or a list of them, [] when empty.
+func (r *Req) JSON(status int, v any) error {
+	return r.enc.encode(v, func(body []byte) error { return r.Bytes(status, "application/json; charset=utf-8", body) })
+}
+
 // OK answers 200 with an entity.
 func (r *Req) OK(v any) error { return r.JSON(http.StatusOK, v) }
 
@@ -223,4 +232,4 @@ func (r *Req) OK(v any) error { return r.JSON(http.StatusOK, v) }
 func (r *Req) Empty() error { return r.JSON(http.StatusOK, struct{}{}) }
 
 // List answers 200 with a list, [] when empty.
-func List[T any](r *Req, items []T) error { return r.JSON(http.StatusOK, Array[T](items)) }
+func List[T any](r *Req, items []T) error { return r.JSON(http.StatusOK, items) }
