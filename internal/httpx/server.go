@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/auth/limit"
@@ -61,6 +63,7 @@ type Server struct {
 	table   *table
 	origins *http.CrossOriginProtection
 	rates   *limit.Limiter
+	langs   *lru.Cache[string, string] // Accept-Language → language
 	log     *slog.Logger
 }
 
@@ -96,6 +99,9 @@ func NewServer(o Options) (*Server, error) {
 	if len(s.secret) == 0 {
 		s.secret = make([]byte, 32)
 		rand.Read(s.secret)
+	}
+	if s.langs, err = lru.New[string, string](200); err != nil {
+		return nil, err
 	}
 	if !o.Unlimited {
 		s.rates = limit.New(apiBurst, apiPer, o.Now)
@@ -270,8 +276,24 @@ func (s *Server) speak(c *Ctx, account string) {
 	if ck, err := c.R.Cookie(langCookie); err == nil {
 		cookie = ck.Value
 	}
-	c.Lang = i18n.Choose(account, cookie, c.R.Header.Get("Accept-Language"))
+	if i18n.Known(account) || i18n.Known(cookie) {
+		c.Lang = i18n.Choose(account, cookie, "")
+	} else {
+		c.Lang = s.browserLang(c.R.Header.Get("Accept-Language"))
+	}
 	c.Loc = s.opts.Strings.Localizer(c.Lang)
+}
+
+// browserLang chooses by the browser's header, of which most visitors send one of a few.
+func (s *Server) browserLang(header string) string {
+	if lang, ok := s.langs.Get(header); ok {
+		return lang
+	}
+	lang := i18n.Choose("", "", header)
+	if len(header) < 200 {
+		s.langs.Add(header, lang)
+	}
+	return lang
 }
 
 func cloneTrimmed(r *http.Request) *http.Request {
