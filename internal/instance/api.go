@@ -6,9 +6,6 @@ import (
 	"github.com/maillage/maillage/internal/masto"
 )
 
-// aboutPath is the page about the instance.
-const aboutPath = "/a-propos"
-
 // API declares what client apps ask about the instance itself, and the lists
 // of things that there are none of here: apps ask for them at each start and
 // show an error without an answer. A feature that brings such a thing takes its

@@ -39,13 +39,13 @@ func (s *Service) streaming() string { return "ws" + strings.TrimPrefix(s.Base, 
 func (s *Service) configuration() masto.InstanceConfiguration {
 	closed := masto.TimelineAccess{Local: "authenticated", Remote: "authenticated"}
 	return masto.InstanceConfiguration{
-		URLs: masto.InstanceURLs{Streaming: s.streaming(), About: s.Base + aboutPath},
+		URLs: masto.InstanceURLs{Streaming: s.streaming(), About: s.Base + AboutPath},
 		Accounts: masto.InstanceAccounts{
 			MaxProfileFields: account.MaxFields, ProfileFieldNameLimit: account.MaxName, ProfileFieldValueLimit: account.MaxFieldValue,
 			MaxDisplayNameLength: account.MaxName, MaxNoteLength: account.MaxNote,
 		},
 		Statuses:        masto.InstanceStatuses{MaxCharacters: post.MaxText, CharactersReservedPerURL: charsPerURL},
-		TimelinesAccess: masto.InstanceTimelines{LiveFeeds: closed, HashtagFeeds: closed, TrendingLinkFeeds: masto.TimelineAccess{Local: "disabled", Remote: "disabled"}},
+		TimelinesAccess: masto.InstanceTimelines{LiveFeeds: closed, HashtagFeeds: closed, TrendingLinkFeeds: closed},
 	}
 }
 
