@@ -24,6 +24,7 @@ func TestInBrowser(t *testing.T) {
 	t.Run("nothing scrolls sideways", func(t *testing.T) { nothingScrollsSideways(t, ctx, site) })
 	t.Run("axe finds nothing", func(t *testing.T) { axeFindsNothing(t, ctx, site) })
 	t.Run("the audience line follows", func(t *testing.T) { audienceLineFollows(t, ctx, site) })
+	t.Run("prints in ink", func(t *testing.T) { printsInInk(t, ctx, site) })
 	t.Run("works by keyboard", func(t *testing.T) { worksByKeyboard(t, ctx, site) })
 }
 
@@ -251,6 +252,34 @@ func picture(t *testing.T, ctx context.Context, file string) {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(file, png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Paper is white and ink is black, also for someone whose screen is dark.
+func printsInInk(t *testing.T, ctx context.Context, site *httptest.Server) {
+	open(t, ctx, site.URL+"/thread", 1280, true)
+	paper := chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Media: "print", Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}},
+		})
+		return err
+	})
+	if err := chromedp.Do(ctx, paper); err != nil {
+		t.Fatal(err)
+	}
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+      const s = getComputedStyle(document.documentElement);
+      return s.backgroundColor + " " + s.color + " " + getComputedStyle(document.querySelector(".side")).display;
+    })()`))
+	if err != nil || got != "rgb(255, 255, 255) rgb(0, 0, 0) none" {
+		t.Errorf("on paper: %s %v", got, err)
+	}
+	screen := chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "screen"})
+		return err
+	})
+	if err := chromedp.Do(ctx, screen); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -121,7 +121,11 @@ func (h *html) act(page *Page, p PostCard, name, icon string, on bool) {
 	h.say(p.ID)
 	h.raw(`" hx-swap="outerHTML">`)
 	h.hidden(page, "#post-"+p.ID)
-	h.raw(`<button class="act`)
+	h.raw(`<button id="`) // by which htmx gives the focus back after the replacement
+	h.raw(name)
+	h.raw(`-`)
+	h.say(p.ID)
+	h.raw(`" class="act`)
 	if on {
 		h.raw(` is-on`)
 	}
