@@ -113,9 +113,9 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if p.DeletedAt != 0 {
 		return errIgnored
 	}
-	at := c.post.EditedAt
-	if at == 0 {
-		at = in.ReceivedAt.UnixMilli()
+	at := in.ReceivedAt.UnixMilli()
+	if told := in.Object.Updated(); !told.IsZero() {
+		at = dateOf(told)
 	}
 	same := p.Content == c.post.Content && p.Warning == c.post.Warning && p.Title == c.post.Title
 	// Peers tell the second only, in which two edits may fall.
