@@ -19,7 +19,7 @@ func (p *pool) Query(ctx context.Context, text string, args ...any) (*sql.Rows, 
 		return nil, err
 	}
 	defer p.stmts.put(s)
-	return s.QueryContext(ctx, args...)
+	return s.QueryContext(ctx, arrange(args, s.order)...)
 }
 
 // queryOnce is not interrupted when ctx ends, since watching ctx takes two
@@ -41,7 +41,7 @@ func (p *pool) QueryRow(ctx context.Context, text string, args ...any) *sql.Row 
 		return p.db.QueryRowContext(ctx, text, args...) // carries the same error
 	}
 	defer p.stmts.put(s)
-	return s.QueryRowContext(ctx, args...)
+	return s.QueryRowContext(ctx, arrange(args, s.order)...)
 }
 
 func (p *pool) Exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
@@ -57,7 +57,8 @@ type stmts struct {
 
 type stmt struct {
 	*sql.Stmt
-	refs    int // calls that are starting; rows under way hold the statement by themselves
+	order   []int // of the arguments, see positional
+	refs    int   // calls that are starting; rows under way hold the statement by themselves
 	evicted bool
 }
 
@@ -71,7 +72,8 @@ func (c *stmts) get(ctx context.Context, db *sql.DB, text string) (*stmt, error)
 		return s, nil
 	}
 	c.mu.Unlock()
-	prepared, err := db.PrepareContext(ctx, text)
+	compiled, order := positional(text)
+	prepared, err := db.PrepareContext(ctx, compiled)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +95,7 @@ func (c *stmts) get(ctx context.Context, db *sql.DB, text string) (*stmt, error)
 			break
 		}
 	}
-	s := &stmt{Stmt: prepared, refs: 1}
+	s := &stmt{Stmt: prepared, order: order, refs: 1}
 	c.m[text] = s
 	c.mu.Unlock()
 	if old != nil {

@@ -36,7 +36,7 @@ type writer struct {
 	// Of whoever holds the turn.
 	db    *sql.DB
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]*stmt
 	batch *batch
 }
 
@@ -264,7 +264,7 @@ func (w *writer) connect(ctx context.Context) (err error) {
 		w.db.Close()
 		return err
 	}
-	w.stmts = make(map[string]*sql.Stmt)
+	w.stmts = make(map[string]*stmt)
 	return nil
 }
 
@@ -311,14 +311,16 @@ func (w *writer) close() error {
 }
 
 // stmt gives the prepared statement for text, of the writer's connection.
-func (w *writer) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
+func (w *writer) stmt(ctx context.Context, text string) (*stmt, error) {
 	if s := w.stmts[text]; s != nil {
 		return s, nil
 	}
-	s, err := w.conn.PrepareContext(ctx, text)
+	compiled, order := positional(text)
+	prepared, err := w.conn.PrepareContext(ctx, compiled)
 	if err != nil {
 		return nil, err
 	}
+	s := &stmt{Stmt: prepared, order: order}
 	if len(w.stmts) >= stmtsPerPool {
 		for k, old := range w.stmts {
 			old.Close()
@@ -344,7 +346,7 @@ func (w *writer) Exec(ctx context.Context, text string, args ...any) (sql.Result
 	if err != nil {
 		return nil, err
 	}
-	return s.ExecContext(ctx, args...)
+	return s.ExecContext(ctx, arrange(args, s.order)...)
 }
 
 func (w *writer) QueryRow(ctx context.Context, text string, args ...any) *sql.Row {
@@ -353,7 +355,7 @@ func (w *writer) QueryRow(ctx context.Context, text string, args ...any) *sql.Ro
 	if err != nil {
 		return w.conn.QueryRowContext(ctx, text, args...) // carries the same error
 	}
-	return s.QueryRowContext(ctx, args...)
+	return s.QueryRowContext(ctx, arrange(args, s.order)...)
 }
 
 // Query prepares anew: a prepared statement cannot run twice at a time, and
@@ -368,5 +370,5 @@ func (w *writer) queryOnce(ctx context.Context, text string, args ...any) (*sql.
 	if err != nil {
 		return nil, err
 	}
-	return s.QueryContext(ctx, args...)
+	return s.QueryContext(ctx, arrange(args, s.order)...)
 }
