@@ -24,8 +24,23 @@ type script struct {
 }
 
 func (s *script) play(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.people, s.follows, s.settle, s.write, s.react, s.settle} {
+	for _, step := range []func(context.Context) error{s.places, s.people, s.follows, s.settle, s.write, s.react, s.settle} {
 		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *script) places(ctx context.Context) error {
+	for _, pl := range movement {
+		in := s.apps[pl.key].Instance
+		set, err := in.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		set.Accent, set.Parent, set.Sentence, set.Description = pl.accent, pl.parent, pl.sentence, pl.about
+		if err := in.Save(ctx, set); err != nil {
 			return err
 		}
 	}
