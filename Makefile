@@ -36,7 +36,9 @@ deps: ## install what the tests need: Debian packages, npm parts
 	.ci/packages $(PACKAGES)
 	node web/install.mjs
 	@git ls-files -- '*/testdata/*package-lock.json' | while read -r lock; do \
-		(cd "$$(dirname "$$lock")" && echo "npm ci in $$PWD" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error); \
+		(cd "$$(dirname "$$lock")" && if ! cmp -s package-lock.json node_modules/.installed; then \
+			echo "npm ci in $$PWD" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && \
+			cp package-lock.json node_modules/.installed; fi); \
 	done
 
 test: deps ## run every test, skipping none

@@ -360,3 +360,29 @@ func TestServe(t *testing.T) {
 		t.Errorf("doctor of a stopped server: %d\n%s", code, out)
 	}
 }
+
+// A client that never reads its answer to the end does not keep a server alive.
+func TestServeStopsWithOpenConnections(t *testing.T) {
+	t.Parallel()
+	dir, host := made(t)
+	cmd := serving(t, dir, host)
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "POST /oauth/token HTTP/1.1\r\nHost: "+host+"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond) // the server reads the beginning
+	start := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v", err)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("stopping took %s", took)
+	}
+}
