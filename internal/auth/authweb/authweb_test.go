@@ -195,7 +195,7 @@ func TestSignInAndOut(t *testing.T) {
 		t.Fatal(sent)
 	}
 	page := s.want(c.get(sent), 200, "<h1>Se connecter</h1>", "Adresse e-mail ou nom d’utilisateur", `autocomplete="current-password"`,
-		"grenoble.example", "Rejoindre la section", `<html lang="fr"`)
+		"grenoble.example", "Première visite", `<html lang="fr"`)
 	if page.Header.Get("Cache-Control") != "private, no-store" {
 		t.Error(page.Header)
 	}
