@@ -31,3 +31,4 @@ create table delivery (
 );
 create index delivery_host on delivery (host, id);
 create index delivery_body_id on delivery (body_id);
+create index delivery_post on delivery (post_id) where post_id <> 0;
