@@ -35,7 +35,7 @@ func TestContentIsEscaped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []string{"<script>alert", `href="javascript:`, `src="javascript:`} {
+	for _, bad := range []string{"<script>alert", "<script&gt;", `href="javascript:`, `src="javascript:`} {
 		if strings.Contains(out, bad) {
 			t.Errorf("the page contains %q", bad)
 		}
