@@ -20,6 +20,7 @@ const directorySize = 50
 // until something is looked for.
 func (s *Service) Web(r *httpx.Router) {
 	r.Get("/recherche", httpx.SignedIn, s.getSearch)
+	r.Get("/authorize_interaction", httpx.SignedIn, interact)
 }
 
 // searchView is the page.
@@ -138,4 +139,12 @@ func (s *Service) directory(c *httpx.Ctx, v *searchView) error {
 	v.Title, v.Text = c.T("search.directory"), c.T("search.directory_text")
 	v.Lines, err = follow.Lines(c, s.DB.Read(), people)
 	return err
+}
+
+// interact is where other servers send somebody who wants to follow or answer
+// from here what they saw there: the search finds it.
+//
+// Spec: the subscribe template of WebFinger, http://ostatus.org/schema/1.0/subscribe
+func interact(c *httpx.Ctx) error {
+	return c.Redirect("/recherche?q=" + url.QueryEscape(strings.TrimPrefix(c.Query("uri"), "acct:")))
 }
