@@ -2,7 +2,6 @@ package instance
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
@@ -10,15 +9,10 @@ import (
 )
 
 // followable are people who write for everyone and let themselves be found,
-// those who wrote last first; at most a minute old.
+// those who wrote last first. Who they are is looked up at most once a minute;
+// whether they may be shown, each time.
 func (s *Service) followable(ctx context.Context) ([]person, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Since(s.peopleAt) < countsAge {
-		return slices.Clone(s.people), nil
-	}
-	ids, err := db.All[int64](ctx, s.DB.Read(), `select id from account where host = '' and kind = 'Person' and public and discoverable
-		and deleted_at = 0 and suspended_at = 0 and last_post_at <> 0 order by last_post_at desc limit $1`, publicPeople)
+	ids, err := s.lastWriters(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -28,10 +22,24 @@ func (s *Service) followable(ctx context.Context) ([]person, error) {
 	}
 	out := make([]person, 0, len(ids))
 	for _, id := range ids {
-		if a := found[id]; a != nil && a.VisibleTo(nil) {
-			out = append(out, person{a.Name(), address(a, s.Host), a.Path()})
+		if a := found[id]; a != nil && a.Discoverable && a.VisibleTo(nil) {
+			out = append(out, person{a.Name(), "@" + a.Username + "@" + s.Host, a.Path()})
 		}
 	}
-	s.people, s.peopleAt = out, time.Now()
-	return slices.Clone(out), nil
+	return out, nil
+}
+
+func (s *Service) lastWriters(ctx context.Context) ([]int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.writersAt) < countsAge {
+		return s.writers, nil
+	}
+	ids, err := db.All[int64](ctx, s.DB.Read(), `select id from account where host = '' and kind = 'Person' and public and discoverable
+		and deleted_at = 0 and suspended_at = 0 and last_post_at <> 0 order by last_post_at desc limit $1`, publicPeople)
+	if err != nil {
+		return nil, err
+	}
+	s.writers, s.writersAt = ids, time.Now()
+	return ids, nil
 }

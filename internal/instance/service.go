@@ -69,8 +69,8 @@ type Service struct {
 	settingsAt time.Time
 	counts     Counts
 	countsAt   time.Time
-	people     []person
-	peopleAt   time.Time
+	writers    []int64
+	writersAt  time.Time
 }
 
 // New makes the service; the first values of the settings come from the configuration.

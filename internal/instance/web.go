@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/i18n"
@@ -258,5 +257,3 @@ func (s *Service) postAdmin(c *httpx.Ctx) error {
 	c.Flash("success", "instance.saved")
 	return c.Redirect(AdminPath)
 }
-
-func address(a *account.Account, host string) string { return "@" + a.Username + "@" + host }
