@@ -131,7 +131,7 @@ func (q *Queue) begin(ctx context.Context, vs []*visit) (err error) {
 	for i, v := range vs {
 		hosts[i] = v.Host
 	}
-	items, err := load(ctx, q.d.Read(), hosts, q.o.PerHost)
+	items, err := load(ctx, q.d.Read(), q.d.Dialect(), hosts, q.o.PerHost)
 	if err != nil {
 		return err
 	}
