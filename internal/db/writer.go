@@ -17,6 +17,9 @@ import (
 const (
 	batchMost = 128
 	batchTime = 5 * time.Millisecond
+	// waitersMost bounds the queue: beyond it, a write is refused rather than
+	// answered after everybody has gone.
+	waitersMost = 8192
 )
 
 // writer is SQLite's single writer. There is no writer goroutine: whoever
@@ -39,6 +42,8 @@ type writer struct {
 	stmts map[string]*stmt
 	batch *batch
 }
+
+var errCrowded = apperr.Unavailable("error.unavailable").Wrap(errors.New("db: too many writes are waiting"))
 
 type waiter struct{ turn chan struct{} }
 
@@ -100,6 +105,10 @@ func (w *writer) acquire(ctx context.Context) error {
 		w.busy = true
 		w.mu.Unlock()
 		return nil
+	}
+	if len(w.queue) >= waitersMost {
+		w.mu.Unlock()
+		return errCrowded
 	}
 	me := &waiter{make(chan struct{}, 1)}
 	w.queue = append(w.queue, me)
