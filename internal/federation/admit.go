@@ -77,7 +77,7 @@ func (e *Engine) admitOne(ctx context.Context, u *unverified) error {
 	if err := e.verify(s, known.PublicKey); err != nil {
 		return apperr.Unauthorized("federation.signature").Wrap(err)
 	}
-	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.admitTx(ctx, tx, u, d, known) })
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.admitTx(ctx, tx, u, s, d, known) })
 }
 
 func (e *Engine) admitNew(ctx context.Context, u *unverified, s *sig.Signature, d *as.Doc) error {
@@ -93,11 +93,11 @@ func (e *Engine) admitNew(ctx context.Context, u *unverified, s *sig.Signature, 
 		if err != nil {
 			return err
 		}
-		return e.admitTx(ctx, tx, u, d, signer)
+		return e.admitTx(ctx, tx, u, s, d, signer)
 	})
 }
 
-func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, d *as.Doc, signer *route.Actor) error {
+func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, s *sig.Signature, d *as.Doc, signer *route.Actor) error {
 	switch {
 	case !speaksFor(signer, d.Actor()):
 		return apperr.Unauthorized("federation.origin")
@@ -106,6 +106,12 @@ func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, d *as.Do
 	}
 	if err := dropHeld(ctx, tx, u.ID); err != nil {
 		return err
+	}
+	// The first that we hear of a server is how it signs.
+	if host := as.Host(s.KeyID); e.peers.news(host, s.Scheme) {
+		if err := e.learn(ctx, tx, host, s.Scheme); err != nil {
+			return err
+		}
 	}
 	return e.storeItem(ctx, tx, u.ID, d, time.UnixMilli(u.ReceivedAt))
 }

@@ -12,7 +12,7 @@ import {
   PUBLIC_COLLECTION, Tombstone, Undo, Update, getActorHandle,
 } from "@fedify/fedify/vocab";
 
-const actors = new Map(); // name → {keys, notes, outbox, followers, activities}
+const actors = new Map(); // name → {keys, notes, told (whom a note was sent to), outbox, followers, activities}
 const received = []; // what arrived in an inbox, in order
 const errors = [];
 let base;
@@ -132,7 +132,7 @@ const orders = {
     if (!actors.has(as)) {
       const rsa = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
       const keys = [await crypto.subtle.generateKey(rsa, true, ["sign", "verify"]), await generateCryptoKeyPair("Ed25519")];
-      actors.set(as, { keys, notes: new Map(), outbox: [], followers: new Map(), activities: new Map() });
+      actors.set(as, { keys, notes: new Map(), told: new Map(), outbox: [], followers: new Map(), activities: new Map() });
     }
     return { id: ctx.getActorUri(as).href };
   },
@@ -188,6 +188,7 @@ const orders = {
     });
     const create = new Create({ id: fresh(order.as, "create"), actor: me, object: note, tos: note.toIds, ccs: note.ccIds, published: note.published });
     const mine = actors.get(order.as);
+    mine.told.set(id, people);
     if (open) {
       mine.notes.set(id, note);
       mine.outbox.unshift(create);
@@ -199,14 +200,14 @@ const orders = {
     const { name, id } = ctx.parseUri(new URL(order.what)).values;
     const note = actors.get(name).notes.get(id).clone({ content: order.html, updated: Temporal.Now.instant() });
     actors.get(name).notes.set(id, note);
-    return await send(ctx, order, new Update({ id: fresh(name, "update"), actor: ctx.getActorUri(name), object: note, tos: note.toIds, ccs: note.ccIds }));
+    return await send(ctx, order, new Update({ id: fresh(name, "update"), actor: ctx.getActorUri(name), object: note, tos: note.toIds, ccs: note.ccIds }), actors.get(name).told.get(id));
   },
 
   async delete(ctx, order) {
     const { name, id } = ctx.parseUri(new URL(order.what)).values;
     actors.get(name).notes.delete(id);
     const gone = new Tombstone({ id: new URL(order.what) });
-    return await send(ctx, order, new Delete({ id: fresh(name, "delete"), actor: ctx.getActorUri(name), object: gone, to: PUBLIC_COLLECTION }));
+    return await send(ctx, order, new Delete({ id: fresh(name, "delete"), actor: ctx.getActorUri(name), object: gone, to: PUBLIC_COLLECTION }), actors.get(name).told.get(id));
   },
 
   async like(ctx, order) {
