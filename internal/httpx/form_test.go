@@ -127,7 +127,11 @@ func TestForgedMessageIsNotShown(t *testing.T) {
 
 func TestCookiesAreSecureOverHTTPS(t *testing.T) {
 	s := formSite(t, func(o *Options) { o.BaseURL = "https://grenoble.example" })
-	got := s.do("GET", "/form", "").Header.Get("Set-Cookie")
+	answer := s.do("GET", "/form", "")
+	if answer.Header.Get("Strict-Transport-Security") == "" {
+		t.Error("browsers may come back by http")
+	}
+	got := answer.Header.Get("Set-Cookie")
 	if !strings.HasPrefix(got, "__Host-form=") || !strings.Contains(got, "; Secure") || !strings.Contains(got, "Path=/;") || strings.Contains(got, "Domain") {
 		t.Error(got)
 	}

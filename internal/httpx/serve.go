@@ -7,8 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
+
+// MaxInFlight is how many requests may be answered at once. More are refused at
+// once with 503: a request that waits holds memory and is answered too late.
+const MaxInFlight = 1000
 
 // Grace is how long requests may go on after the server was asked to stop.
 const Grace = 15 * time.Second
@@ -26,7 +31,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 		logger = slog.Default()
 	}
 	srv := &http.Server{
-		Handler:           h,
+		Handler:           shed(h, MaxInFlight),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       60 * time.Second,
 		WriteTimeout:      90 * time.Second, // a stream lifts it with http.ResponseController
@@ -53,6 +58,20 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 		srv.Close()
 	}
 	return nil
+}
+
+// shed refuses requests beyond most at once.
+func shed(h http.Handler, most int64) http.Handler {
+	var inFlight atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer inFlight.Add(-1)
+		if inFlight.Add(1) > most {
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // lineLogger carries net/http's own complaints (bad handshakes and the like),

@@ -143,6 +143,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := rec.Header()
 	h.Set("X-Request-Id", c.RequestID)
 	securityHeaders(h, class)
+	if s.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	if class == ClassAPI {
 		cors(h)
 	}

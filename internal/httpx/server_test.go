@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -497,6 +498,38 @@ func TestGracefulStop(t *testing.T) {
 	}
 	if _, err := http.Get("http://" + ln.Addr().String() + "/api/slow"); err == nil {
 		t.Error("still listening")
+	}
+}
+
+func TestTooManyAtOnceAreRefusedAtOnce(t *testing.T) {
+	begun, release := make(chan bool), make(chan bool)
+	h := shed(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { begun <- true; <-release }), 2)
+	s := httptest.NewServer(h)
+	defer s.Close()
+	answers := make(chan int, 2)
+	get := func() int {
+		resp, err := http.Get(s.URL)
+		if err != nil {
+			return 0
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	for range 2 {
+		go func() { answers <- get() }()
+		<-begun
+	}
+	if got := get(); got != http.StatusServiceUnavailable {
+		t.Errorf("the third got %d", got)
+	}
+	close(release)
+	if a, b := <-answers, <-answers; a != 200 || b != 200 {
+		t.Error(a, b)
+	}
+	go func() { answers <- get() }()
+	<-begun
+	if got := <-answers; got != 200 {
+		t.Errorf("afterwards: %d", got)
 	}
 }
 
