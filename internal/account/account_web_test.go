@@ -1,0 +1,65 @@
+package account_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/maillage/maillage/internal/testkit"
+)
+
+func TestSettings(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.SignIn("ana")
+	says := func(status int, words ...string) {
+		t.Helper()
+		if ana.Status != status {
+			t.Fatalf("%s: status %d, not %d: %s", ana.URL, ana.Status, status, ana.Text())
+		}
+		for _, w := range words {
+			if !ana.Has(w) {
+				t.Fatalf("%s does not say %q: %s", ana.URL, w, ana.Text())
+			}
+		}
+	}
+	ana.Open("/reglages")
+	says(200, "Seules les personnes de la section vous voient", "Changer le mot de passe")
+	ana.Submit("/reglages", map[string]string{"display_name": "Ana Ruiz", "note": "Bonjour <i>à vous</i>", "field_name_1": "Site", "field_value_1": "https://ana.example/page"})
+	says(200, "Vos réglages sont enregistrés.")
+	if !strings.Contains(ana.Body, `value="https://ana.example/page"`) || !strings.Contains(ana.Body, "Bonjour &lt;i&gt;à vous&lt;/i&gt;</textarea>") {
+		t.Error("the form does not show what was saved")
+	}
+	ana.Open("/@ana")
+	says(200, "Ana Ruiz", "Bonjour <i>à vous</i>", "Site", "ana.example/page")
+
+	long := strings.Repeat("é", 300)
+	ana.Open("/reglages").Submit("/reglages", map[string]string{"display_name": long})
+	says(422, "dépasse 200 signes")
+	if !strings.Contains(ana.Body, long) {
+		t.Error("what was typed is lost")
+	}
+
+	ana.Open("/reglages").Submit("/reglages/affichage", map[string]string{"lang": "en", "theme": "dark"})
+	says(200, "Your settings are saved.", "Who can see you")
+	if !strings.Contains(ana.Body, `data-theme="dark"`) {
+		t.Error("the theme is not kept")
+	}
+	ana.Submit("/reglages/affichage", map[string]string{"lang": "fr", "theme": ""})
+	says(200, "Vos réglages sont enregistrés.")
+	if strings.Contains(ana.Body, `data-theme=`) {
+		t.Error("the theme is not forgotten")
+	}
+
+	ana.Open("/reglages").Click("Être seulement joignable par mon adresse")
+	says(200, "Être joignable depuis d’autres serveurs", "Ce que d’autres pourront savoir")
+	ana.Submit("/reglages/accord", map[string]string{"consent": "address"})
+	says(200, "Votre accord est noté", "Votre page reste fermée aux visiteurs", "Joignable par adresse")
+	stranger := n.NewBrowser().Open("/@ana")
+	if stranger.Status != 404 {
+		t.Errorf("a reachable account shows its page to strangers: %d", stranger.Status)
+	}
+	ana.Click("Ouvrir mon profil").Submit("/reglages/accord", map[string]string{"consent": "public"})
+	says(200, "Tout le monde peut voir votre page")
+	if stranger.Open("/@ana"); stranger.Status != 200 || !stranger.Has("Ana Ruiz") {
+		t.Errorf("a public page answers %d", stranger.Status)
+	}
+}
