@@ -23,6 +23,22 @@ func (c *clock) Add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now =
 
 const goodPassword = "les-abeilles-du-canal"
 
+// logins are those of accounts 1 and 2, hashed once for all tests.
+var logins = sync.OnceValue(func() (out []*Prepared) {
+	s := New(nil, Options{})
+	for _, n := range []NewLogin{
+		{Email: "Ana@Courriel.example", Password: goodPassword, Lang: "fr"},
+		{Email: "bruno@courriel.example", Password: goodPassword, Role: RoleAdmin},
+	} {
+		p, err := s.Prepare(context.Background(), n)
+		if err != nil {
+			panic(err)
+		}
+		out = append(out, p)
+	}
+	return out
+})
+
 type fixture struct {
 	*Service
 	d     *db.DB
@@ -36,26 +52,20 @@ func each(t *testing.T, f func(t *testing.T, s fixture)) {
 // setup makes a service with two logins: 1 (ana) and 2 (bruno, admin).
 func setup(t testing.TB, d *db.DB, unlimited bool) fixture {
 	t.Helper()
-	ctx := context.Background()
 	ck := &clock{now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)}
 	names := map[string]int64{"ana": 1, "bruno": 2}
 	s := New(d, Options{
 		Lookup:    func(_ context.Context, name string) (int64, bool) { id, ok := names[name]; return id, ok },
 		Unlimited: unlimited, Now: ck.Now,
 	})
-	for id, n := range []NewLogin{
-		1: {Email: "Ana@Courriel.example", Password: goodPassword, Lang: "fr"},
-		2: {Email: "bruno@courriel.example", Password: goodPassword, Role: RoleAdmin},
-	} {
-		if id == 0 {
-			continue
+	write(t, d, func(ctx context.Context, tx *db.Tx) error {
+		for i, p := range logins() {
+			if err := s.CreateLogin(ctx, tx, int64(i+1), p); err != nil {
+				return err
+			}
 		}
-		p, err := s.Prepare(ctx, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, d, func(ctx context.Context, tx *db.Tx) error { return s.CreateLogin(ctx, tx, int64(id), p) })
-	}
+		return nil
+	})
 	return fixture{s, d, ck}
 }
 
