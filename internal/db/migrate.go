@@ -161,17 +161,21 @@ func collect(dialect Dialect, fsys []fs.FS) (memFS, error) {
 var (
 	blobType  = regexp.MustCompile(`(?i)\bblob\b`)
 	serialKey = regexp.MustCompile(`(?i)\bbigserial(\s+not\s+null)?\s+primary\s+key\b`)
+	textType  = regexp.MustCompile(`(?i)^(\s*(?:alter\s+table\s+\w+\s+add\s+column\s+)?\w+\s+text)\b`)
 	bigintKey = regexp.MustCompile(`(?i)\bbigint((?:\s+not\s+null)?\s+primary\s+key)\b`)
 )
 
 // translate writes our common SQL in an engine's types. On SQLite a key of
 // type integer is the row itself, where one of type bigint would be an index
-// beside it; both hold 64 bits.
+// beside it; both hold 64 bits. On PostgreSQL texts are ordered by their bytes,
+// as on SQLite, whatever the language of the database: ranges of beginnings
+// depend on it.
 func translate(dialect Dialect, text string) string {
 	lines := strings.SplitAfter(text, "\n")
 	for i, l := range lines {
 		code, comment, found := strings.Cut(l, "--")
 		if dialect == Postgres {
+			code = textType.ReplaceAllString(code, `$1 collate "C"`)
 			code = blobType.ReplaceAllString(code, "bytea")
 		} else {
 			code = serialKey.ReplaceAllString(code, "integer primary key autoincrement")
