@@ -11,7 +11,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
 # What the tests need of the machine, and what they run.
 PACKAGES := postgresql chromium toot nodejs npm gcc libc6-dev
-RACE     := ./internal/db/... ./internal/jobs/... ./internal/outbox/... ./internal/auth/... ./internal/httpx/... ./activitypub/...
+PKGS     ?= ./...
+RACE     ?= ./internal/db/... ./internal/jobs/... ./internal/outbox/... ./internal/auth/... ./internal/httpx/... ./activitypub/...
 ARGS     ?=
 
 .PHONY: help run build web deps test race check bench clean
@@ -43,7 +44,7 @@ deps: ## install what the tests need: Debian packages, npm parts
 
 test: deps ## run every test, skipping none
 	go vet ./... ./.ci/report
-	MAILLAGE_REQUIRE=1 go test -json -shuffle=on -timeout 10m ./... $(ARGS) | go run ./.ci/report
+	MAILLAGE_REQUIRE=1 go test -json -shuffle=on -timeout 10m $(PKGS) $(ARGS) | go run ./.ci/report
 	$(MAKE) race
 
 race: ## run the tests of what works in parallel, under the race detector
@@ -55,10 +56,10 @@ check: ## gofmt, vet, staticcheck, govulncheck, import rules, generated files
 	go vet ./... ./.ci/report
 	go run $(STATICCHECK) ./...
 	.ci/vulnerabilities $(GOVULNCHECK)
-	go test -count=1 ./internal/config ./internal/app -run 'Example|Generated|Architecture|Imports'
+	go test -count=1 ./internal/config ./internal/app -run 'TestExample|TestArrows'
 
 bench: web ## run the benchmarks; keep two outputs and compare them with benchstat
-	go test -run '^$$' -bench . -benchmem $(ARGS) ./...
+	go test -run '^$$' -bench . -benchmem $(ARGS) $(PKGS)
 
 clean: ## remove what was built and installed, not the demonstration's data
 	rm -rf bin web/.npm
