@@ -219,8 +219,9 @@ func TestDrawnPictures(t *testing.T) {
 	}
 }
 
-func TestFindByName(t *testing.T) {
-	h := apitest.New(t)
+func TestFindByName(t *testing.T) { apitest.Each(t, testFindByName) }
+
+func testFindByName(t *testing.T, h *apitest.House) {
 	ana := h.Person("ana_dupont", false)
 	name := "Anaïs Dupont-Œuvré"
 	if _, err := h.Accounts.Update(context.Background(), ana.ID, account.Profile{Name: &name}); err != nil {

@@ -137,8 +137,9 @@ func TestListsAreForOneselfOnly(t *testing.T) {
 }
 
 // TestListsArePagedByFollow walks a list as toot does: by Link until there is none.
-func TestListsArePagedByFollow(t *testing.T) {
-	h := apitest.New(t)
+func TestListsArePagedByFollow(t *testing.T) { apitest.Each(t, testListsArePagedByFollow) }
+
+func testListsArePagedByFollow(t *testing.T, h *apitest.House) {
 	ana := h.Person("ana", true)
 	const n = 7
 	var want []string

@@ -105,8 +105,9 @@ func TestAReplyNeverGoesFurther(t *testing.T) {
 	}
 }
 
-func TestIdempotencyKey(t *testing.T) {
-	h := apitest.New(t)
+func TestIdempotencyKey(t *testing.T) { apitest.Each(t, testIdempotencyKey) }
+
+func testIdempotencyKey(t *testing.T, h *apitest.House) {
 	h.Person("ana", false)
 	h.Person("bea", false)
 	c := h.Client("ana")
@@ -191,8 +192,9 @@ func TestAPIReadEditDelete(t *testing.T) {
 	ana.Send("DELETE", at(id, ""), nil).Fails(404)
 }
 
-func TestAPIContext(t *testing.T) {
-	h := apitest.New(t)
+func TestAPIContext(t *testing.T) { apitest.Each(t, testAPIContext) }
+
+func testAPIContext(t *testing.T, h *apitest.House) {
 	h.Person("ana", false)
 	top := h.Publish("ana", post.Draft{Text: "haut"})
 	a := h.Publish("ana", post.Draft{Text: "a", ReplyTo: top.ID})
@@ -223,8 +225,9 @@ func TestAPIContext(t *testing.T) {
 	h.Stranger().Get(at(masto.ID(b.ID), "/context")).Fails(404)
 }
 
-func TestAPIReactions(t *testing.T) {
-	h := apitest.New(t)
+func TestAPIReactions(t *testing.T) { apitest.Each(t, testAPIReactions) }
+
+func testAPIReactions(t *testing.T, h *apitest.House) {
 	h.Person("ana", true)
 	h.Person("bea", true)
 	p := h.Publish("ana", post.Draft{Text: "pour tous", Audience: post.Public})

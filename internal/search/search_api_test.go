@@ -34,8 +34,9 @@ func accts(list []masto.Account) string {
 	return strings.Join(out, " ")
 }
 
-func TestSearchByName(t *testing.T) {
-	h := apitest.New(t)
+func TestSearchByName(t *testing.T) { apitest.Each(t, testSearchByName) }
+
+func testSearchByName(t *testing.T, h *apitest.House) {
 	name := "Élodie Martin"
 	if _, err := h.Accounts.Update(context.Background(), h.Person("elo", false).ID, account.Profile{Name: &name}); err != nil {
 		t.Fatal(err)
@@ -98,8 +99,9 @@ func TestSearchOfAccountsPages(t *testing.T) {
 	h.Stranger().Get("/api/v1/accounts/search?q=m").Fails(401)
 }
 
-func TestSearchByAddressOfOurs(t *testing.T) {
-	h := apitest.New(t)
+func TestSearchByAddressOfOurs(t *testing.T) { apitest.Each(t, testSearchByAddressOfOurs) }
+
+func testSearchByAddressOfOurs(t *testing.T, h *apitest.House) {
 	h.Person("ana", false)
 	h.Person("bea", false)
 	h.Guest("gus")

@@ -58,8 +58,9 @@ func expect(t *testing.T, what string, list []masto.Status, want ...string) {
 	}
 }
 
-func TestHomePages(t *testing.T) {
-	h := apitest.New(t)
+func TestHomePages(t *testing.T) { apitest.Each(t, testHomePages) }
+
+func testHomePages(t *testing.T, h *apitest.House) {
 	h.Person("ana", false)
 	h.Person("bea", true)
 	h.Follow("ana", "bea")
@@ -101,8 +102,9 @@ func TestHomePages(t *testing.T) {
 
 // TestAPageIsFull: what the reader may not see takes no place in a page, or
 // apps would believe that the list ends there.
-func TestAPageIsFull(t *testing.T) {
-	h := apitest.New(t)
+func TestAPageIsFull(t *testing.T) { apitest.Each(t, testAPageIsFull) }
+
+func testAPageIsFull(t *testing.T, h *apitest.House) {
 	for _, name := range []string{"ana", "bea", "carl"} {
 		h.Person(name, true)
 	}
@@ -159,8 +161,9 @@ func TestPublicTimelines(t *testing.T) {
 	h.Stranger().Get("/api/v1/timelines/tag/x").Fails(401)
 }
 
-func TestTagTimelines(t *testing.T) {
-	h := apitest.New(t)
+func TestTagTimelines(t *testing.T) { apitest.Each(t, testTagTimelines) }
+
+func testTagTimelines(t *testing.T, h *apitest.House) {
 	h.Person("ana", true)
 	zoe := h.Remote("zoe", "loin.example")
 	h.Publish("ana", post.Draft{Text: "#Été #mer"})
@@ -182,8 +185,9 @@ func TestTagTimelines(t *testing.T) {
 	}
 }
 
-func TestProfiles(t *testing.T) {
-	h := apitest.New(t)
+func TestProfiles(t *testing.T) { apitest.Each(t, testProfiles) }
+
+func testProfiles(t *testing.T, h *apitest.House) {
 	ana := h.Person("ana", true)
 	h.Person("bea", true)
 	h.Publish("ana", post.Draft{Text: "section"})
@@ -215,8 +219,9 @@ func TestProfiles(t *testing.T) {
 	stranger.Get("/api/v1/accounts/" + masto.ID(private.ID) + "/statuses").Fails(404)
 }
 
-func TestNotifications(t *testing.T) {
-	h := apitest.New(t)
+func TestNotifications(t *testing.T) { apitest.Each(t, testNotifications) }
+
+func testNotifications(t *testing.T, h *apitest.House) {
 	for _, name := range []string{"ana", "bea", "carl"} {
 		h.Person(name, true)
 	}
@@ -354,8 +359,9 @@ func TestGroupedNotifications(t *testing.T) {
 }
 
 // TestHiddenNotifications: what one may no longer read is not told by the side door.
-func TestHiddenNotifications(t *testing.T) {
-	h := apitest.New(t)
+func TestHiddenNotifications(t *testing.T) { apitest.Each(t, testHiddenNotifications) }
+
+func testHiddenNotifications(t *testing.T, h *apitest.House) {
 	h.Person("ana", false)
 	h.Person("bea", false)
 	p := h.Publish("bea", post.Draft{Text: "@ana pour mes abonnés", Audience: post.Followers})
@@ -374,8 +380,9 @@ func TestHiddenNotifications(t *testing.T) {
 	}
 }
 
-func TestMarkers(t *testing.T) {
-	h := apitest.New(t)
+func TestMarkers(t *testing.T) { apitest.Each(t, testMarkers) }
+
+func testMarkers(t *testing.T, h *apitest.House) {
 	h.Person("ana", false)
 	c := h.Client("ana")
 	const path = "/api/v1/markers"

@@ -205,3 +205,9 @@ func (h *House) Follow(who, whom string) {
 		h.T.Fatal(err)
 	}
 }
+
+// Each runs f in an empty house on SQLite and in one on PostgreSQL, as subtests:
+// for tests of what the database answers.
+func Each(t *testing.T, f func(t *testing.T, h *House)) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { f(t, On(t, d)) }, Migrations()...)
+}
