@@ -211,9 +211,6 @@ func (f *fedify) readsUs(t *testing.T, scheme string) {
 	if got := hana.lookup(warned.URI); got == nil || got.ID != warned.URI {
 		t.Error("a follower's signed GET does not find the post for followers")
 	}
-	if got := f.actor(t, "passante-"+scheme, scheme).lookup(warned.URI); got != nil {
-		t.Errorf("somebody who does not follow is shown the post for followers: %+v", got)
-	}
 
 	if _, err := n.Posts.Edit(ctx, n.Viewer("ana"), p.ID, post.Draft{Text: "Bonsoir #Été", Lang: "fr"}); err != nil {
 		t.Fatal(err)
@@ -221,6 +218,16 @@ func (f *fedify) readsUs(t *testing.T, scheme string) {
 	settle(n)
 	if got := hana.one(n.URL, "Update"); got.About == nil || got.About.ID != p.URI || !holds(got.About, "fr", "Bonsoir") || got.About.Updated == "" {
 		t.Errorf("the Update: %+v, its note %+v", got, got.About)
+	}
+	// The Update of a person is told from that of a note by its object.
+	name := "Ana Lefèvre"
+	if _, err := n.Accounts.Update(ctx, ana.ID, account.Profile{Name: &name}); err != nil {
+		t.Fatal(err)
+	}
+	settle(n)
+	updates := hana.received(t, n.URL, "Update")
+	if last := updates[len(updates)-1]; len(updates) != 2 || !last.Verified || last.About == nil || last.About.ID != ana.URI || last.About.Name != name || len(last.About.Keys) != 1 {
+		t.Errorf("the Update of ana: %+v, about %+v", last, last.About)
 	}
 	boost, err := n.Posts.Boost(ctx, n.Viewer("ana"), p.ID)
 	if err != nil {
@@ -255,6 +262,21 @@ func (f *fedify) readsUs(t *testing.T, scheme string) {
 	settle(n)
 	if got := hana.received(t, n.URL, ""); len(got) != before {
 		t.Errorf("after she left, she got %+v", got[before:])
+	}
+	// Even the last word of an account is verified.
+	hana.does("follow", order{"what": ana.URI})
+	settle(n)
+	// (fedify takes up the other scheme after a 404, so this question comes late.)
+	if got := f.actor(t, "passante-"+scheme, scheme).lookup(warned.URI); got != nil {
+		t.Errorf("somebody who does not follow is shown the post for followers: %+v", got)
+	}
+	if err := n.Accounts.Delete(ctx, ana.ID); err != nil {
+		t.Fatal(err)
+	}
+	settle(n)
+	deletes := hana.received(t, n.URL, "Delete")
+	if last := deletes[len(deletes)-1]; last.Object != ana.URI || last.Actor != ana.URI {
+		t.Errorf("the Delete of ana: %+v", last)
 	}
 	for _, x := range hana.received(t, n.URL, "") {
 		if !x.Verified || x.Scheme != scheme {
@@ -391,6 +413,12 @@ func (f *fedify) isRead(t *testing.T, scheme string) {
 		t.Errorf("after her deletion: %+v", got)
 	}
 
+	hana.does("rename", order{"what": "Hana Novak"})
+	settle(n)
+	if acc, err := account.ByID(ctx, n.DB.Read(), id); err != nil || acc.DisplayName != "Hana Novak" {
+		t.Errorf("hana is shown as %q %v", acc.DisplayName, err)
+	}
+
 	if err := n.Follows.Unfollow(ctx, bob.ID, id); err != nil {
 		t.Fatal(err)
 	}
@@ -398,6 +426,21 @@ func (f *fedify) isRead(t *testing.T, scheme string) {
 	undone := hana.received(t, n.URL, "Undo")
 	if len(undone) == 0 || undone[len(undone)-1].Actor != bob.URI || !undone[len(undone)-1].Verified {
 		t.Errorf("the Undo of bob's Follow: %+v", undone)
+	}
+	if err := n.Follows.Follow(ctx, bob.ID, id, nil); err != nil {
+		t.Fatal(err)
+	}
+	settle(n)
+	if total := count(n, `select count(*) from follow where account_id = $1 and accepted`, bob.ID); total != 1 {
+		t.Errorf("bob follows %d people after asking again", total)
+	}
+	hana.does("leave", nil)
+	settle(n)
+	if acc, err := account.ByID(ctx, n.DB.Read(), id); err != nil || !acc.Gone() {
+		t.Errorf("hana left and is still known as %+v %v", acc, err)
+	}
+	if total := count(n, `select count(*) from follow where account_id = $1`, bob.ID); total != 0 {
+		t.Errorf("bob still follows %d people", total)
 	}
 	for _, x := range hana.received(t, n.URL, "") {
 		if !x.Verified {

@@ -1,5 +1,5 @@
 // What fedify understood of a document, as plain JSON for the tests to judge.
-import { Activity, Collection, CollectionPage, Hashtag, isActor, LanguageString, Link, Mention, Tombstone, getTypeId } from "@fedify/fedify/vocab";
+import { Activity, Collection, CollectionPage, Hashtag, isActor, LanguageString, Link, Mention, Tombstone, Update, getTypeId } from "@fedify/fedify/vocab";
 
 const kind = (o) => getTypeId(o).href.split("#").pop();
 const ref = (u) => u?.href ?? "";
@@ -22,7 +22,7 @@ export async function describe(o, loaders) {
   if (isActor(o)) return { ...base, ...(await actor(o, loaders)) };
   if (o instanceof Activity) {
     const object = await o.getObject({ ...loaders, suppressError: true });
-    return { ...base, actor: ref(o.actorId), object: ref(o.objectId) || ref(object?.id), to: o.toIds.map(ref), cc: o.ccIds.map(ref), about: local(object) ? await describe(object, loaders) : null };
+    return { ...base, actor: ref(o.actorId), object: ref(o.objectId) || ref(object?.id), to: o.toIds.map(ref), cc: o.ccIds.map(ref), about: telling(o, object) ? await describe(object, loaders) : null };
   }
   if (o instanceof CollectionPage || o instanceof Collection) {
     const items = await list(o.getItems({ ...loaders, suppressError: true }));
@@ -45,8 +45,8 @@ export async function describe(o, loaders) {
   };
 }
 
-// Only what has an address is worth a description; the rest is in the activity.
-const local = (o) => o != null && !isActor(o);
+// An actor is the news only when it changed; otherwise its id says enough.
+const telling = (activity, object) => object != null && (!isActor(object) || activity instanceof Update);
 
 async function actor(a, loaders) {
   const keys = await list(a.getPublicKeys(loaders));

@@ -12,7 +12,7 @@ import {
   PUBLIC_COLLECTION, Tombstone, Undo, Update, getActorHandle,
 } from "@fedify/fedify/vocab";
 
-const actors = new Map(); // name → {keys, notes, told (whom a note was sent to), outbox, followers, activities}
+const actors = new Map(); // name → {shown, keys, notes, told (whom a note was sent to), outbox, followers, activities}
 const received = []; // what arrived in an inbox, in order
 const errors = [];
 let base;
@@ -33,7 +33,7 @@ function speaks(firstKnock) {
     return new Person({
       id: ctx.getActorUri(name),
       preferredUsername: name,
-      name: name[0].toUpperCase() + name.slice(1),
+      name: actors.get(name).shown,
       summary: "<p>Une personne d’ailleurs</p>",
       url: new URL("/@" + name, base),
       inbox: ctx.getInboxUri(name),
@@ -98,7 +98,7 @@ const federations = { cavage: speaks("draft-cavage-http-signatures-12"), rfc9421
 
 async function control(order) {
   try {
-    const ctx = federations[order.scheme ?? "rfc9421"].createContext(new URL(base), {});
+    const ctx = federations[order.scheme ?? "rfc9421"].createContext(new Request(base), {});
     const result = await orders[order.do](ctx, order);
     return Response.json(result ?? {});
   } catch (e) {
@@ -132,7 +132,7 @@ const orders = {
     if (!actors.has(as)) {
       const rsa = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
       const keys = [await crypto.subtle.generateKey(rsa, true, ["sign", "verify"]), await generateCryptoKeyPair("Ed25519")];
-      actors.set(as, { keys, notes: new Map(), told: new Map(), outbox: [], followers: new Map(), activities: new Map() });
+      actors.set(as, { shown: as[0].toUpperCase() + as.slice(1), keys, notes: new Map(), told: new Map(), outbox: [], followers: new Map(), activities: new Map() });
     }
     return { id: ctx.getActorUri(as).href };
   },
@@ -208,6 +208,19 @@ const orders = {
     actors.get(name).notes.delete(id);
     const gone = new Tombstone({ id: new URL(order.what) });
     return await send(ctx, order, new Delete({ id: fresh(name, "delete"), actor: ctx.getActorUri(name), object: gone, to: PUBLIC_COLLECTION }), actors.get(name).told.get(id));
+  },
+
+  /** Changes the name that this person shows, and says so. */
+  async rename(ctx, order) {
+    actors.get(order.as).shown = order.what;
+    const me = await ctx.getActor(order.as);
+    return await send(ctx, order, new Update({ id: fresh(order.as, "update"), actor: me.id, object: me, to: PUBLIC_COLLECTION }));
+  },
+
+  /** Says that this person is gone for good. */
+  async leave(ctx, order) {
+    const me = ctx.getActorUri(order.as);
+    return await send(ctx, order, new Delete({ id: fresh(order.as, "delete"), actor: me, object: me, to: PUBLIC_COLLECTION }));
   },
 
   async like(ctx, order) {
