@@ -57,6 +57,8 @@ func (e *Engine) nodeInfo(ctx context.Context) discovery.NodeInfo {
 	return discovery.NodeInfo{
 		Software:          discovery.Software{Name: software, Version: e.Version, Repository: "https://github.com/maillage/maillage"},
 		OpenRegistrations: e.Open != nil && e.Open(ctx),
+		// Client apps that know no other name take this one for the interface to speak.
+		Metadata: map[string]any{"upstream": map[string]string{"name": "mastodon"}},
 	}
 }
 
