@@ -35,7 +35,7 @@ var floors = [][]string{
 	{"internal/search"},
 	{"internal/instance"},
 	{"internal/app"},
-	{"internal/demo", "internal/testkit", "internal/testkit/apitest", "internal/federation/peers"},
+	{"internal/demo", "internal/testkit", "internal/testkit/apitest", "internal/federation/peers", "internal/masto/clients"},
 	{"cmd/maillage"},
 }
 
