@@ -124,6 +124,11 @@ func TestDefaultVisibility(t *testing.T) {
 	for _, v := range []string{"public", "unlisted"} {
 		h.Client("ana").Send("PATCH", path, url.Values{"source[privacy]": {v}}).Fails(422, h.URL+"/reglages/accord?pour=public")
 	}
+	h.Client("ana").Send("PATCH", path, url.Values{"source[privacy]": {"public"}, "note": {"changée"}}).Fails(422)
+	var before masto.CredentialAccount
+	if h.Client("ana").Get("/api/v1/accounts/verify_credentials").OK(&before); before.Note != "" {
+		t.Errorf("a refused change leaves %q", before.Note)
+	}
 	for _, v := range []string{"public", "unlisted", "direct", "private"} {
 		var me masto.CredentialAccount
 		h.Client("bea").Send("PATCH", path, url.Values{"source[privacy]": {v}}).OK(&me)

@@ -90,13 +90,20 @@ func (s *Service) apiUpdate(r *masto.Req) error {
 		}
 		p.Fields = &fields
 	}
+	// What cannot be is said before anything is changed.
+	audience, change := "", false
 	if visibility := r.String("source[privacy]"); visibility != "" {
-		if err := s.setDefault(ctx, a, visibility); err != nil {
+		if audience, change, err = s.wanted(ctx, a, visibility); err != nil {
 			return err
 		}
 	}
 	if a, err = s.Update(ctx, a.ID, p); err != nil {
 		return err
+	}
+	if change {
+		if err := s.setDefault(ctx, a.ID, audience); err != nil {
+			return err
+		}
 	}
 	return s.apiAnswerMe(r, a)
 }

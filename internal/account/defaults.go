@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 )
 
@@ -18,7 +19,8 @@ const (
 )
 
 // DefaultAudience is whom somebody writes to unless they say otherwise: the
-// section until they choose. unlisted goes with "public" only.
+// section until they choose, and their followers for guests, who do not write
+// to the section. unlisted goes with "public" only.
 func (s *Service) DefaultAudience(ctx context.Context, accountID int64) (audience string, unlisted bool, err error) {
 	login, err := s.Auth.Login(ctx, s.DB.Read(), accountID)
 	if apperr.Is(err, apperr.KindNotFound) {
@@ -26,16 +28,18 @@ func (s *Service) DefaultAudience(ctx context.Context, accountID int64) (audienc
 	} else if err != nil {
 		return "", false, err
 	}
-	audience, unlisted = readDefault(login.DefaultAudience)
+	audience, unlisted = readDefault(login)
 	return audience, unlisted, nil
 }
 
-func readDefault(stored string) (audience string, unlisted bool) {
-	switch stored {
-	case defaultFollowers, defaultPublic, defaultDirect:
-		return stored, false
-	case defaultUnlisted:
+func readDefault(l *auth.Login) (audience string, unlisted bool) {
+	switch {
+	case l.DefaultAudience == defaultFollowers, l.DefaultAudience == defaultPublic, l.DefaultAudience == defaultDirect:
+		return l.DefaultAudience, false
+	case l.DefaultAudience == defaultUnlisted:
 		return defaultPublic, true
+	case !l.Member:
+		return defaultFollowers, false
 	}
 	return defaultSection, false
 }
@@ -53,7 +57,7 @@ func privacy(audience string, unlisted bool) string {
 
 // defaultOf reads the visibility that an app sets as default. private keeps a
 // default of the section, which apps see as private.
-func defaultOf(visibility, before string) (audience string, ok bool) {
+func defaultOf(visibility string, l *auth.Login) (audience string, ok bool) {
 	switch visibility {
 	case "public":
 		return defaultPublic, true
@@ -62,7 +66,7 @@ func defaultOf(visibility, before string) (audience string, ok bool) {
 	case "direct":
 		return defaultDirect, true
 	case "private":
-		if before, _ := readDefault(before); before == defaultSection {
+		if before, _ := readDefault(l); before == defaultSection {
 			return defaultSection, true
 		}
 		return defaultFollowers, true
@@ -70,24 +74,31 @@ func defaultOf(visibility, before string) (audience string, ok bool) {
 	return "", false
 }
 
-// setDefault stores the default audience that an app asks for. One that is
-// public needs the consent that public posts need.
-func (s *Service) setDefault(ctx context.Context, a *Account, visibility string) error {
+// wanted checks the default audience that an app asks for, and gives what to
+// store and whether it is a change. One that is public needs the consent that
+// public posts need.
+func (s *Service) wanted(ctx context.Context, a *Account, visibility string) (audience string, change bool, err error) {
 	login, err := s.Auth.Login(ctx, s.DB.Read(), a.ID)
 	if err != nil {
-		return err
+		return "", false, err
 	}
-	want, ok := defaultOf(visibility, login.DefaultAudience)
+	want, ok := defaultOf(visibility, login)
 	if !ok {
-		return apperr.Invalid("post.bad_audience").Field("source[privacy]", "post.bad_audience")
+		return "", false, apperr.Invalid("post.bad_audience").Field("source[privacy]", "post.bad_audience")
 	}
 	if (want == defaultPublic || want == defaultUnlisted) && !a.Public {
-		return apperr.Invalid(needsConsent).Field("source[privacy]", needsConsent)
+		return "", false, apperr.Invalid(needsConsent).Field("source[privacy]", needsConsent)
 	}
-	if want == login.DefaultAudience {
-		return nil
-	}
+	return want, want != login.DefaultAudience, nil
+}
+
+// setDefault stores a default audience.
+func (s *Service) setDefault(ctx context.Context, accountID int64, audience string) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return s.Auth.SetPreferences(ctx, tx, a.ID, login.Lang, want)
+		login, err := s.Auth.Login(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		return s.Auth.SetPreferences(ctx, tx, accountID, login.Lang, audience)
 	})
 }

@@ -84,7 +84,7 @@ func (s *Service) choices(c *httpx.Ctx, parent *View) ([]web.AudienceChoice, err
 	}
 	var out []web.AudienceChoice
 	for _, a := range offered {
-		if parent != nil && !a.within(parent.Audience) {
+		if parent != nil && !a.within(parent.Audience) || a == Section && !c.Viewer.Member {
 			continue
 		}
 		if parent != nil && a == Followers && parent.Audience == Followers && !parent.Mine {

@@ -315,10 +315,26 @@ func TestAPIManyStatuses(t *testing.T) {
 	}
 }
 
+// TestAPIGuests: the section is closed to guests both ways.
 func TestAPIGuests(t *testing.T) {
 	h := apitest.New(t)
-	h.Person("ana", false)
+	h.Person("ana", true)
 	h.Guest("gus")
+	gus := h.Client("gus")
 	p := h.Publish("ana", post.Draft{Text: "@gus la section"})
-	h.Client("gus").Get(at(masto.ID(p.ID), "")).Fails(404)
+	gus.Get(at(masto.ID(p.ID), "")).Fails(404)
+	gus.Post(statuses, url.Values{"status": {"à tous les membres"}, "audience": {"section"}}).Fails(422)
+	for _, visibility := range []string{"", "private"} {
+		var s masto.Status
+		gus.Post(statuses, url.Values{"status": {"à qui me suit"}, "visibility": {visibility}}).OK(&s)
+		if s.Maillage.Audience != "followers" {
+			t.Errorf("a guest's %q becomes %q", visibility, s.Maillage.Audience)
+		}
+	}
+	open := h.Publish("ana", post.Draft{Text: "pour tous", Audience: post.Public})
+	var boost masto.Status
+	gus.Post(at(masto.ID(open.ID), "/reblog"), nil).OK(&boost)
+	if boost.Maillage.Audience != "followers" {
+		t.Errorf("a guest boosts to %q", boost.Maillage.Audience)
+	}
 }

@@ -121,8 +121,10 @@ func (s *Service) Boost(ctx context.Context, v *auth.Viewer, id int64) (*Post, e
 		switch {
 		case p.Audience == Public && me.Public:
 			b.Audience, b.Listed = Public, p.Listed
-		case p.Audience == Public || p.Audience == Section:
+		case v.Member && (p.Audience == Public || p.Audience == Section):
 			b.Audience = Section
+		case p.Audience == Public: // a guest's followers are all that is left
+			b.Audience = Followers
 		case p.Audience == Followers && p.AccountID == me.ID:
 			b.Audience = Followers
 		default:

@@ -52,7 +52,8 @@ type mentioned struct {
 }
 
 // Create publishes a post. Errors: KindInvalid with the fields "text", "warning",
-// "audience"; "post.needs_consent" when the author has not consented to public
+// "audience"; "post.members_only" when a guest writes to the section;
+// "post.needs_consent" when the author has not consented to public
 // posts; "follow.needs_address" when a reply or mention leaves the instance and
 // the author cannot be reached from outside.
 //
@@ -67,6 +68,9 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 	parent, err := s.parent(ctx, v, &d)
 	if err != nil {
 		return nil, err
+	}
+	if d.Audience == Section && !v.Member {
+		return nil, apperr.Invalid("post.members_only").Field("audience", "post.members_only")
 	}
 	// Finding people of other servers asks the network, so it comes before the transaction.
 	people, err := s.people(ctx, v, d)
