@@ -86,6 +86,10 @@ type apiError struct {
 
 // fail answers with an error, in the form of the class. err may be nil.
 func (c *Ctx) fail(class Class, status int, err error) {
+	// The time of the route has ended with it; what says so has its own.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.R.Context()), failTimeout)
+	defer cancel()
+	c.R = c.R.WithContext(ctx)
 	h := c.W.Header()
 	h.Del("Content-Encoding")
 	h.Del("ETag")

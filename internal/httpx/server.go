@@ -25,6 +25,7 @@ import (
 const (
 	DefaultMaxBody = 1 << 20          // bytes
 	DefaultTimeout = 30 * time.Second // for one request
+	failTimeout    = 5 * time.Second  // to say what went wrong with it
 )
 
 // Observer is told of each request answered; rt is nil when no route had the path.

@@ -173,7 +173,7 @@ func TestErrorsByClass(t *testing.T) {
 func TestPanicIsOneAnswerAndOneLine(t *testing.T) {
 	s := start(t, func(r *Router) {
 		r.Get("/page", Public, func(*Ctx) error { panic("boom with ana@courriel.example") })
-		r.Get("/api/x", Public, func(*Ctx) error { var m map[string]int; m["a"] = 1; return nil })
+		r.Get("/api/x", Public, func(*Ctx) error { var v []int; return fmt.Errorf("%d", v[len(v)]) })
 		r.Get("/late", Public, func(c *Ctx) error { c.W.Write([]byte("begun")); panic("boom") })
 	}, func(o *Options) {
 		o.Chrome = func(c *Ctx, p *web.Page) error {
@@ -188,6 +188,25 @@ func TestPanicIsOneAnswerAndOneLine(t *testing.T) {
 		t.Errorf("%d lines", n)
 	}
 	s.want(s.do("GET", "/page", ""), 500)
+}
+
+func TestErrorPageHasTimeOfItsOwn(t *testing.T) {
+	s := start(t, func(r *Router) {
+		r.Get("/nobody", Public, func(*Ctx) error { return apperr.NotFound("httpx.not_found") })
+		r.Get("/slow", Public, func(c *Ctx) error { <-c.Context().Done(); return c.Context().Err() }, Timeout(time.Millisecond))
+		r.Get("/panic", Public, func(*Ctx) error { panic("boom") })
+	}, func(o *Options) {
+		o.Chrome = func(c *Ctx, p *web.Page) error {
+			p.Site.Name = "Grenoble"
+			return c.Context().Err() // as a query for the frame would
+		}
+	})
+	for path, status := range map[string]int{"/nobody": 404, "/slow": 503, "/panic": 500} {
+		s.want(s.do("GET", path, ""), status, "Grenoble")
+	}
+	if strings.Contains(s.log.String(), "error page not rendered") {
+		t.Error("a bare page was sent")
+	}
 }
 
 func TestPanicInTheFrameOfThePage(t *testing.T) {
