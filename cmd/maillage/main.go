@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/maillage/maillage/internal/app"
 )
 
 // version is set by the linker: see the Makefile.
@@ -132,6 +134,6 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(t *terminal) error {
-	_, err := fmt.Fprintln(t.out, "maillage", version)
+	_, err := fmt.Fprintf(t.out, "maillage %s (%s)\n", app.Version, version)
 	return err
 }

@@ -103,7 +103,7 @@ func TestHelp(t *testing.T) {
 	if out, _, code := runs(t); code != 0 || !strings.Contains(out, "account") {
 		t.Errorf("maillage alone: %d %q", code, out)
 	}
-	if out := works(t, "version"); out != "maillage v0-test\n" {
+	if out := works(t, "version"); !strings.HasSuffix(out, " (v0-test)\n") {
 		t.Errorf("version: %q", out)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
 
 	"github.com/maillage/maillage/internal/app"
 	"github.com/maillage/maillage/internal/config"
@@ -10,8 +11,9 @@ import (
 
 type serveCmd struct {
 	dirFlag
-	Listen string `placeholder:"ADDR" help:"Listen here instead of where config.yaml says."`
-	Debug  bool   `help:"Log more."`
+	Listen  string `placeholder:"ADDR" help:"Listen here instead of where config.yaml says."`
+	Numbers string `name:"metrics" placeholder:"ADDR" help:"Show numbers for Prometheus at this address, which strangers must not reach."`
+	Debug   bool   `help:"Log more."`
 }
 
 // Help gives examples.
@@ -23,7 +25,9 @@ Examples:
 
   maillage serve --dir /srv/maillage
 
-  maillage serve --dir /srv/maillage --listen 127.0.0.1:9000`
+  maillage serve --dir /srv/maillage --listen 127.0.0.1:9000
+
+  maillage serve --dir /srv/maillage --metrics 127.0.0.1:9100`
 }
 
 // Run serves the instance until ctx ends.
@@ -51,10 +55,17 @@ func (c *serveCmd) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	defer l.Close()
+	var numbers net.Listener
+	if c.Numbers != "" {
+		if numbers, err = app.Listen(c.Numbers); err != nil {
+			return err
+		}
+		defer numbers.Close()
+	}
 	a, err := app.Open(ctx, cfg, shared)
 	if err != nil {
 		return shared.Explain(err)
 	}
 	t.say("%s is served on http://%s as %s", cfg.Name, l.Addr(), cfg.BaseURL())
-	return a.Run(ctx, l)
+	return a.Run(ctx, l, numbers)
 }

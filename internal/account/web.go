@@ -170,9 +170,10 @@ func (s *Service) saveSettings(c *httpx.Ctx) error {
 			fields = append(fields, Field{Name: name, Value: value})
 		}
 	}
-	me, err := s.Update(c.Context(), c.Viewer.AccountID, Profile{Name: &f.Name, Note: &f.Note, Locked: &f.Locked, Fields: &fields})
+	_, err = s.Update(c.Context(), c.Viewer.AccountID, Profile{Name: &f.Name, Note: &f.Note, Locked: &f.Locked, Fields: &fields})
 	if errs := c.FieldErrors(err); errs != nil {
-		if me, err = ByID(c.Context(), s.DB.Read(), c.Viewer.AccountID); err != nil {
+		me, err := ByID(c.Context(), s.DB.Read(), c.Viewer.AccountID)
+		if err != nil {
 			return err
 		}
 		return s.showSettings(c, http.StatusUnprocessableEntity, me, f, errs)

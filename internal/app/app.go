@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
@@ -23,6 +24,7 @@ import (
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/metrics"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
@@ -48,19 +50,23 @@ type App struct {
 	Engine   *federation.Engine
 	Jobs     *jobs.Runner
 	Outbox   *outbox.Queue
+	Metrics  *metrics.Registry
 
 	shared   *Shared
 	log      *slog.Logger
 	features []feature.Feature
+	kinds    map[string]bool // types of activities that some feature handles
 	router   *httpx.Router
 	server   http.Handler
+
+	activities *prometheus.CounterVec
 }
 
 // Open opens the database of an instance, brings its schema up to date and
 // builds the instance. Close it when done.
 func Open(ctx context.Context, cfg *config.Config, shared *Shared) (*App, error) {
 	log := shared.Log.With("host", cfg.Host)
-	d, err := db.Open(ctx, db.Options{URL: databaseURL(cfg), Log: log})
+	d, err := db.Open(ctx, db.Options{URL: cfg.DatabaseURL(), Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +75,6 @@ func Open(ctx context.Context, cfg *config.Config, shared *Shared) (*App, error)
 		return nil, errors.Join(err, d.Close())
 	}
 	return a, nil
-}
-
-func databaseURL(cfg *config.Config) string {
-	if cfg.Database != "" {
-		return cfg.Database
-	}
-	return "sqlite:" + filepath.Join(cfg.Dir, "maillage.db")
 }
 
 func (a *App) build(ctx context.Context) error {
@@ -99,6 +98,9 @@ func (a *App) build(ctx context.Context) error {
 	a.Accounts.Auth = a.Auth
 	secret, err := a.Auth.Secret(ctx, "forms")
 	if err != nil {
+		return err
+	}
+	if a.Metrics, err = a.measure(); err != nil {
 		return err
 	}
 	a.Jobs = jobs.New(a.DB, a.log, nil)
@@ -169,6 +171,7 @@ func (a *App) routes(secret []byte) error {
 	s, err := httpx.NewServer(httpx.Options{
 		BaseURL: a.Config.BaseURL(), Router: r, Strings: a.shared.renderer.Bundle(), Authenticate: a.Auth.ByToken,
 		Renderer: a.shared.renderer, Chrome: a.chrome, Secret: secret, Unlimited: a.Config.LocalTest, Log: a.log,
+		Observe: a.Metrics.Observe,
 	})
 	a.server = s
 	return err

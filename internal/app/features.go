@@ -56,9 +56,14 @@ func (a *App) migrations() []fs.FS {
 func (a *App) engineOptions(client *fetch.Client) federation.Options {
 	o := federation.Options{
 		DB: a.DB, Directory: a.Accounts, Client: client, Base: a.Config.BaseURL(), Host: a.Config.Host, Scheme: a.Config.Scheme,
-		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current,
+		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current, Known: a.Posts.Known,
+		Observe: a.observeActivity,
 	}
+	a.kinds = map[string]bool{}
 	for _, f := range a.features {
+		for _, x := range f.Activities {
+			a.kinds[x.Type] = true
+		}
 		o.Activities = append(o.Activities, f.Activities...)
 		o.Objects = append(o.Objects, f.Objects...)
 	}

@@ -45,7 +45,7 @@ type berth struct {
 // NewFleet finds the instances below dir: each folder with a config.yaml.
 func NewFleet(dir string, shared *Shared) (*Fleet, error) {
 	f := &Fleet{shared: shared, log: shared.Log, crew: map[string]*berth{}}
-	found, err := filepath.Glob(filepath.Join(dir, "*", "config.yaml"))
+	found, err := filepath.Glob(filepath.Join(dir, "*", config.FileName))
 	if err != nil {
 		return nil, err
 	}

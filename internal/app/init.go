@@ -39,7 +39,7 @@ func Init(ctx context.Context, cfg *config.Config, admin *Person, shared *Shared
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(cfg.Dir, "config.yaml")); err == nil {
+	if _, err := os.Stat(filepath.Join(cfg.Dir, config.FileName)); err == nil {
 		return fmt.Errorf("%s already holds an instance; start it with: maillage serve --dir %s", cfg.Dir, cfg.Dir)
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/maillage/maillage/internal/app"
 	"github.com/maillage/maillage/internal/config"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/post"
 )
 
@@ -55,7 +56,7 @@ func Run(ctx context.Context, o Options, shared *app.Shared) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return app.Serve(ctx, l, fleet, shared.Log) })
+	g.Go(func() error { return httpx.Serve(ctx, l, fleet, shared.Log) })
 	g.Go(func() error { return fleet.Tend(ctx) })
 	g.Go(func() error {
 		if err := fill(ctx, o, port, fleet); err != nil {

@@ -16,7 +16,7 @@ import (
 const MaxInFlight = 1000
 
 // Grace is how long requests may go on after the server was asked to stop.
-const Grace = 15 * time.Second
+const Grace = 10 * time.Second
 
 // Serve answers on a listener until ctx ends, then lets the requests under way
 // finish within Grace. It returns nil after an orderly stop.

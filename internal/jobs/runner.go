@@ -23,7 +23,9 @@ const (
 	// claimMost is how many jobs of a kind are taken at a time: enough that
 	// taking them costs little, few enough that other nodes get their share.
 	claimMost = 64
-	pollEvery = 5 * time.Second // PostgreSQL only
+	pollEvery = 5 * time.Second // PostgreSQL: what other nodes add
+	// restPoll is for SQLite, where only a command run beside the server adds something unseen.
+	restPoll = 30 * time.Second
 	// raceDelay passes before looking again at what another node took first.
 	raceDelay = 100 * time.Millisecond
 	// maxSleep bounds the harm of a wall clock that was set back.
@@ -164,8 +166,12 @@ func (r *Runner) loop(ctx context.Context) {
 			r.log.Error("jobs: claim", "err", err)
 			wait = pollEvery
 		}
-		if r.d.Dialect() == db.Postgres && (wait < 0 || wait > pollEvery) {
-			wait = pollEvery
+		poll := pollEvery
+		if r.d.Dialect() == db.SQLite {
+			poll = restPoll
+		}
+		if wait < 0 || wait > poll {
+			wait = poll
 		}
 		timer.Stop()
 		if wait >= 0 {

@@ -14,7 +14,9 @@ import (
 )
 
 const (
-	pollEvery = 5 * time.Second // PostgreSQL only
+	pollEvery = 5 * time.Second // PostgreSQL: what other nodes add
+	// restPoll is for SQLite, where only a command run beside the server adds something unseen.
+	restPoll = 30 * time.Second
 	maxSleep  = time.Hour       // bounds the harm of a wall clock that was set back
 	raceDelay = 50 * time.Millisecond
 	// A visit that lasts longer than this gives its place among the workers to
@@ -133,8 +135,12 @@ func (q *Queue) loop(ctx context.Context) {
 			q.o.Log.Error("outbox: claim", "err", err)
 			wait = pollEvery
 		}
-		if q.d.Dialect() == db.Postgres && (wait < 0 || wait > pollEvery) {
-			wait = pollEvery
+		poll := pollEvery
+		if q.d.Dialect() == db.SQLite {
+			poll = restPoll
+		}
+		if wait < 0 || wait > poll {
+			wait = poll
 		}
 		timer.Stop()
 		if wait >= 0 {
