@@ -31,6 +31,7 @@ func TestMastodonContract(t *testing.T) {
 	top := h.Publish("bea", post.Draft{Text: "@ana #Été https://exemple.fr", Audience: post.Public, Lang: "fr", Warning: "attention"})
 	mine := h.Publish("ana", post.Draft{Text: "réponse", Audience: post.Public, ReplyTo: top.ID})
 	old := h.Publish("ana", post.Draft{Text: "à effacer"})
+	direct := h.Publish("bea", post.Draft{Text: "@ana entre nous", Audience: post.Direct})
 	if _, err := h.Posts.Edit(context.Background(), h.Viewer("ana"), mine.ID, post.Draft{Text: "corrigée"}); err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +99,9 @@ func TestMastodonContract(t *testing.T) {
 		{"post /api/v1/statuses/{id}/reblog", ana, "/api/v1/statuses/" + topID + "/reblog", nil},
 		{"post /api/v1/statuses/{id}/unreblog", ana, "/api/v1/statuses/" + topID + "/unreblog", nil},
 		{"get /api/v1/timelines/home", ana, "", nil},
+		{"get /api/v1/conversations", ana, "", nil},
+		{"post /api/v1/conversations/{id}/read", ana, "/api/v1/conversations/" + masto.ID(direct.ID) + "/read", nil},
+		{"delete /api/v1/conversations/{id}", ana, "/api/v1/conversations/" + masto.ID(direct.ID), nil},
 		{"get /api/v1/timelines/public", ana, "", nil},
 		{"get /api/v1/timelines/tag/{hashtag}", ana, "/api/v1/timelines/tag/ete", nil},
 		{"get /api/v1/notifications", ana, "", nil},
@@ -119,7 +123,7 @@ func TestMastodonContract(t *testing.T) {
 	}
 	// The first form of filters is left out: the description has one where apps read a list.
 	for _, path := range []string{
-		"/api/v1/timelines/home", "/api/v1/favourites", "/api/v1/notifications", "/api/v2/notifications", "/api/v1/follow_requests",
+		"/api/v1/timelines/home", "/api/v1/favourites", "/api/v1/conversations", "/api/v1/notifications", "/api/v2/notifications", "/api/v1/follow_requests",
 		"/api/v1/custom_emojis", "/api/v1/announcements", "/api/v2/filters", "/api/v1/lists", "/api/v1/blocks", "/api/v1/mutes",
 		"/api/v1/domain_blocks", "/api/v1/bookmarks", "/api/v1/followed_tags", "/api/v1/featured_tags", "/api/v1/scheduled_statuses",
 		"/api/v2/suggestions", "/api/v1/trends/tags", "/api/v1/trends/statuses", "/api/v1/trends/links", "/api/v1/directory", "/api/v1/instance/rules",

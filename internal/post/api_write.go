@@ -114,6 +114,13 @@ func (s *Service) apiDelete(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
+	if p.BoostOfID != 0 && p.AccountID == r.Viewer.AccountID {
+		// To delete one's boost is to take it back.
+		if _, err := s.Unboost(r.Context(), r.Viewer, p.ID); err != nil {
+			return err
+		}
+		return r.OK(e)
+	}
 	e.Text = masto.Ptr(p.Source)
 	if _, err := s.Delete(r.Context(), r.Viewer, p.ID); err != nil {
 		return err

@@ -277,6 +277,14 @@ func testAPIReactions(t *testing.T, h *apitest.House) {
 			}
 		}
 	}
+	h.Client("ana").Send("DELETE", at(boost.ID, ""), nil).Fails(404) // not her boost
+	bea.Send("DELETE", at(boost.ID, ""), nil).OK(nil)
+	bea.Get(at(boost.ID, "")).Fails(404)
+	bea.Get(at(id, "")).OK(&s)
+	if s.ReblogsCount != 0 || *s.Reblogged {
+		t.Errorf("after deleting the boost: %+v", s)
+	}
+	bea.Post(at(id, "/reblog"), nil).OK(nil)
 	bea.Post(at(id, "/unreblog"), nil).OK(&s)
 	if s.ID != id || *s.Reblogged || s.ReblogsCount != 0 || s.Reblog != nil {
 		t.Errorf("unboosted: %+v", s)

@@ -24,6 +24,7 @@ func (s *Service) API(r *masto.Router) {
 	r.Get("/api/v1/markers", "read:statuses", s.apiMarkers)
 	r.Post("/api/v1/markers", "write:statuses", s.apiMark)
 	s.apiNotify(r)
+	s.apiConversationRoutes(r)
 }
 
 // apiAnswer sends a page of posts. A list has as many entries as posts were found,

@@ -204,7 +204,7 @@ func (s *Service) Tags(ctx context.Context, v *auth.Viewer, t TagQuery, r page.R
 // Erase empties the home timeline of an account that is being deleted, and takes
 // its posts out of those of others.
 func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
-	for _, table := range []string{"home_entry", "marker"} {
+	for _, table := range []string{"home_entry", "marker", "conversation_state"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, accountID); err != nil {
 			return err
 		}

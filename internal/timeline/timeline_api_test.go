@@ -412,3 +412,51 @@ func testMarkers(t *testing.T, h *apitest.House) {
 		t.Errorf("notifications: %+v", marks)
 	}
 }
+
+func TestConversations(t *testing.T) { apitest.Each(t, testConversations) }
+
+func testConversations(t *testing.T, h *apitest.House) {
+	for _, name := range []string{"ana", "bea", "carl"} {
+		h.Person(name, false)
+	}
+	first := h.Publish("bea", post.Draft{Text: "@ana chut", Audience: post.Direct})
+	h.Publish("carl", post.Draft{Text: "@ana psst", Audience: post.Direct})
+	h.Publish("bea", post.Draft{Text: "@ana alors ?", Audience: post.Direct, ReplyTo: first.ID})
+	h.Publish("bea", post.Draft{Text: "@ana pour la section"})
+	ana := h.Client("ana")
+	const path = "/api/v1/conversations"
+	list := func(c *apitest.Client, query string) (out []masto.Conversation) {
+		t.Helper()
+		c.Get(path + query).OK(&out)
+		return out
+	}
+	all := list(ana, "")
+	if len(all) != 2 || all[0].ID != masto.ID(first.ID) || !all[0].Unread || all[0].Accounts[0].Acct != "bea" || all[1].Accounts[0].Acct != "carl" {
+		t.Fatalf("conversations: %+v", all)
+	}
+	a := ana.Get(path + "?limit=1").OK(nil)
+	var second []masto.Conversation
+	ana.Get(a.Next()).OK(&second)
+	if len(second) != 1 || second[0].ID != all[1].ID {
+		t.Errorf("second page: %+v", second)
+	}
+	var read masto.Conversation
+	ana.Post(path+"/"+all[0].ID+"/read", nil).OK(&read)
+	if read.Unread || list(ana, "")[0].Unread {
+		t.Error("still unread")
+	}
+	ana.Send("DELETE", path+"/"+all[0].ID, nil).OK(nil)
+	if left := list(ana, ""); len(left) != 1 || left[0].ID != all[1].ID {
+		t.Errorf("after putting one away: %+v", left)
+	}
+	h.Publish("bea", post.Draft{Text: "@ana coucou", Audience: post.Direct, ReplyTo: first.ID})
+	if again := list(ana, ""); len(again) != 2 || !again[0].Unread {
+		t.Errorf("after a new word: %+v", again)
+	}
+	if other := list(h.Client("carl"), ""); len(other) != 1 || other[0].Unread || other[0].Accounts[0].Acct != "ana" {
+		t.Errorf("carl's: %+v", other)
+	}
+	h.Client("carl").Post(path+"/"+all[0].ID+"/read", nil).Fails(404)
+	h.Client("ana", "read").Send("DELETE", path+"/"+all[1].ID, nil).Fails(403)
+	h.Stranger().Get(path).Fails(401)
+}
