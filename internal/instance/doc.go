@@ -5,5 +5,5 @@
 //   - a setting that nobody changed has the value of the configuration;
 //   - the public page shows public posts of public accounts only, asked for as
 //     a stranger, whoever looks;
-//   - counts are numbers of people and messages, never names.
+//   - counts are numbers of people and messages, never names, and for members.
 package instance

@@ -71,14 +71,15 @@ func (s *Service) Entity(set Settings) masto.Instance {
 	}
 }
 
-// EntityV1 is the same in the older form.
+// EntityV1 is the same in the older form. How many people and servers there are
+// stays 0.
 //
 // Spec: Mastodon entities/V1_Instance
 func (s *Service) EntityV1(set Settings, n Counts) masto.InstanceV1 {
 	return masto.InstanceV1{
 		URI: s.Host, Title: set.Name, ShortDescription: summary(set), Description: s.extended(set), Email: set.Contact,
 		Version: s.apiVersion(), URLs: masto.InstanceV1URLs{StreamingAPI: s.streaming()},
-		Stats:     masto.InstanceV1Stats{UserCount: n.Members, StatusCount: n.Posts, DomainCount: n.Hosts},
+		Stats:     masto.InstanceV1Stats{StatusCount: n.Public},
 		Thumbnail: masto.Ptr(s.Base + account.HeaderPath), Languages: i18n.Languages(), Configuration: s.configuration(),
 	}
 }

@@ -99,4 +99,13 @@ func TestGuestsSeeNoMembers(t *testing.T) {
 	}
 	must(t, guest.Open("/@ana"), 404)
 	must(t, ana.Open("/"), 200, "Pour ma section : 1 personne,")
+
+	// How many we are is said to members only.
+	must(t, ana.Open("/a-propos"), 200, "En chiffres", "1 personne a un compte ici")
+	for _, b := range []*testkit.Browser{guest, n.NewBrowser()} {
+		if b.Open("/a-propos"); b.Status != 200 || b.Has("En chiffres") || b.Has("1 personne") {
+			t.Error("the size of the section is told")
+		}
+	}
+	must(t, n.NewBrowser().Open("/"), 200, "Nous nous réunissons")
 }

@@ -47,11 +47,13 @@ type Settings struct {
 	Accent      string // one of web.Accents
 }
 
-// Counts are the sizes that the server tells.
+// Counts are the sizes that the server tells its members; strangers learn the
+// last alone: how many we are, and how busy among ourselves, is nobody's business.
 type Counts struct {
 	Members int // people with an account who are members
 	Posts   int // written here, not deleted
 	Hosts   int // other servers met
+	Public  int // of the posts, those for everyone
 }
 
 // Service holds the settings of one instance.
@@ -175,7 +177,8 @@ func (s *Service) Counts(ctx context.Context) (Counts, error) {
 	n, err := db.Get[Counts](ctx, s.DB.Read(), `select
 		(select count(*) from login where member and not disabled) as members,
 		(select count(*) from post where local and boost_of_id = 0 and deleted_at = 0) as posts,
-		(select count(distinct host) from account where host <> '' and deleted_at = 0) as hosts`)
+		(select count(distinct host) from account where host <> '' and deleted_at = 0) as hosts,
+		(select count(*) from post where local and boost_of_id = 0 and deleted_at = 0 and audience = 'public') as public`)
 	if err != nil {
 		return Counts{}, err
 	}

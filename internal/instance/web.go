@@ -66,11 +66,7 @@ func (s *Service) getFront(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	n, err := s.Counts(ctx)
-	if err != nil {
-		return err
-	}
-	views, err := s.Timeline.Everyone(ctx, nil, page.Range{Limit: page.MaxLimit}, true, false)
+	views, err := s.Timeline.Everyone(ctx, nil, page.Range{Limit: 3 * publicPosts}, true, false)
 	if err != nil {
 		return err
 	}
@@ -82,7 +78,7 @@ func (s *Service) getFront(c *httpx.Ctx) error {
 		}
 	}
 	if v.Sentence == "" {
-		v.Sentence = c.Loc.N("instance.sentence", n.Members)
+		v.Sentence = c.T("instance.sentence")
 	}
 	if len(v.Lead) > 1 {
 		v.Lead = v.Lead[:1] // the rest is on the page about us
@@ -112,7 +108,7 @@ type aboutView struct {
 	Text    []string
 	Contact string
 	Host    string
-	Counts  Counts
+	Counts  *Counts // for members
 }
 
 func (s *Service) getAbout(c *httpx.Ctx) error {
@@ -120,11 +116,14 @@ func (s *Service) getAbout(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	n, err := s.Counts(c.Context())
-	if err != nil {
-		return err
+	v := aboutView{Name: set.Name, Level: set.LevelLabel(c, true), Text: paragraphs(set.Description), Contact: set.Contact, Host: s.Host}
+	if c.Viewer != nil && c.Viewer.Member {
+		n, err := s.Counts(c.Context())
+		if err != nil {
+			return err
+		}
+		v.Counts = &n
 	}
-	v := aboutView{Name: set.Name, Level: set.LevelLabel(c, true), Text: paragraphs(set.Description), Contact: set.Contact, Host: s.Host, Counts: n}
 	return c.Page(&web.Page{Name: "instance/about", Title: c.T("instance.about"), Data: v, Canonical: s.Base + AboutPath})
 }
 
