@@ -68,9 +68,18 @@ func Lines(c *httpx.Ctx, q db.Q, accounts []*account.Account) ([]web.AccountLine
 	return out, nil
 }
 
-// Reach counts who follows an account, and on how many other servers.
-func Reach(ctx context.Context, q db.Q, accountID int64) (people, servers int, err error) {
-	n, err := db.Get[struct{ People, Servers int }](ctx, q, `select count(*) as people, count(distinct nullif(a.host, '')) as servers
-		from follow f join account a on a.id = f.account_id where f.target_id = $1 and f.accepted`, accountID)
-	return n.People, n.Servers, err
+// reachMost is from how many followers on nobody waits for their servers to be counted.
+const reachMost = 1000
+
+// Reach counts who follows an account, and on how many other servers; servers
+// is -1 when there are too many followers to count them while a page waits.
+func Reach(ctx context.Context, q db.Q, a *account.Account) (people, servers int, err error) {
+	if people = int(a.FollowersCount); people == 0 {
+		return 0, 0, nil
+	} else if people > reachMost {
+		return people, -1, nil
+	}
+	servers, err = db.Get[int](ctx, q, `select count(distinct nullif(a.host, ''))
+		from follow f join account a on a.id = f.account_id where f.target_id = $1 and f.accepted`, a.ID)
+	return people, servers, err
 }

@@ -99,7 +99,7 @@ func (s *Service) choices(c *httpx.Ctx, parent *View) ([]web.AudienceChoice, err
 			}
 			ch.Consequence = c.Loc.N("post.section_reach", n)
 		case Followers:
-			people, servers, err := follow.Reach(c.Context(), s.DB.Read(), me.ID)
+			people, servers, err := follow.Reach(c.Context(), s.DB.Read(), me)
 			if err != nil {
 				return nil, err
 			}
@@ -120,6 +120,8 @@ func followersReach(c *httpx.Ctx, people, servers int) string {
 		return c.T("post.followers_none")
 	case servers == 0:
 		return c.Loc.N("post.followers_here", people)
+	case servers < 0:
+		return c.Loc.N("post.followers_many", people)
 	}
 	return c.Loc.N("post.followers_reach", people, "Servers", c.Loc.N("post.servers", servers))
 }

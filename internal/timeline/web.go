@@ -3,8 +3,6 @@ package timeline
 import (
 	"net/url"
 
-	"github.com/maillage/maillage/internal/auth"
-	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/page"
@@ -55,7 +53,6 @@ type homeView struct {
 	Cards    []web.PostCard
 	Paging   web.Pagination
 	Empty    web.Empty
-	Members  int
 }
 
 // The tabs of the home page, as the address names them.
@@ -90,19 +87,16 @@ func (s *Service) HomePage(c *httpx.Ctx) error {
 			return err
 		}
 	}
-	if v.Members, err = auth.Members(c.Context(), s.DB.Read()); err != nil {
-		return err
-	}
 	return c.Page(&web.Page{Name: "timeline/home", Title: c.T("timeline.home"), NoIndex: true, Data: v})
 }
 
 // todo is what waits for an answer of the viewer; nil when nothing does.
 func (s *Service) todo(c *httpx.Ctx) (*web.Tasks, error) {
-	l, err := follow.Requests(c.Context(), s.DB.Read(), c.Viewer.AccountID, page.Range{Limit: page.MaxLimit})
-	if err != nil || len(l.Accounts) == 0 {
+	n, err := s.Posts.Accounts.Waiting(c.Context(), c.Viewer.AccountID)
+	if err != nil || n == 0 {
 		return nil, err
 	}
-	return &web.Tasks{Rows: []web.Task{{Verb: c.T("timeline.todo.answer"), Title: c.Loc.N("timeline.todo.requests", len(l.Accounts)),
+	return &web.Tasks{Rows: []web.Task{{Verb: c.T("timeline.todo.answer"), Title: c.Loc.N("timeline.todo.requests", n),
 		Text: c.T("timeline.todo.requests_text"), URL: "/demandes"}}, Total: 1}, nil
 }
 

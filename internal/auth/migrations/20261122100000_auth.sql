@@ -15,6 +15,7 @@ create table login (
   created_at       bigint  not null,
   updated_at       bigint  not null
 );
+create index login_member on login (account_id) where member and not disabled;
 
 -- Apps live for ever: phones keep their client id for good.
 create table oauth_app (
