@@ -94,7 +94,12 @@ func example(n *testkit.Node, rt httpx.Route, p *post.Post) string {
 
 // TestStrangersGetWhatThePolicySays asks for every route without an account.
 func TestStrangersGetWhatThePolicySays(t *testing.T) {
-	n := testkit.New(t)
+	for name, e := range engines(t) {
+		t.Run(name, func(t *testing.T) { strangersGetWhatThePolicySays(t, testkit.NewOn(t, e)) })
+	}
+}
+
+func strangersGetWhatThePolicySays(t *testing.T, n *testkit.Node) {
 	n.Person("ana", true)
 	secret := write(n, "ana", post.Draft{Text: "motsecret de la section #marche", Audience: post.Section})
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -134,7 +139,12 @@ func TestStrangersGetWhatThePolicySays(t *testing.T) {
 
 // TestPagesRenderInEveryLanguage opens every page as an admin, in French and English.
 func TestPagesRenderInEveryLanguage(t *testing.T) {
-	n := testkit.New(t)
+	for name, e := range engines(t) {
+		t.Run(name, func(t *testing.T) { pagesRenderInEveryLanguage(t, testkit.NewOn(t, e)) })
+	}
+}
+
+func pagesRenderInEveryLanguage(t *testing.T, n *testkit.Node) {
 	admin(n, "ana")
 	p := write(n, "ana", post.Draft{Text: "Bonjour #marche", Audience: post.Public})
 	for _, lang := range []string{"fr", "en"} {
@@ -160,6 +170,26 @@ func TestPagesRenderInEveryLanguage(t *testing.T) {
 	}
 	if missing := n.Shared().MissingWords(); len(missing) > 0 {
 		t.Errorf("words that no file has: %v", missing)
+	}
+}
+
+// TestAppsGetAnAnswer asks for everything that an app may read, with a token.
+func TestAppsGetAnAnswer(t *testing.T) {
+	for name, e := range engines(t) {
+		t.Run(name, func(t *testing.T) {
+			n := testkit.NewOn(t, e)
+			admin(n, "ana")
+			p := write(n, "ana", post.Draft{Text: "@ana Bonjour #marche", Audience: post.Public})
+			c := n.Client("ana")
+			for _, rt := range n.Routes() {
+				if rt.Method != "GET" || rt.Class != httpx.ClassAPI {
+					continue
+				}
+				if c.Get(example(n, rt, p), nil); c.Status >= 500 {
+					t.Errorf("GET %s answers %d", rt.Path, c.Status)
+				}
+			}
+		})
 	}
 }
 
