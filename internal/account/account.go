@@ -116,20 +116,21 @@ func (a *Account) BestInbox() string {
 // Created is the moment in which the account was made.
 func (a *Account) Created() time.Time { return time.UnixMilli(a.CreatedAt) }
 
-// VisibleTo is the one rule on who may know of an account: the section's people
-// know each other, everybody else sees what is public. v is nil for a stranger.
+// VisibleTo is the one rule on who may know of an account: the section's members
+// know each other; guests and strangers see what is public here, and guests
+// those of other servers too. v is nil for a stranger.
 func (a *Account) VisibleTo(v *auth.Viewer) bool {
 	switch {
 	case a.Gone():
 		return false
-	case v != nil && v.AccountID == a.ID:
-		return true
 	case a.Local() && a.Public:
 		return true
-	default:
+	case v == nil:
 		// Accounts of others are shown to our people only: a list of those we met
 		// would tell a stranger whom the section listens to.
-		return v != nil
+		return false
+	default:
+		return !a.Local() || v.Member || v.AccountID == a.ID
 	}
 }
 

@@ -160,6 +160,12 @@ func TestWhoSeesAnAccount(t *testing.T) {
 			t.Errorf("%s: %+v", a.Acct(), e)
 		}
 	}
+	h.Guest("gus")
+	gus := h.Client("gus")
+	gus.Get(path(h.Guest("gus"))).OK(nil)
+	gus.Get(path(bea)).OK(nil)
+	gus.Get(path(far)).OK(nil)
+	gus.Get(path(ana)).Fails(404) // guests do not know the members
 	h.Stranger().Get(path(bea)).OK(nil)
 	h.Stranger().Get(path(ana)).Fails(404)
 	h.Stranger().Get(path(far)).Fails(404) // whom we know is nobody's business

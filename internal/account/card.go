@@ -34,17 +34,8 @@ func (s *Service) Shown(ctx context.Context, v *auth.Viewer, acct string) (*Acco
 		return nil, apperr.NotFound("account.not_found")
 	}
 	a, err := ByHandle(ctx, s.DB.Read(), name, host)
-	if apperr.Is(err, apperr.KindNotFound) || err == nil && !knows(v, a) {
+	if apperr.Is(err, apperr.KindNotFound) || err == nil && (!a.VisibleTo(v) || a.Kind == Application) {
 		return nil, apperr.NotFound("account.not_found").Wrap(err)
 	}
 	return a, err
-}
-
-// knows reports whether v may open the page of an account. Guests do not see
-// the people of the section who are not public.
-func knows(v *auth.Viewer, a *Account) bool {
-	if !a.VisibleTo(v) || a.Kind == Application {
-		return false
-	}
-	return v == nil || v.Member || !a.Local() || a.Public || v.AccountID == a.ID
 }

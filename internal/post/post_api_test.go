@@ -339,6 +339,18 @@ func TestAPIGuests(t *testing.T) {
 			t.Errorf("a guest's %q becomes %q", visibility, s.Maillage.Audience)
 		}
 	}
+	// A guest cannot find out who is a member by naming them, but answers whom they know.
+	h.Person("bea", false)
+	var named masto.Status
+	gus.Post(statuses, url.Values{"status": {"@bea ?"}, "visibility": {"direct"}}).OK(&named)
+	if len(named.Mentions) != 0 {
+		t.Errorf("a guest names %+v", named.Mentions)
+	}
+	word := h.Publish("bea", post.Draft{Text: "@gus bonjour", Audience: post.Direct})
+	gus.Post(statuses, map[string]any{"status": "@bea merci", "in_reply_to_id": masto.ID(word.ID)}).OK(&named)
+	if len(named.Mentions) != 1 || named.Maillage.Audience != "direct" {
+		t.Errorf("a guest's answer: %+v", named)
+	}
 	open := h.Publish("ana", post.Draft{Text: "pour tous", Audience: post.Public})
 	var boost masto.Status
 	gus.Post(at(masto.ID(open.ID), "/reblog"), nil).OK(&boost)

@@ -73,7 +73,11 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 		return nil, apperr.Invalid("post.members_only").Field("audience", "post.members_only")
 	}
 	// Finding people of other servers asks the network, so it comes before the transaction.
-	people, err := s.people(ctx, v, d)
+	answered := int64(0)
+	if parent != nil {
+		answered = parent.AccountID
+	}
+	people, err := s.people(ctx, v, d, answered)
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +161,9 @@ func (s *Service) parent(ctx context.Context, v *auth.Viewer, d *Draft) (*Post, 
 	return parent, nil
 }
 
-// people finds those whom the text mentions; somebody who cannot be found stays plain text.
-func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft) ([]mentioned, error) {
+// people finds those whom the text mentions; somebody who cannot be found, or
+// whom v may not know of, stays plain text. Whoever is answered is known.
+func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, answered int64) ([]mentioned, error) {
 	handles, _ := text.Parse(d.Text)
 	if len(handles) > maxMention {
 		handles = handles[:maxMention]
@@ -183,7 +188,7 @@ func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft) ([]mentio
 			}
 			continue
 		}
-		if a.Gone() || a.Kind == account.Application || !a.VisibleTo(v) {
+		if a.Gone() || a.Kind == account.Application || !a.VisibleTo(v) && a.ID != answered {
 			continue
 		}
 		// A post for the section concerns nobody outside.
@@ -280,8 +285,10 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, men
 			return err
 		}
 	}
-	if err := account.Posted(ctx, tx, p.AccountID, p.CreatedAt); err != nil {
-		return err
+	if p.Audience == Public {
+		if err := account.Posted(ctx, tx, p.AccountID, p.CreatedAt); err != nil {
+			return err
+		}
 	}
 	for _, id := range mentions {
 		if err := s.Notify.Add(ctx, tx, id, notify.Mention, p.AccountID, p.ID); err != nil {
@@ -311,7 +318,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 		return nil, err
 	}
 	d.Audience = before.Audience
-	people, err := s.people(ctx, v, d)
+	people, err := s.people(ctx, v, d, before.ReplyToAccount)
 	if err != nil {
 		return nil, err
 	}
@@ -421,8 +428,10 @@ func (s *Service) buryPost(ctx context.Context, tx *db.Tx, p *Post) error {
 			return err
 		}
 	}
-	if err := account.Count(ctx, tx, p.AccountID, -1, 0, 0); err != nil {
-		return err
+	if p.Audience == Public {
+		if err := account.Count(ctx, tx, p.AccountID, -1, 0, 0); err != nil {
+			return err
+		}
 	}
 	for _, hook := range s.Buried {
 		if err := hook(ctx, tx, p); err != nil {

@@ -44,10 +44,7 @@ type Found struct {
 
 // knows reports whether v may find an account.
 func knows(v *auth.Viewer, a *account.Account) bool {
-	if v == nil || a.Kind == account.Application || !a.VisibleTo(v) {
-		return false
-	}
-	return !a.Local() || a.Public || v.Member || v.AccountID == a.ID
+	return v != nil && a.Kind != account.Application && a.VisibleTo(v)
 }
 
 // ask counts a question to another server; KindTooMany when there were too many.
