@@ -64,7 +64,7 @@ func (e *Engine) admitOne(ctx context.Context, u *unverified) error {
 	if err != nil {
 		return apperr.BadRequest("federation.malformed").Wrap(err)
 	}
-	if err := checkOrigin(d, s.KeyID); err != nil {
+	if _, err := checkOrigin(d, s.KeyID); err != nil {
 		return err
 	}
 	// Another request may have brought the key meanwhile.
@@ -98,8 +98,9 @@ func (e *Engine) admitNew(ctx context.Context, u *unverified, s *sig.Signature, 
 }
 
 func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, s *sig.Signature, d *as.Doc, signer *route.Actor) error {
+	forwarded := !as.SameOrigin(s.KeyID, d.Actor()) // checkOrigin has let it pass
 	switch {
-	case !speaksFor(signer, d.Actor()):
+	case !forwarded && !speaksFor(signer, d.Actor()):
 		return apperr.Unauthorized("federation.origin")
 	case signer.Suspended, signer.Deleted:
 		return apperr.Forbidden("federation.blocked")
@@ -112,6 +113,12 @@ func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, s *sig.S
 		if err := e.learn(ctx, tx, host, s.Scheme); err != nil {
 			return err
 		}
+	}
+	if forwarded {
+		if _, ok := e.forwards.Allow(as.Host(s.KeyID)); !ok || e.blocked(as.Host(d.Actor())) {
+			return nil
+		}
+		return e.lookInto(ctx, tx, d)
 	}
 	return e.storeItem(ctx, tx, u.ID, d, time.UnixMilli(u.ReceivedAt))
 }

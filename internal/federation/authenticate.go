@@ -25,10 +25,10 @@ func (e *Engine) authenticate(ctx context.Context, in *received) error {
 		return apperr.Unauthorized("federation.signature").Wrap(err)
 	}
 	in.signature = s
-	if err := checkOrigin(in.doc, s.KeyID); err != nil {
+	if in.forwarded, err = checkOrigin(in.doc, s.KeyID); err != nil {
 		return err
 	}
-	if e.own(s.KeyID) {
+	if e.own(s.KeyID) || e.own(in.doc.Actor()) {
 		return apperr.Unauthorized("federation.own_actor") // what is ours does not come in by this door
 	}
 	signer, err := e.Directory.ActorByKey(ctx, e.DB.Read(), s.KeyID)
@@ -44,23 +44,27 @@ func (e *Engine) authenticate(ctx context.Context, in *received) error {
 		}
 		return apperr.Unauthorized("federation.signature").Wrap(err)
 	}
-	if !speaksFor(signer, in.doc.Actor()) {
+	if !in.forwarded && !speaksFor(signer, in.doc.Actor()) {
 		return apperr.Unauthorized("federation.origin")
 	}
 	in.signer = signer
 	return nil
 }
 
-// checkOrigin applies the origin rules between an activity and the key that signs it.
-func checkOrigin(d *as.Doc, keyID string) error {
-	err := as.CheckActivity(d, keyID)
+// checkOrigin applies the origin rules between an activity and the key that
+// signs it; forwarded says that one server passes on what another is said to do.
+func checkOrigin(d *as.Doc, keyID string) (forwarded bool, err error) {
+	err = as.CheckActivity(d, keyID)
 	switch as.ReasonOf(err) {
 	case "":
-		return nil
+		return false, nil
 	case as.ForeignActor:
-		return apperr.Unauthorized("federation.origin").Wrap(err)
+		if forwardable(d) {
+			return true, nil
+		}
+		return false, apperr.Unauthorized("federation.origin").Wrap(err)
 	default:
-		return apperr.BadRequest("federation.malformed").Wrap(err)
+		return false, apperr.BadRequest("federation.malformed").Wrap(err)
 	}
 }
 
@@ -99,6 +103,15 @@ func (e *Engine) authorize(in *received) error {
 		return apperr.Forbidden("federation.blocked")
 	}
 	if st, ok := e.rates.Allow(host); !ok {
+		return &busyError{apperr.TooMany("federation.too_many"), st.Retry}
+	}
+	if !in.forwarded {
+		return nil
+	}
+	if e.blocked(as.Host(in.doc.Actor())) {
+		return errDropped // who forwards need not know whom we block
+	}
+	if st, ok := e.forwards.Allow(host); !ok {
 		return &busyError{apperr.TooMany("federation.too_many"), st.Retry}
 	}
 	return nil

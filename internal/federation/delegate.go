@@ -10,6 +10,7 @@ import (
 	"github.com/go-fed/activity/streams/vocab"
 
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
 )
 
 // delegate gives go-fed's sequence for an inbox its steps: authenticate,
@@ -58,6 +59,9 @@ func (d *delegate) PostInbox(ctx context.Context, _ *url.URL, _ pub.Activity) er
 	}
 	if in.signer == nil {
 		return d.e.hold(ctx, in)
+	}
+	if in.forwarded {
+		return d.e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return d.e.lookInto(ctx, tx, in.doc) })
 	}
 	return d.e.accept(ctx, in)
 }

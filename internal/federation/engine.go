@@ -26,11 +26,15 @@ const (
 	maxUnverified    = 2000 // requests kept until their key is fetched
 	maxPerHost       = 100  // of those from one server
 	processBudget    = 100  // requests that one activity may cause
+	forwardBurst     = 60   // activities of others that one server may pass on in a minute
+	forwardBudget    = 20   // requests that one of those may cause
+	recheck          = 5 * time.Minute
 	keepItems        = 30 * 24 * time.Hour
 	staleActor       = 24 * time.Hour
 )
 
-// Options is what an engine needs. Metrics, Blocked, Current and Open may be nil.
+// Options is what an engine needs. Blocked, Current,
+// Known, Open and Observe may be nil.
 type Options struct {
 	DB        *db.DB
 	Directory route.Directory
@@ -51,6 +55,9 @@ type Options struct {
 	// Current reports whether a post may still be delivered to an inbox as it
 	// was meant to: it exists, and whoever it goes to may still read it.
 	Current func(ctx context.Context, q db.Q, postID int64, inbox string) (bool, error)
+	// Known reports whether a post of another server is here, and whether it is
+	// for everybody. Without it, what is forwarded edits and deletes nothing.
+	Known func(ctx context.Context, q db.Q, uri string) (here, public bool, err error)
 	// Open reports whether strangers may make accounts, for NodeInfo.
 	Open func(ctx context.Context) bool
 	// Observe is told how each activity ended: "done", "ignored", "refused", "retried".
@@ -70,9 +77,11 @@ type Engine struct {
 	flights singleflight.Group
 	rates   *limit.Limiter
 	refetch *limit.Limiter
-	peers   *peers
-	turns   turns
-	seq     ids.Maker
+	// forwards bounds what one server may pass on of others.
+	forwards *limit.Limiter
+	peers    *peers
+	turns    turns
+	seq      ids.Maker
 
 	mu     sync.Mutex
 	app    *route.Actor
@@ -107,7 +116,8 @@ func New(o Options) (*Engine, error) {
 		}
 		e.rates = limit.New(burst, time.Duration(burst)*time.Second/time.Duration(per), o.Clock)
 	}
-	e.refetch = limit.New(1, 5*time.Minute, o.Clock)
+	e.refetch = limit.New(1, recheck, o.Clock)
+	e.forwards = limit.New(forwardBurst, time.Minute, o.Clock)
 	e.spine = pub.NewCustomActor(&delegate{e}, false, true, clock{o.Clock})
 	return e, nil
 }

@@ -26,6 +26,7 @@ type received struct {
 	request   *http.Request // what was signed
 	signature *sig.Signature
 	signer    *route.Actor // nil while the key is not known
+	forwarded bool         // signed by another server than the actor's
 	at        time.Time
 }
 

@@ -239,3 +239,45 @@ func TestPrivateAndDeletedInboxes(t *testing.T) {
 		}
 	}
 }
+
+// TestOneDeadAddress: hundreds of activities that name the same dead address
+// cause one request in an hour.
+//
+// Spec: FE10
+func TestOneDeadAddress(t *testing.T) {
+	n := newNode(t)
+	s, dead := newStranger(t), newStranger(t)
+	s.meet(n)
+	if err := n.follows.Follow(context.Background(), n.person("ana").AccountID, n.byURI(s.actor("hana")).ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	settle(n)
+	var sent struct{ ID string }
+	s.last(&sent)
+	if got := s.send(n, s.activity("Accept", sent.ID)); got != 202 {
+		t.Fatal(got)
+	}
+	settle(n)
+	for name, status := range map[string]int{"missing": 404, "gone": 410, "refused": 403} {
+		dead.answer("/"+name, status)
+		asked := dead.hits.get("GET")
+		boost := func(times int) int {
+			for range times {
+				newReceived(t, n, s, marshal(t, s.activity("Announce", dead.base+"/"+name))).send()
+			}
+			settle(n)
+			return dead.hits.get("GET") - asked
+		}
+		if got := boost(100); got != 1 {
+			t.Errorf("%s: %d requests", name, got)
+		}
+		n.now.move(50 * time.Minute)
+		if got := boost(1); got != 1 {
+			t.Errorf("%s: %d requests within the hour", name, got)
+		}
+		n.now.move(20 * time.Minute)
+		if got := boost(3); got != 2 {
+			t.Errorf("%s: %d requests, one more after an hour", name, got)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 		Burst: burst,
 		DB:    d, Directory: n.accounts, Base: n.base, Host: n.host, Scheme: "http", LocalTest: true, Version: "test", Log: log,
 		Client:     fetch.New(fetch.Config{UserAgent: "Test", Guard: fetch.Guard{Local: true}, Scheme: "http"}),
-		Activities: activities, Objects: objects, Clock: n.now.now, Current: n.posts.Current,
+		Activities: activities, Objects: objects, Clock: n.now.now, Current: n.posts.Current, Known: n.posts.Known,
 		Observe: func(kind, outcome string) { n.ended.add(kind + " " + outcome) },
 		Blocked: func(host string) bool { return strings.HasPrefix(host, "blocked.") },
 	})

@@ -23,6 +23,7 @@ const (
 	kindRetry   = "federation.retry"
 	kindRefresh = "federation.refresh"
 	kindPrune   = "federation.prune"
+	kindForward = "federation.forwarded"
 )
 
 // Jobs are the kinds of work of the engine, for the runner.
@@ -32,6 +33,7 @@ func (e *Engine) Jobs() []jobs.Kind {
 		{Name: kindProcess, Handle: jobs.JSON(e.processActor), Timeout: 5 * time.Minute, Concurrency: 8},
 		{Name: kindRetry, Handle: jobs.JSON(e.retryItem), Timeout: 5 * time.Minute, Concurrency: 4},
 		{Name: kindRefresh, Handle: jobs.JSON(e.refreshActor), Timeout: time.Minute, Concurrency: 4},
+		{Name: kindForward, Handle: jobs.JSON(e.checkForwarded), Timeout: time.Minute, Concurrency: 2},
 		{Name: kindPrune, Handle: e.pruneNow, Concurrency: 1},
 	}
 }
@@ -190,6 +192,15 @@ func (e *Engine) work(ctx context.Context, it *item) (err error) {
 	if in.Actor, err = e.Resolve(ctx, d.Actor()); err != nil {
 		return err
 	}
+	return e.do(ctx, in, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `update inbox_item set state = $1, body = null where seq = $2`, done, it.Seq)
+		return err
+	})
+}
+
+// do leads an activity, whose actor is sure, to its handlers; end belongs to
+// their transaction.
+func (e *Engine) do(ctx context.Context, in *route.Inbound, end func(context.Context, *db.Tx) error) error {
 	if in.Actor.Suspended || in.Actor.Deleted {
 		return apperr.Forbidden("federation.blocked")
 	}
@@ -197,7 +208,7 @@ func (e *Engine) work(ctx context.Context, it *item) (err error) {
 	if err != nil {
 		return err
 	}
-	matching := e.match(d, types)
+	matching := e.match(in.Doc, types)
 	for _, r := range matching {
 		if r.Prepare == nil {
 			continue
@@ -212,15 +223,14 @@ func (e *Engine) work(ctx context.Context, it *item) (err error) {
 				return err
 			}
 		}
-		_, err := tx.Exec(ctx, `update inbox_item set state = $1, body = null where seq = $2`, done, it.Seq)
-		return err
+		return end(ctx, tx)
 	})
 	if err == nil {
 		outcome := "done"
 		if len(matching) == 0 {
 			outcome = "ignored"
 		}
-		e.observe(it.Kind, outcome)
+		e.observe(cutKind(in.Doc.Type()), outcome)
 	}
 	return err
 }

@@ -20,14 +20,22 @@ const public = "https://www.w3.org/ns/activitystreams#Public"
 // instance of its own; the peer is shared.
 func TestFedify(t *testing.T) {
 	f := startFedify(t)
-	t.Run("finds us", f.findsUs)
-	t.Run("does not find the private", f.findsNoPrivate)
-	for _, scheme := range []string{"cavage", "rfc9421"} {
-		t.Run("reads us by "+scheme, func(t *testing.T) { f.readsUs(t, scheme) })
-		t.Run("answers us by "+scheme, func(t *testing.T) { f.answersUs(t, scheme) })
-		t.Run("is read by us by "+scheme, func(t *testing.T) { f.isRead(t, scheme) })
-		t.Run("cannot be forged by "+scheme, func(t *testing.T) { f.cannotBeForged(t, scheme) })
-	}
+	t.Run("stories", func(t *testing.T) {
+		story := func(name string, tell func(t *testing.T)) {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				tell(t)
+			})
+		}
+		story("finds us", f.findsUs)
+		story("does not find the private", f.findsNoPrivate)
+		for _, scheme := range []string{"cavage", "rfc9421"} {
+			story("reads us by "+scheme, func(t *testing.T) { f.readsUs(t, scheme) })
+			story("answers us by "+scheme, func(t *testing.T) { f.answersUs(t, scheme) })
+			story("is read by us by "+scheme, func(t *testing.T) { f.isRead(t, scheme) })
+			story("cannot be forged by "+scheme, func(t *testing.T) { f.cannotBeForged(t, scheme) })
+		}
+	})
 	var complaints []string
 	f.tell(t, order{"do": "errors"}, &complaints)
 	for _, c := range complaints {

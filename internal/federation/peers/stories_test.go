@@ -1,6 +1,7 @@
 package peers_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -69,11 +70,20 @@ func (f *fedify) answersUs(t *testing.T, scheme string) {
 	}
 }
 
-// isRead has one of us follow somebody on fedify.
+// isRead has one of us follow somebody on fedify, who answers only to questions
+// whose signature fedify has verified.
 func (f *fedify) isRead(t *testing.T, scheme string) {
 	n := testkit.New(t)
 	bob := n.Person("bob", true)
 	hana := f.actor(t, "autrice-"+scheme, scheme)
+
+	earlier := hana.does("post", order{"html": "<p>Un ancien message</p>"})
+	hana.does("guard", nil)
+	for _, what := range []string{hana.id, earlier.Object} {
+		if status := f.unsigned(t, what); status != http.StatusUnauthorized {
+			t.Fatalf("fedify shows %s without a signature: %d", what, status)
+		}
+	}
 
 	id, err := n.Engine.Account(ctx, hana.name, f.host)
 	if err != nil {
@@ -83,6 +93,13 @@ func (f *fedify) isRead(t *testing.T, scheme string) {
 	if err != nil || acc.URI != hana.id || !strings.HasPrefix(acc.DisplayName, "Autrice") || !strings.Contains(acc.Note, "ailleurs") {
 		t.Errorf("hana is known as %+v %v", acc, err)
 	}
+	if _, err := n.Posts.Ensure(ctx, n.Engine, earlier.Object); err != nil {
+		t.Fatalf("hana's earlier post is not found: %v", err)
+	}
+	if got := at(n, earlier.Object); got == nil || got.AccountID != id || !strings.Contains(got.Content, "ancien") {
+		t.Errorf("hana's earlier post: %+v", got)
+	}
+
 	if err := n.Follows.Follow(ctx, bob.ID, id, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +123,7 @@ func (f *fedify) isRead(t *testing.T, scheme string) {
 		t.Error("bob is not told that he is mentioned")
 	}
 	home, err := n.Timeline.Home(ctx, n.Viewer("bob"), page.Range{})
-	if err != nil || len(home) != 1 || home[0].URI != wrote.Object {
+	if err != nil || len(home) != 2 || home[0].URI != wrote.Object || home[1].URI != earlier.Object {
 		t.Errorf("bob's home: %d posts, %v", len(home), err)
 	}
 

@@ -12,7 +12,7 @@ import {
   PUBLIC_COLLECTION, Tombstone, Undo, Update, getActorHandle,
 } from "@fedify/fedify/vocab";
 
-const actors = new Map(); // name → {shown, keys, notes, told (whom a note was sent to), outbox, followers, activities}
+const actors = new Map(); // name → {shown, guarded, keys, notes, told (whom a note was sent to), outbox, followers, activities}
 const received = []; // what arrived in an inbox, in order
 const errors = [];
 let base;
@@ -43,10 +43,13 @@ function speaks(firstKnock) {
       publicKey: keys[0].cryptographicKey,
       assertionMethods: keys.map((k) => k.multikey),
     });
-  }).setKeyPairsDispatcher((ctx, name) => actors.get(name)?.keys ?? []);
+  })
+    .setKeyPairsDispatcher((ctx, name) => actors.get(name)?.keys ?? [])
+    .authorize(mayAsk);
   f.setFollowersDispatcher("/users/{identifier}/followers", (ctx, name) => ({ items: [...actors.get(name).followers.values()] }));
   f.setOutboxDispatcher("/users/{identifier}/outbox", (ctx, name) => ({ items: actors.get(name).outbox }));
-  f.setObjectDispatcher(Note, "/users/{name}/notes/{id}", (ctx, { name, id }) => actors.get(name)?.notes.get(id) ?? null);
+  f.setObjectDispatcher(Note, "/users/{name}/notes/{id}", (ctx, { name, id }) => actors.get(name)?.notes.get(id) ?? null)
+    .authorize((ctx, { name }) => mayAsk(ctx, name));
   f.setNodeInfoDispatcher("/nodeinfo/2.1", () => ({
     software: { name: "fedify-peer", version: "2.3.6" },
     protocols: ["activitypub"],
@@ -68,6 +71,9 @@ function speaks(firstKnock) {
     .onError((ctx, e) => errors.push("inbox: " + (e.stack ?? e)));
   return f;
 }
+
+// Some actors show themselves and what they wrote only to those who sign.
+const mayAsk = async (ctx, name) => !actors.get(name)?.guarded || (await ctx.getSignedKeyOwner()) != null;
 
 // fedify calls this only for activities whose signature it has verified.
 async function remember(ctx, activity) {
@@ -135,6 +141,11 @@ const orders = {
       actors.set(as, { shown: as[0].toUpperCase() + as.slice(1), keys, notes: new Map(), told: new Map(), outbox: [], followers: new Map(), activities: new Map() });
     }
     return { id: ctx.getActorUri(as).href };
+  },
+
+  /** From now on this person answers only to signed questions. */
+  guard: (ctx, { as }) => {
+    actors.get(as).guarded = true;
   },
 
   received: () => received,

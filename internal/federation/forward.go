@@ -1,0 +1,211 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/jobs"
+)
+
+// Servers pass on to their followers what others answered to their people, as
+// it came: the signature on the request is then the forwarder's, and the one
+// inside the body is of a kind that we do not read. Such an activity is a hint
+// that something happened elsewhere, never a word of its author. What it names
+// is fetched from its own server, and nothing but that is believed.
+//
+// Spec: AP 7.1.2; Spec: SG8, OR13
+
+// forwardable reports whether a foreign activity may be looked into at all.
+func forwardable(d *as.Doc) bool {
+	return as.CheckActivity(d, d.Actor()) == nil && d.Is("Create", "Update", "Delete", "Announce", "Like")
+}
+
+// forwarded is the job that looks into an activity that another server passed
+// on: kind and addresses, of which none is believed.
+type forwarded struct{ Kind, ID, Actor, Object string }
+
+// subject is the address whose own server knows the truth.
+func (j *forwarded) subject() string {
+	if j.Kind == "Announce" || j.Kind == "Like" {
+		return j.ID
+	}
+	return j.Object
+}
+
+// lookInto has an activity of another server looked into. The inbox does not
+// remember its id: else who forwards could take the place of the true one.
+func (e *Engine) lookInto(ctx context.Context, tx *db.Tx, d *as.Doc) error {
+	j := forwarded{ID: d.ID(), Actor: d.Actor(), Object: d.Object().ID()}
+	for _, k := range []string{"Create", "Update", "Delete", "Announce", "Like"} {
+		if d.Is(k) {
+			j.Kind = k
+		}
+	}
+	if !as.SameOrigin(j.subject(), j.Actor) || as.ValidID(j.subject(), e.LocalTest) != nil {
+		e.observe(j.Kind, "ignored")
+		return nil
+	}
+	return e.enqueueForwarded(ctx, tx, j, time.Time{})
+}
+
+// enqueueForwarded adds the job; however often a thing is passed on, one waits.
+func (e *Engine) enqueueForwarded(ctx context.Context, tx *db.Tx, j forwarded, at time.Time) error {
+	opts := []jobs.Option{jobs.Key(j.Kind + " " + j.subject())}
+	if !at.IsZero() {
+		opts = append(opts, jobs.At(at))
+	}
+	return jobs.Enqueue(ctx, tx, kindForward, j, opts...)
+}
+
+// errLater says that a thing was looked at too short a while ago.
+var errLater = errors.New("federation: looked at a short while ago")
+
+// checkForwarded asks the server of origin, and does what is true of it.
+func (e *Engine) checkForwarded(ctx context.Context, j forwarded) error {
+	ctx = fetch.WithBudget(ctx, forwardBudget)
+	in, err := e.truth(ctx, &j)
+	if err == nil && in != nil {
+		in.ReceivedAt = e.Clock()
+		err = e.do(ctx, in, func(context.Context, *db.Tx) error { return nil })
+	} else if err == nil {
+		e.observe(j.Kind, "ignored")
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errLater):
+		return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return e.enqueueForwarded(ctx, tx, j, e.Clock().Add(recheck))
+		})
+	case temporary(err):
+		return err
+	}
+	e.Log.Debug("forwarded activity refused", "kind", j.Kind, "err", err)
+	e.observe(j.Kind, "refused")
+	return nil
+}
+
+// truth gives the activity as its origin vouches for it, nil when there is none.
+func (e *Engine) truth(ctx context.Context, j *forwarded) (*route.Inbound, error) {
+	if j.Object == j.Actor && (j.Kind == "Update" || j.Kind == "Delete") {
+		return nil, e.seeActor(ctx, j.Actor)
+	}
+	switch j.Kind {
+	case "Announce", "Like":
+		d, err := e.Fetch(ctx, j.ID)
+		if err != nil {
+			return nil, err
+		}
+		// Also one with an author besides its actor must be of one origin.
+		if d.ID() != j.ID || !d.Is(j.Kind) || as.CheckActivity(d, j.ID) != nil {
+			return nil, apperr.Forbidden("federation.origin")
+		}
+		actor, err := e.Resolve(ctx, d.Actor())
+		return &route.Inbound{Doc: d, Actor: actor}, err
+	case "Delete":
+		return e.deletion(ctx, j)
+	}
+	here, _, err := e.known(ctx, j.Object)
+	if err != nil || here != (j.Kind == "Update") {
+		return nil, err // a new post that is here, or an edit of one that is not
+	}
+	fetched := e.Fetch
+	if j.Kind == "Update" {
+		fetched = e.anew
+	}
+	d, err := fetched(ctx, j.Object)
+	if err != nil {
+		return nil, err
+	}
+	if j.Kind == "Update" && d.Updated().IsZero() {
+		return nil, nil // its own server tells of no edit
+	}
+	actor, err := e.Resolve(ctx, d.AttributedTo())
+	if err != nil {
+		return nil, err
+	}
+	return said(j.Kind, d.ID(), actor, json.RawMessage(d.Bytes))
+}
+
+// deletion confirms that something is gone. What was only for some is hidden
+// from us too when we ask in our own name: there a 404 says nothing.
+//
+// Spec: FEP-4f05; Spec: FE7
+func (e *Engine) deletion(ctx context.Context, j *forwarded) (*route.Inbound, error) {
+	actor, err := e.Directory.ActorByURI(ctx, e.DB.Read(), j.Actor)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	here, public, err := e.known(ctx, j.Object)
+	if err != nil || !here {
+		return nil, err
+	}
+	d, err := e.anew(ctx, j.Object)
+	switch {
+	case err == nil && d.Is("Tombstone"), apperr.Is(err, apperr.KindGone), public && apperr.Is(err, apperr.KindNotFound):
+		return said("Delete", j.Object, actor, j.Object)
+	case err == nil, apperr.Is(err, apperr.KindNotFound):
+		return nil, nil // it is still there, as far as we can see
+	}
+	return nil, err
+}
+
+// seeActor has an actor that we know looked at: it has changed, or a 410 from
+// its server ends it.
+func (e *Engine) seeActor(ctx context.Context, uri string) error {
+	a, err := e.Directory.ActorByURI(ctx, e.DB.Read(), uri)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return e.refetchKey(ctx, a)
+}
+
+func (e *Engine) known(ctx context.Context, uri string) (here, public bool, err error) {
+	if e.Known == nil {
+		return false, false, nil
+	}
+	return e.Known(ctx, e.DB.Read(), uri)
+}
+
+// anew fetches what we have had before, whatever is remembered of failures, at
+// most once in a while.
+func (e *Engine) anew(ctx context.Context, uri string) (*as.Doc, error) {
+	if e.blocked(as.Host(uri)) {
+		return nil, apperr.Forbidden("federation.blocked") // never "not found": that would confirm
+	}
+	if _, ok := e.refetch.Allow(uri); !ok {
+		return nil, errLater
+	}
+	d, err := e.Client.Document(ctx, uri, e.appKey(ctx))
+	if err != nil {
+		return nil, failure(err)
+	}
+	if d.ID() != uri {
+		return nil, apperr.Forbidden("federation.origin")
+	}
+	return d, nil
+}
+
+// said makes the activity that an author would have sent.
+func said(kind, id string, actor *route.Actor, object any) (*route.Inbound, error) {
+	b, err := as.Activity{Type: kind, ID: id + "#" + kind, Actor: actor.URI, Object: object}.Build()
+	if err != nil {
+		return nil, err
+	}
+	d, err := as.Parse(b)
+	if err != nil {
+		return nil, apperr.BadRequest("federation.malformed").Wrap(err)
+	}
+	return &route.Inbound{Doc: d, Actor: actor}, nil
+}
