@@ -141,11 +141,16 @@ func (h *html) origin(a Author) {
 }
 
 func (h *html) meta(p PostCard) {
-	switch {
-	case p.Author.Outside:
+	if p.Author.Outside {
 		h.origin(p.Author)
-	case p.Audience != "":
-		h.raw(`<span class="audience">`)
+	}
+	// What comes from outside is for everyone unless something is said.
+	if p.Audience != "" && (!p.Author.Outside || p.Audience != "public" && p.Audience != "unlisted") {
+		if p.Author.Outside {
+			h.raw(`<span class="dot audience">`)
+		} else {
+			h.raw(`<span class="audience">`)
+		}
 		h.icon(audienceIcon(p.Audience), 16)
 		if p.AudienceWords != "" {
 			h.typo(p.AudienceWords)

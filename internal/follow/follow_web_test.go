@@ -43,7 +43,7 @@ func TestFollowByHandle(t *testing.T) {
 	must(t, zoe.Open("/"), 200, "1 personne, sur 1 autre serveur")
 	zoe.Submit("/publier", map[string]string{"text": "Bonjour d'ailleurs", "audience": "followers"})
 	c.Settle()
-	must(t, ana.Open("/?onglet=fediverse"), 200, "Bonjour d’ailleurs")
+	must(t, ana.Open("/?onglet=fediverse"), 200, "Bonjour d’ailleurs", "Ses abonnés")
 	must(t, ana.Open("/@ana"), 200, "1 abonnement")
 	must(t, ana.Click("/abonnements"), 200, "zoe", "Ne plus suivre")
 	ana.Submit(path+"/unfollow", nil)

@@ -44,6 +44,10 @@
     }
     form.dataset.sent = "1";
   });
+  // A refusal is a page of its own: the form is sent again without a script, which shows it.
+  document.addEventListener("htmx:responseError", (e) => {
+    if (e.detail.elt instanceof HTMLFormElement) HTMLFormElement.prototype.submit.call(e.detail.elt);
+  });
   window.addEventListener("pageshow", (e) => {
     if (e.persisted) for (const f of document.querySelectorAll("form[data-sent]")) delete f.dataset.sent;
   });
