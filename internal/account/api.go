@@ -58,7 +58,10 @@ func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (
 			return masto.CredentialAccount{}, err
 		}
 	}
-	e := s.Entity(a)
+	e, err := s.own(ctx, a)
+	if err != nil {
+		return masto.CredentialAccount{}, err
+	}
 	e.Source = &masto.Source{
 		Privacy: privacy(audience, unlisted), Language: v.Lang, Note: a.NoteSource, Fields: plainFields(a),
 		FollowRequestsCount: int64(waiting), HideCollections: true, Discoverable: a.Discoverable, Indexable: a.Indexable,
@@ -130,7 +133,15 @@ func (s *Service) apiGet(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	return r.OK(s.Entity(a))
+	return s.apiAnswer(r, a)
+}
+
+func (s *Service) apiAnswer(r *masto.Req, a *Account) error {
+	e, err := s.entityFor(r.Context(), r.Viewer, a)
+	if err != nil {
+		return err
+	}
+	return r.OK(e)
 }
 
 // Spec: Mastodon accounts#index
@@ -164,7 +175,7 @@ func (s *Service) apiLookup(r *masto.Req) error {
 	if !a.VisibleTo(r.Viewer) {
 		return apperr.NotFound("account.not_found")
 	}
-	return r.OK(s.Entity(a))
+	return s.apiAnswer(r, a)
 }
 
 // Spec: Mastodon preferences

@@ -1,6 +1,9 @@
 package account
 
 import (
+	"context"
+
+	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/text"
 )
@@ -10,7 +13,8 @@ import (
 //
 // Pictures are our own drawn ones, also for accounts of other servers: an
 // address elsewhere would tell that server who reads whom. Who follows whom is
-// hidden (see package follow), and the entity says so.
+// hidden (see package follow), and how many do: of ours the counts are 0, but
+// for oneself (see own). What is counted of posts is public.
 //
 // Spec: Mastodon entities/Account
 func (s *Service) Entity(a *Account) masto.Account {
@@ -21,8 +25,11 @@ func (s *Service) Entity(a *Account) masto.Account {
 		Discoverable: a.Discoverable, Indexable: a.Indexable, Noindex: !a.Indexable,
 		CreatedAt: masto.At(a.CreatedAt - a.CreatedAt%dayMillis), Note: a.Note, URL: a.URL, URI: a.URI,
 		Avatar: avatar, AvatarStatic: avatar, Header: header, HeaderStatic: header,
-		FollowersCount: a.FollowersCount, FollowingCount: a.FollowingCount, StatusesCount: a.PostsCount,
-		LastStatusAt: masto.DateOrNil(a.LastPostAt), HideCollections: a.Local(), Suspended: a.SuspendedAt != 0,
+		StatusesCount: a.PostsCount,
+		LastStatusAt:  masto.DateOrNil(a.LastPostAt), HideCollections: a.Local(), Suspended: a.SuspendedAt != 0,
+	}
+	if !a.Local() {
+		e.FollowersCount, e.FollowingCount = a.FollowersCount, a.FollowingCount
 	}
 	if e.URL == "" {
 		e.URL = a.URI
@@ -31,6 +38,26 @@ func (s *Service) Entity(a *Account) masto.Account {
 		e.Fields = append(e.Fields, masto.Field{Name: f.Name, Value: f.Value})
 	}
 	return e
+}
+
+// own is Entity as the holder of the account sees it, with all counts.
+func (s *Service) own(ctx context.Context, a *Account) (masto.Account, error) {
+	e := s.Entity(a)
+	e.FollowersCount, e.FollowingCount = a.FollowersCount, a.FollowingCount
+	if s.Written == nil {
+		return e, nil
+	}
+	n, err := s.Written(ctx, a.ID)
+	e.StatusesCount = int64(n)
+	return e, err
+}
+
+// entityFor is own for v's account, and Entity for any other.
+func (s *Service) entityFor(ctx context.Context, v *auth.Viewer, a *Account) (masto.Account, error) {
+	if v != nil && v.AccountID == a.ID {
+		return s.own(ctx, a)
+	}
+	return s.Entity(a), nil
 }
 
 // Entities is Entity for many.

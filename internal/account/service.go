@@ -30,6 +30,8 @@ type Service struct {
 
 	// Waiting counts who asks to follow an account; the follow slice knows.
 	Waiting func(ctx context.Context, accountID int64) (int, error)
+	// Written counts all posts of an account, whoever may read them; the post slice knows.
+	Written func(ctx context.Context, accountID int64) (int, error)
 
 	// Changed and Removed tell the slices above, inside the transaction.
 	Changed []func(ctx context.Context, tx *db.Tx, a *Account) error

@@ -83,14 +83,16 @@ func bury(ctx context.Context, tx *db.Tx, id int64) error {
 	return nil
 }
 
-// Count adds to the counters of an account; the slices that own what is counted call it.
+// Count adds to the counters of an account; the slices that own what is counted
+// call it. Of posts those for everyone are counted, and no others: how much
+// somebody writes to a closed circle, and when, is that circle's business.
 func Count(ctx context.Context, tx *db.Tx, id int64, posts, followers, following int) error {
 	_, err := tx.Exec(ctx, `update account set posts_count = posts_count + $1, followers_count = followers_count + $2,
 		following_count = following_count + $3 where id = $4`, posts, followers, following, id)
 	return err
 }
 
-// Posted counts a post and notes its day.
+// Posted counts a post for everyone and notes its day.
 func Posted(ctx context.Context, tx *db.Tx, id, at int64) error {
 	_, err := tx.Exec(ctx, `update account set posts_count = posts_count + 1, last_post_at = $1 where id = $2`, at, id)
 	return err

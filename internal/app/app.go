@@ -119,7 +119,7 @@ func (a *App) build(ctx context.Context) error {
 
 // hook lets the upper slices know of what happens in the lower ones.
 func (a *App) hook() {
-	a.Accounts.Waiting = a.Follows.Waiting
+	a.Accounts.Waiting, a.Accounts.Written = a.Follows.Waiting, a.Posts.Written
 	a.Follows.Began = append(a.Follows.Began, a.Timeline.Followed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
 	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan)

@@ -3,6 +3,7 @@ package post
 import (
 	"html"
 
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/masto"
 )
@@ -14,14 +15,22 @@ import (
 // Spec: Mastodon entities/Status
 func (s *Service) Entity(v *auth.Viewer, w *View) masto.Status {
 	e := masto.Status{
-		ID: masto.ID(w.ID), CreatedAt: masto.At(w.CreatedAt), InReplyToID: masto.IDOrNil(w.ReplyToID),
-		InReplyToAccountID: masto.IDOrNil(w.ReplyToAccount), Sensitive: w.Sensitive, SpoilerText: w.Warning,
+		ID: masto.ID(w.ID), CreatedAt: masto.At(w.CreatedAt), Sensitive: w.Sensitive, SpoilerText: w.Warning,
 		Visibility: w.Audience.Mastodon(w.Listed), Language: masto.OrNil(w.Lang), URI: w.URI, URL: masto.OrNil(w.URL),
 		RepliesCount: w.RepliesCount, ReblogsCount: w.BoostsCount, FavouritesCount: w.LikesCount,
 		EditedAt: masto.AtOrNil(w.EditedAt), Content: content(w.Post), Account: s.Accounts.Entity(w.Author),
 		Maillage: &masto.StatusExtra{Audience: string(w.Audience)},
 	}
+	// A post for everyone names nobody whom v may not know of; whoever may read
+	// another one belongs to those it is for.
+	named := func(a *account.Account) bool { return w.Audience != Public || a.ID == w.AccountID || a.VisibleTo(v) }
+	if w.ReplyTo != nil && named(w.ReplyTo) {
+		e.InReplyToID, e.InReplyToAccountID = masto.IDOrNil(w.ReplyToID), masto.IDOrNil(w.ReplyToAccount)
+	}
 	for _, a := range w.Mentions {
+		if !named(a) {
+			continue
+		}
 		e.Mentions = append(e.Mentions, masto.Mention{ID: masto.ID(a.ID), Username: a.Username, URL: a.URL, Acct: a.Acct()})
 	}
 	for _, t := range w.Tags {

@@ -237,8 +237,8 @@ func (s *Service) sendLike(ctx context.Context, tx *db.Tx, me *account.Account, 
 	return outbox.Enqueue(ctx, tx, body, me.ID, outbox.Opts{}, []string{owner.BestInbox()})
 }
 
-// Current reports whether a post may still be sent to an inbox: it exists, and
-// what is for followers or for people named has one of them there. It is asked
+// Current reports whether a post may still be sent to an inbox: it exists, its
+// author still agrees to be known outside, and what is for followers or for people named has one of them there. It is asked
 // before every try of a delivery.
 func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox string) (bool, error) {
 	p, err := Raw(ctx, q, postID)
@@ -250,8 +250,15 @@ func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox strin
 	if p.DeletedAt != 0 || !p.Audience.Leaves() {
 		return false, nil
 	}
+	author, err := account.ByID(ctx, q, p.AccountID)
+	if err != nil {
+		return false, err
+	}
+	if !author.Reachable {
+		return false, nil // withdrawn since
+	}
 	if p.Audience == Public {
-		return true, nil
+		return author.Public, nil
 	}
 	n, err := db.Get[int](ctx, q, `select count(*) from account a where (a.inbox = $1 or a.shared_inbox = $1) and a.deleted_at = 0
 		and a.suspended_at = 0 and (a.id in (select m.account_id from post_mention m where m.post_id = $2)

@@ -22,7 +22,7 @@ func at(id, verb string) string { return statuses + "/" + id + verb }
 func TestAPICreate(t *testing.T) {
 	h := apitest.New(t)
 	h.Person("ana", true)
-	h.Person("bea", false)
+	h.Person("bea", true)
 	c := h.Client("ana")
 	for i, body := range []any{
 		url.Values{"status": {"Bonjour @bea #Réunion"}, "visibility": {"unlisted"}, "spoiler_text": {"Attention"}, "language": {"fr"}},

@@ -176,8 +176,10 @@ func (s *Service) buryBoost(ctx context.Context, tx *db.Tx, b *Post) error {
 	if err := count(ctx, tx, b.BoostOfID, "boosts_count", -1); err != nil {
 		return err
 	}
-	if err := account.Count(ctx, tx, b.AccountID, -1, 0, 0); err != nil {
-		return err
+	if b.Audience == Public {
+		if err := account.Count(ctx, tx, b.AccountID, -1, 0, 0); err != nil {
+			return err
+		}
 	}
 	p, err := Raw(ctx, tx, b.BoostOfID)
 	if err != nil {

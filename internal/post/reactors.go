@@ -85,6 +85,17 @@ func (s *Service) Liked(ctx context.Context, v *auth.Viewer, r page.Range) (Like
 	return out, nil
 }
 
+// Written counts all posts and boosts of an account, whoever may read them.
+func (s *Service) Written(ctx context.Context, accountID int64) (int, error) {
+	return db.Get[int](ctx, s.DB.Read(), `select count(*) from post where account_id = $1 and deleted_at = 0`, accountID)
+}
+
+// WrittenFor counts the posts of an account that v may read.
+func (s *Service) WrittenFor(ctx context.Context, v *auth.Viewer, accountID int64) (int, error) {
+	cond, args := Visible(ReaderOf(v), "p", []any{accountID})
+	return db.Get[int](ctx, s.DB.Read(), `select count(*) from post p where p.account_id = $1 and `+cond, args...)
+}
+
 // Many gives those of many posts that v may read, in the order asked.
 func (s *Service) Many(ctx context.Context, v *auth.Viewer, ids []int64) ([]*View, error) {
 	found, err := ByIDs(ctx, s.DB.Read(), ReaderOf(v), ids)

@@ -30,6 +30,7 @@ var errIgnored = errors.New("post: concerns nobody here")
 
 // incoming is a post of another server, read and cleaned, with its author.
 type incoming struct {
+	author   *route.Actor
 	post     *Post
 	tags     []Tag
 	mentions []int64
@@ -63,7 +64,7 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 	if !d.Updated().IsZero() && d.Updated().After(d.Published()) {
 		p.EditedAt = dateOf(d.Updated())
 	}
-	in := &incoming{post: p, body: d.Bytes}
+	in := &incoming{author: author, post: p, body: d.Bytes}
 	for _, t := range d.Hashtags() {
 		shown := strings.TrimPrefix(text.PlainName(t.Name, 100), "#")
 		in.tags = append(in.tags, Tag{text.Fold(shown), shown})
@@ -73,7 +74,8 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 	return in, err
 }
 
-// knownMentions are the mentioned accounts that we already know; others stay links in the text.
+// knownMentions are the mentioned accounts that we already know; others stay
+// links in the text, and so do ours whom outsiders may not reach.
 func knownMentions(ctx context.Context, q db.Q, d *as.Doc) ([]int64, error) {
 	var uris []string
 	for _, t := range d.Mentions() {
@@ -85,7 +87,7 @@ func knownMentions(ctx context.Context, q db.Q, d *as.Doc) ([]int64, error) {
 		return nil, nil
 	}
 	frag, args := db.In(1, uris)
-	return db.All[int64](ctx, q, `select id from account where deleted_at = 0 and uri in `+frag, args...)
+	return db.All[int64](ctx, q, `select id from account where deleted_at = 0 and reachable and uri in `+frag, args...)
 }
 
 // audienceOf reads who may see a document, from its own addressing and nothing else.
@@ -141,7 +143,7 @@ func dateOf(t time.Time) int64 {
 }
 
 // place gives a received post its id, and its place in a thread.
-func (s *Service) place(ctx context.Context, tx *db.Tx, p *Post) error {
+func (s *Service) place(ctx context.Context, tx *db.Tx, p *Post, author *route.Actor) error {
 	p.ID = s.IDs.New()
 	if at := time.UnixMilli(p.CreatedAt); time.Since(at) > old {
 		p.ID = ids.Near(at)
@@ -156,14 +158,18 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, p *Post) error {
 	} else if err != nil {
 		return err
 	}
+	// Who may not read what our people wrote does not answer it here.
+	if parent.Local && parent.Audience != Public {
+		if _, err := readable(ctx, tx, askedBy(author), parent.ID); apperr.Is(err, apperr.KindNotFound) {
+			return errIgnored
+		} else if err != nil {
+			return err
+		}
+	}
 	p.ReplyToID, p.ReplyToAccount, p.ThreadID = parent.ID, parent.AccountID, parent.ThreadID
-	// An answer to what is closed is closed too, whatever its server says. Who
-	// may not read the parent does not answer it here.
+	// An answer to what is closed is closed too, whatever its server says.
 	if parent.Audience != Public && p.Audience == Public {
 		p.Audience = parent.Audience
-		if parent.Audience == Section || parent.Audience == Movement || parent.Audience == Group {
-			return errIgnored
-		}
 	}
 	return nil
 }
@@ -183,7 +189,7 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, in *incoming) (*Post, err
 		return nil, err
 	}
 	p := in.post
-	if err := s.place(ctx, tx, p); err != nil {
+	if err := s.place(ctx, tx, p, in.author); err != nil {
 		return nil, err
 	}
 	if err := s.store(ctx, tx, p, in.tags, in.mentions); err != nil {

@@ -35,7 +35,7 @@ type house struct {
 var oneKey = sync.OnceValues(account.MakeKey) // the rules do not depend on keys
 
 func migrations() []fs.FS {
-	return []fs.FS{account.Migrations(), notify.Migrations(), follow.Migrations(), post.Migrations(), timeline.Migrations(), outbox.Migrations}
+	return []fs.FS{auth.Migrations(), account.Migrations(), notify.Migrations(), follow.Migrations(), post.Migrations(), timeline.Migrations(), outbox.Migrations}
 }
 
 func each(t *testing.T, f func(*house)) {

@@ -26,8 +26,8 @@ const (
 // Spec: AP 3.2, AP 5.1
 func (s *Service) Objects() []route.Object {
 	return []route.Object{
-		{Pattern: "/objects/{key}", Serve: s.serveNote},
-		{Pattern: "/objects/{key}/activity", Serve: s.serveCreate},
+		{Pattern: "/objects/{key}", Serve: s.serveNote, Seen: s.seenNote},
+		{Pattern: "/objects/{key}/activity", Serve: s.serveCreate, Seen: s.seenNote},
 		{Pattern: "/objects/{key}/replies", Serve: s.serveReplies},
 		{Pattern: "/activities/{key}", Serve: s.serveBoost},
 		{Pattern: "/users/{key}/outbox", Serve: s.serveOutbox},
@@ -184,8 +184,11 @@ func (s *Service) serveOutbox(ctx context.Context, r route.ObjectRequest) ([]byt
 	if !ok {
 		below = 1<<63 - 1
 	}
-	rows, err := db.All[Post](ctx, q, `select `+columns+` from post p where p.account_id = $1 and p.id < $2
-		and p.audience = 'public' and p.deleted_at = 0 order by p.id desc limit $3`, author.ID, below, outboxPage)
+	var rows []Post
+	if author.Public { // what was public before somebody withdrew is listed no more
+		rows, err = db.All[Post](ctx, q, `select `+columns+` from post p where p.account_id = $1 and p.id < $2
+			and p.audience = 'public' and p.deleted_at = 0 order by p.id desc limit $3`, author.ID, below, outboxPage)
+	}
 	if err != nil {
 		return nil, err
 	}

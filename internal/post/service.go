@@ -2,6 +2,7 @@ package post
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
@@ -73,11 +74,7 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 		return nil, apperr.Invalid("post.members_only").Field("audience", "post.members_only")
 	}
 	// Finding people of other servers asks the network, so it comes before the transaction.
-	answered := int64(0)
-	if parent != nil {
-		answered = parent.AccountID
-	}
-	people, err := s.people(ctx, v, d, answered)
+	people, err := s.people(ctx, v, d, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -162,8 +159,9 @@ func (s *Service) parent(ctx context.Context, v *auth.Viewer, d *Draft) (*Post, 
 }
 
 // people finds those whom the text mentions; somebody who cannot be found, or
-// whom v may not know of, stays plain text. Whoever is answered is known.
-func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, answered int64) ([]mentioned, error) {
+// whom v may not know of, or whom the post does not reach, stays plain text.
+// Whoever is answered is known.
+func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, parent *Post) ([]mentioned, error) {
 	handles, _ := text.Parse(d.Text)
 	if len(handles) > maxMention {
 		handles = handles[:maxMention]
@@ -188,14 +186,39 @@ func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, answered 
 			}
 			continue
 		}
-		if a.Gone() || a.Kind == account.Application || !a.VisibleTo(v) && a.ID != answered {
-			continue
-		}
-		// A post for the section concerns nobody outside.
-		if !d.Audience.Leaves() && !a.Local() {
+		if a.Gone() || a.Kind == account.Application || !a.VisibleTo(v) && (parent == nil || a.ID != parent.AccountID) {
 			continue
 		}
 		out = append(out, mentioned{a, h})
+	}
+	return s.within(ctx, d.Audience, parent, out)
+}
+
+// within leaves out those whom a post does not reach: of one for the section
+// who is no member, and of an answer to something that is not for everyone who
+// may not read that.
+func (s *Service) within(ctx context.Context, audience Audience, parent *Post, people []mentioned) ([]mentioned, error) {
+	if audience != Section && (parent == nil || parent.Audience == Public) {
+		return people, nil
+	}
+	members, err := auth.MembersAmong(ctx, s.DB.Read(), accountsOf(people))
+	if err != nil {
+		return nil, err
+	}
+	out := people[:0]
+	for _, m := range people {
+		r := Reader{AccountID: m.account.ID, Member: members[m.account.ID], Host: m.account.Host}
+		if audience == Section && !r.Member {
+			continue
+		}
+		if parent != nil {
+			if _, err := readable(ctx, s.DB.Read(), r, parent.ID); apperr.Is(err, apperr.KindNotFound) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, m)
 	}
 	return out, nil
 }
@@ -244,7 +267,7 @@ func (s *Service) compose(me *account.Account, d Draft, parent *Post, people []m
 	p := &Post{
 		ID: id, URI: s.Accounts.Base + "/objects/" + key, URL: me.URL + "/" + ids.String(id), AccountID: me.ID, Local: true, Kind: KindNote,
 		Audience: d.Audience, Listed: !d.Unlisted, Source: d.Text, Warning: d.Warning, Sensitive: d.Sensitive,
-		Content: s.render(d.Text, people), Lang: d.Lang, ThreadID: id, AppID: d.AppID, CreatedAt: time.Now().UnixMilli(),
+		Content: s.render(d.Text, people, goesOut(me, d.Audience, people)), Lang: d.Lang, ThreadID: id, AppID: d.AppID, CreatedAt: time.Now().UnixMilli(),
 	}
 	if parent != nil {
 		p.ReplyToID, p.ReplyToAccount, p.ReplyToURI, p.ThreadID = parent.ID, parent.AccountID, parent.URI, parent.ThreadID
@@ -253,13 +276,26 @@ func (s *Service) compose(me *account.Account, d Draft, parent *Post, people []m
 	return p
 }
 
-func (s *Service) render(src string, people []mentioned) string {
+// goesOut reports whether a post can be read outside.
+func goesOut(me *account.Account, a Audience, people []mentioned) bool {
+	switch {
+	case a == Public:
+		return true
+	case a == Direct:
+		return slices.ContainsFunc(people, func(m mentioned) bool { return !m.account.Local() })
+	}
+	return a.Leaves() && me.Reachable
+}
+
+// render makes the HTML of a text. In a post that goes out, people of ours whom
+// outsiders may not know of are words: a link would tell that they are here.
+func (s *Service) render(src string, people []mentioned, out bool) string {
 	return text.Render(src, func(h text.Handle) (text.Resolved, bool) {
 		if h.Host == s.Accounts.Host {
 			h.Host = ""
 		}
 		for _, m := range people {
-			if m.handle == h {
+			if m.handle == h && (m.account.Reachable || !out) {
 				return text.Resolved{Name: m.account.Username, Host: m.account.Host, URL: m.account.URL, URI: m.account.URI, ID: m.account.ID}, true
 			}
 		}
@@ -280,10 +316,8 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, men
 			return err
 		}
 	}
-	if p.ReplyToID != 0 {
-		if err := count(ctx, tx, p.ReplyToID, "replies_count", 1); err != nil {
-			return err
-		}
+	if err := countReply(ctx, tx, p, 1); err != nil {
+		return err
 	}
 	if p.Audience == Public {
 		if err := account.Posted(ctx, tx, p.AccountID, p.CreatedAt); err != nil {
@@ -318,7 +352,13 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 		return nil, err
 	}
 	d.Audience = before.Audience
-	people, err := s.people(ctx, v, d, before.ReplyToAccount)
+	var parent *Post
+	if before.ReplyToID != 0 {
+		if parent, err = Raw(ctx, s.DB.Read(), before.ReplyToID); err != nil {
+			return nil, err
+		}
+	}
+	people, err := s.people(ctx, v, d, parent)
 	if err != nil {
 		return nil, err
 	}
@@ -328,10 +368,15 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 		if err != nil {
 			return err
 		}
+		me, err := account.ByID(ctx, tx, v.AccountID)
+		if err != nil {
+			return err
+		}
 		if err := keepRevision(ctx, tx, s.IDs.New(), p); err != nil {
 			return err
 		}
-		p.Source, p.Warning, p.Sensitive, p.Content = d.Text, d.Warning, d.Sensitive, s.render(d.Text, people)
+		p.Source, p.Warning, p.Sensitive = d.Text, d.Warning, d.Sensitive
+		p.Content = s.render(d.Text, people, goesOut(me, p.Audience, people))
 		if d.Lang != "" {
 			p.Lang = d.Lang
 		}
@@ -423,10 +468,8 @@ func (s *Service) buryPost(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err := notify.ForgetPost(ctx, tx, p.ID); err != nil {
 		return err
 	}
-	if p.ReplyToID != 0 {
-		if err := count(ctx, tx, p.ReplyToID, "replies_count", -1); err != nil {
-			return err
-		}
+	if err := countReply(ctx, tx, p, -1); err != nil {
+		return err
 	}
 	if p.Audience == Public {
 		if err := account.Count(ctx, tx, p.AccountID, -1, 0, 0); err != nil {

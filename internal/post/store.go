@@ -148,13 +148,34 @@ func adopt(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `update post set replies_count = replies_count + $1 where id = $2`, n, p.ID); err != nil {
+	if _, err := tx.Exec(ctx, `update post set replies_count = (select count(*) from post p join post parent on parent.id = p.reply_to_id
+		where p.reply_to_id = $1 and p.deleted_at = 0 and `+counted+`) where id = $1`, p.ID); err != nil {
 		return err
 	}
 	// The threads that began with those posts become part of this one.
 	_, err = tx.Exec(ctx, `update post set thread_id = $1 where thread_id in
 		(select c.id from post c where c.reply_to_id = $2 and c.thread_id <> $1)`, p.ThreadID, p.ID)
 	return err
+}
+
+// counted is the condition that an answer p is counted to its parent: whoever
+// may read the parent may read it too. A number that said more would tell of
+// answers that are kept from the reader.
+const counted = `(p.audience = parent.audience and parent.audience <> 'direct' and (parent.audience <> 'followers' or p.account_id = parent.account_id))`
+
+// countReply counts an answer to its parent, or no longer.
+func countReply(ctx context.Context, tx *db.Tx, p *Post, by int) error {
+	if p.ReplyToID == 0 {
+		return nil
+	}
+	parent, err := Raw(ctx, tx, p.ReplyToID)
+	if err != nil {
+		return err
+	}
+	if p.Audience != parent.Audience || p.Audience == Direct || p.Audience == Followers && p.AccountID != parent.AccountID {
+		return nil // the same as counted
+	}
+	return count(ctx, tx, parent.ID, "replies_count", by)
 }
 
 func count(ctx context.Context, tx *db.Tx, id int64, column string, by int) error {

@@ -26,13 +26,14 @@ func ReaderOf(v *auth.Viewer) Reader {
 // post aliased p. It appends its parameters to args, and gives both back.
 //
 // A post is readable by its author, by the people it mentions (those who belong
-// to its audience where the audience is closed), and:
-// public by everyone; followers by accepted followers; section by members here;
+// to its audience where the audience is closed), and: public by members, and by
+// everyone else while its author is public too (by strangers if it is ours: what
+// else we know of would tell whom the section listens to); followers by accepted followers; section by members here;
 // movement by members here and actors of affiliated servers; group by the
 // accounts granted its scope; direct by nobody else.
 func Visible(r Reader, p string, args []any) (string, []any) {
 	if r.AccountID == 0 {
-		return "(" + p + ".deleted_at = 0 and " + p + ".audience = 'public')", args
+		return "(" + p + ".deleted_at = 0 and " + p + ".audience = 'public' and " + p + ".local and " + authorPublic(p) + ")", args
 	}
 	args = append(args, r.AccountID)
 	me := "$" + strconv.Itoa(len(args))
@@ -40,9 +41,11 @@ func Visible(r Reader, p string, args []any) (string, []any) {
 	if r.Member {
 		closed = "''"
 	}
-	sql := "(" + p + ".deleted_at = 0 and (" + p + ".audience = 'public' or " + p + ".account_id = " + me
+	sql := "(" + p + ".deleted_at = 0 and (" + p + ".account_id = " + me
 	if r.Member {
-		sql += " or " + p + ".audience in ('section', 'movement')"
+		sql += " or " + p + ".audience in ('public', 'section', 'movement')"
+	} else {
+		sql += " or (" + p + ".audience = 'public' and " + authorPublic(p) + ")"
 	}
 	if r.Host != "" {
 		args = append(args, r.Host)
@@ -53,6 +56,12 @@ func Visible(r Reader, p string, args []any) (string, []any) {
 		" or (" + p + ".audience = 'group' and exists (select 1 from audience_account aa where aa.scope_id = " + p + ".scope_id and aa.account_id = " + me + "))" +
 		" or (" + p + ".audience not in (" + closed + ", 'movement', 'group') and exists (select 1 from post_mention vm where vm.post_id = " + p + ".id and vm.account_id = " + me + "))))"
 	return sql, args
+}
+
+// authorPublic is the condition that the author of the post aliased p is, and
+// still wants to be, known to everyone.
+func authorPublic(p string) string {
+	return "exists (select 1 from account va where va.id = " + p + ".account_id and va.public)"
 }
 
 // Shown is Visible for lists: a boost in one must show a post that r may read

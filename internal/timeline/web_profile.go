@@ -55,13 +55,16 @@ func (s *Service) getProfile(c *httpx.Ctx) error {
 	}
 	views, paging := cut(c, views, "avec")
 	v := profileView{
-		Author: account.Author(a), Address: "@" + a.Acct(), Note: template.HTML(a.Note), Posts: int(a.PostsCount), Since: a.Created(), // sanitised when stored
+		Author: account.Author(a), Address: "@" + a.Acct(), Note: template.HTML(a.Note), Since: a.Created(), // sanitised when stored
 		Cards: post.Cards(c, post.Showable(c, views)), Paging: paging, FollowOut: c.Viewer == nil,
 		Tabs: []web.Tab{
 			{Label: c.T("timeline.profile.posts"), URL: a.Path(), Current: !all},
 			{Label: c.T("timeline.profile.all"), URL: a.Path() + "?avec=reponses", Current: all},
 		},
 		Empty: web.Empty{Icon: "message-square", Title: c.T("timeline.profile.none"), Text: c.T("timeline.profile.none_text")},
+	}
+	if v.Posts, err = s.Posts.WrittenFor(c.Context(), c.Viewer, a.ID); err != nil {
+		return err
 	}
 	for _, f := range a.FieldList() {
 		v.Fields = append(v.Fields, profileField{f.Name, template.HTML(f.Value)})

@@ -80,6 +80,7 @@ func On(t testing.TB, d *db.DB) *House {
 	h.Accounts.Waiting = h.Follows.Waiting
 	h.Posts = &post.Service{DB: d, IDs: m, Accounts: h.Accounts, Notify: h.Notify}
 	h.Timeline = &timeline.Service{DB: d, Posts: h.Posts}
+	h.Accounts.Written = h.Posts.Written
 	h.Posts.Stored = append(h.Posts.Stored, h.Timeline.Fan)
 	h.Follows.Began = append(h.Follows.Began, h.Timeline.Followed)
 	h.Follows.Ended = append(h.Follows.Ended, h.Timeline.Unfollowed)
