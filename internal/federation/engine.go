@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-fed/activity/pub"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -79,6 +80,8 @@ type Engine struct {
 	refetch *limit.Limiter
 	// forwards bounds what one server may pass on of others.
 	forwards *limit.Limiter
+	fetches  *limit.Limiter // of ours, that are written down
+	seen     *lru.Cache[string, struct{}]
 	peers    *peers
 	turns    turns
 	seq      ids.Maker
@@ -117,6 +120,11 @@ func New(o Options) (*Engine, error) {
 		e.rates = limit.New(burst, time.Duration(burst)*time.Second/time.Duration(per), o.Clock)
 	}
 	e.refetch = limit.New(1, recheck, o.Clock)
+	var err error
+	if e.seen, err = lru.New[string, struct{}](8192); err != nil {
+		return nil, err
+	}
+	e.fetches = limit.New(seenBurst, time.Minute, o.Clock)
 	e.forwards = limit.New(forwardBurst, time.Minute, o.Clock)
 	e.spine = pub.NewCustomActor(&delegate{e}, false, true, clock{o.Clock})
 	return e, nil

@@ -90,6 +90,11 @@ func (e *Engine) serve(c *httpx.Ctx, o route.Object, r route.ObjectRequest) erro
 			return c.Redirect(to)
 		}
 	}
+	if status == http.StatusOK && signed(c.R.Header) {
+		if err := e.wasSeen(c, o, r); err != nil {
+			return err
+		}
+	}
 	return c.Bytes(status, ContentType, body)
 }
 
@@ -113,12 +118,15 @@ func (e *Engine) page(body []byte) string {
 
 // claimedHost is the host that a request says to be signed by, "" when unsigned.
 // It is enough to refuse, never to allow.
-func claimedHost(h http.Header) string {
+func claimedHost(h http.Header) string { return as.Host(claimedKey(h)) }
+
+// claimedKey is the id of the key that a request says to be signed with.
+func claimedKey(h http.Header) string {
 	for _, name := range []string{"Signature", "Signature-Input"} {
 		for _, param := range []string{`keyId="`, `keyid="`} {
 			if _, rest, ok := strings.Cut(h.Get(name), param); ok {
 				id, _, _ := strings.Cut(rest, `"`)
-				return as.Host(id)
+				return id
 			}
 		}
 	}
@@ -128,7 +136,12 @@ func claimedHost(h http.Header) string {
 // asker verifies who signed a GET. A key that is not known is fetched, within
 // a small budget; its owner is stored like any actor met.
 func (e *Engine) asker(ctx context.Context, r *http.Request) (*route.Actor, error) {
-	s, err := sig.ParseRequest(asSigned(r), nil, e.sigOptions(e.Clock()))
+	return e.askerAt(ctx, asSigned(r), e.Clock())
+}
+
+// askerAt is asker for a request as it was received at a moment.
+func (e *Engine) askerAt(ctx context.Context, r *http.Request, at time.Time) (*route.Actor, error) {
+	s, err := sig.ParseRequest(r, nil, e.sigOptions(at))
 	if err != nil {
 		return nil, apperr.Unauthorized("federation.signature").Wrap(err)
 	}

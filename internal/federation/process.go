@@ -24,6 +24,7 @@ const (
 	kindRefresh = "federation.refresh"
 	kindPrune   = "federation.prune"
 	kindForward = "federation.forwarded"
+	kindSeen    = "federation.seen"
 )
 
 // Jobs are the kinds of work of the engine, for the runner.
@@ -34,6 +35,7 @@ func (e *Engine) Jobs() []jobs.Kind {
 		{Name: kindRetry, Handle: jobs.JSON(e.retryItem), Timeout: 5 * time.Minute, Concurrency: 4},
 		{Name: kindRefresh, Handle: jobs.JSON(e.refreshActor), Timeout: time.Minute, Concurrency: 4},
 		{Name: kindForward, Handle: jobs.JSON(e.checkForwarded), Timeout: time.Minute, Concurrency: 2},
+		{Name: kindSeen, Handle: jobs.JSON(e.noteSeen), Timeout: time.Minute, Concurrency: 2},
 		{Name: kindPrune, Handle: e.pruneNow, Concurrency: 1},
 	}
 }

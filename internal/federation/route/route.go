@@ -110,4 +110,7 @@ type ObjectRequest struct {
 type Object struct {
 	Pattern string // gorilla/mux pattern, "/objects/{key}"
 	Serve   func(ctx context.Context, r ObjectRequest) ([]byte, error)
+	// Seen is told, some time after, whose signed request was answered and which
+	// inbox reaches that server. It may be nil.
+	Seen func(ctx context.Context, tx *db.Tx, r ObjectRequest, inbox string) error
 }
