@@ -6,9 +6,9 @@ import "github.com/maillage/maillage/internal/post"
 const Password = "maillage-demo"
 
 type place struct {
-	key, name, level, parent, accent string
-	sentence, about                  string
-	people                           []person
+	key, name, level, parent, accent, mark string
+	sentence, about                        string
+	people                                 []person
 }
 
 type person struct {
@@ -19,19 +19,19 @@ type person struct {
 
 // movement are the four instances, from the top of the tree down.
 var movement = []place{
-	{"national", "Mouvement des communes", "national", "", "framboise",
+	{"national", "Mouvement des communes", "national", "", "framboise", "mesh",
 		"Partout où l’on vit, décider ensemble de ce qui nous est commun.",
 		"Le bureau national coordonne les campagnes, répond aux propositions des sections et tient l’agenda commun.", []person{
 			{"helene", "Hélène Marchand", "Porte-parole du mouvement. Ancienne institutrice à Saint-Étienne.", "admin", true},
 			{"youssef", "Youssef Benali", "Je tiens l’agenda national et je réponds à toutes les questions sur les campagnes.", "", true},
 		}},
-	{"isere", "Fédération de l’Isère", "federation", "", "outremer",
+	{"isere", "Fédération de l’Isère", "federation", "", "outremer", "river",
 		"De Voiron à Bourgoin, les sections de l’Isère avancent ensemble.",
 		"La fédération réunit les sections du département. Elle se réunit le premier lundi du mois.", []person{
 			{"paul", "Paul Rey", "Secrétaire fédéral. Ingénieur dans le train, convaincu du train.", "admin", true},
 			{"lucie", "Lucie Perrin", "Référente transports de la fédération.", "", true},
 		}},
-	{"grenoble", "Grenoble-Centre", "section", "Isère", "petrole",
+	{"grenoble", "Grenoble-Centre", "section", "Isère", "petrole", "ridge",
 		"Nous nous réunissons, nous débattons et nous agissons à Grenoble.",
 		"La section Grenoble-Centre se réunit deux fois par mois à la Maison des associations. Venez comme vous êtes.", []person{
 			{"nadia", "Nadia Ferrand", "Secrétaire de la section Grenoble-Centre. Kinésithérapeute.", "admin", true},
@@ -39,7 +39,7 @@ var movement = []place{
 			{"karim", "Karim Haddad", "Trésorier de la section, jardinier le dimanche.", "", false},
 			{"ines", "Inès Carrel", "Étudiante en droit. Je prends les notes des réunions.", "", false},
 		}},
-	{"voiron", "Voiron et environs", "section", "Isère", "sapin",
+	{"voiron", "Voiron et environs", "section", "Isère", "sapin", "fold",
 		"De Coublevie à Rives, une section de voisines et de voisins.",
 		"Nous nous retrouvons le jeudi à 18 h, à la permanence de la rue Grande.", []person{
 			{"solene", "Solène Brun", "Conseillère municipale à Voiron. Permanence le jeudi à 18 h.", "admin", true},

@@ -39,7 +39,7 @@ func (s *script) places(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		set.Accent, set.Parent, set.Sentence, set.Description = pl.accent, pl.parent, pl.sentence, pl.about
+		set.Accent, set.Mark, set.Parent, set.Sentence, set.Description = pl.accent, pl.mark, pl.parent, pl.sentence, pl.about
 		if err := in.Save(ctx, set); err != nil {
 			return err
 		}

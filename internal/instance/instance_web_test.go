@@ -44,11 +44,14 @@ func TestFaceOfTheServer(t *testing.T) {
 	ana.Open("/administration").Submit("/administration", map[string]string{"name": "", "contact": "nowhere"})
 	must(t, ana, 422, "Donnez un nom au site.", "2 réponses à reprendre", "de la forme nom@domaine")
 	ana.Submit("/administration", map[string]string{"name": "Grenoble-Centre", "contact": "bonjour@grenoble.example", "parent": "Isère",
-		"description": "Nous nous réunissons.\n\nChaque mois.", "accent": "sapin"})
+		"description": "Nous nous réunissons.\n\nChaque mois.", "accent": "sapin", "mark": "ridge"})
 	must(t, ana, 200, "Les réglages du site sont enregistrés.", "Grenoble-Centre")
 	must(t, stranger.Open("/"), 200, "Grenoble-Centre", "Section de la fédération Isère", "Nous nous réunissons.", "bonjour@grenoble.example")
 	if !strings.Contains(stranger.Body, `data-accent="sapin"`) || stranger.Has("Chaque mois") {
 		t.Error("the colour or the first paragraph is not that of the settings")
+	}
+	if !strings.Contains(stranger.Body, "#ridge\"/>") {
+		t.Error("the emblem is not that of the settings")
 	}
 	must(t, stranger.Open("/a-propos"), 200, "Chaque mois")
 

@@ -45,6 +45,7 @@ type Settings struct {
 	Description string // plain text, paragraphs separated by empty lines
 	Contact     string // e-mail address shown to everybody; "" = none
 	Accent      string // one of web.Accents
+	Mark        string // one of web.Marks; "" = the initials of the name
 }
 
 // Counts are the sizes that the server tells its members; strangers learn the
@@ -86,7 +87,7 @@ func New(d *db.DB, cfg *config.Config) *Service {
 func (s *Settings) fields() map[string]*string {
 	return map[string]*string{
 		"name": &s.Name, "level": &s.Level, "parent": &s.Parent, "sentence": &s.Sentence,
-		"description": &s.Description, "contact": &s.Contact, "accent": &s.Accent,
+		"description": &s.Description, "contact": &s.Contact, "accent": &s.Accent, "mark": &s.Mark,
 	}
 }
 
@@ -113,7 +114,7 @@ func (s *Service) Settings(ctx context.Context) (Settings, error) {
 }
 
 // Save stores all settings.
-// Errors: KindInvalid with the fields "name", "sentence", "description", "contact", "accent".
+// Errors: KindInvalid with the fields "name", "sentence", "description", "contact", "accent", "mark".
 func (s *Service) Save(ctx context.Context, set Settings) error {
 	set, err := set.clean()
 	if err != nil {
@@ -154,6 +155,9 @@ func (s Settings) clean() (Settings, error) {
 	}
 	if !slices.Contains(web.Accents(), s.Accent) {
 		bad.Field("accent", "instance.bad_accent")
+	}
+	if s.Mark != "" && !slices.Contains(web.Marks(), s.Mark) {
+		bad.Field("mark", "instance.bad_mark")
 	}
 	if len(bad.Fields) > 0 {
 		return s, bad

@@ -229,6 +229,11 @@ func (s *Service) showAdmin(c *httpx.Ctx, status int, set Settings, errs []web.F
 		accents = append(accents, web.Choice{Value: a, Label: c.T("instance.accent." + a), Checked: a == set.Accent})
 	}
 	add(web.Field{Name: "accent", Type: "radio", Choices: accents})
+	marks := []web.Choice{{Label: c.T("instance.mark.initials"), Checked: set.Mark == ""}}
+	for _, m := range web.Marks() {
+		marks = append(marks, web.Choice{Value: m, Label: c.T("instance.mark." + m), Checked: m == set.Mark})
+	}
+	add(web.Field{Name: "mark", Type: "radio", Choices: marks})
 	return c.PageStatus(status, &web.Page{Name: "instance/admin", Title: c.T("instance.admin"), NoIndex: true, Data: v})
 }
 
