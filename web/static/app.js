@@ -44,9 +44,18 @@
     }
     form.dataset.sent = "1";
   });
-  // A refusal is a page of its own: the form is sent again without a script, which shows it.
-  document.addEventListener("htmx:responseError", (e) => {
-    if (e.detail.elt instanceof HTMLFormElement) HTMLFormElement.prototype.submit.call(e.detail.elt);
+  // A refusal, or an answer without the piece that was to be replaced, is a
+  // page of its own: the form is sent again without a script, which shows it.
+  const plainly = (e) => {
+    const form = e.detail.requestConfig.elt;
+    if (form instanceof HTMLFormElement) HTMLFormElement.prototype.submit.call(form);
+  };
+  document.addEventListener("htmx:responseError", plainly);
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const { target, serverResponse, shouldSwap } = e.detail;
+    if (!shouldSwap || !target.id || serverResponse.includes(`id="${target.id}"`)) return;
+    e.detail.shouldSwap = false;
+    plainly(e);
   });
   window.addEventListener("pageshow", (e) => {
     if (e.persisted) for (const f of document.querySelectorAll("form[data-sent]")) delete f.dataset.sent;
