@@ -115,7 +115,7 @@ func testLog() *slog.Logger {
 }
 
 func schema() []fs.FS {
-	return []fs.FS{jobs.Migrations, outbox.Migrations, federation.Migrations(), account.Migrations(), notify.Migrations(), follow.Migrations(),
+	return []fs.FS{jobs.Migrations, outbox.Migrations, auth.Migrations(), federation.Migrations(), account.Migrations(), notify.Migrations(), follow.Migrations(),
 		post.Migrations(), timeline.Migrations()}
 }
 
