@@ -240,7 +240,7 @@ func connError(err error) error {
 	case errors.Is(err, errAddress) || errors.Is(err, errPort):
 		return refused("address not allowed", err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Error{Kind: ErrTemporary, Reason: "no answer in time", err: err}
+		return &Error{Kind: ErrTemporary, Reason: NoAnswer, err: err}
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {

@@ -46,6 +46,9 @@ func refused(reason string, err error) error {
 	return &Error{Kind: ErrRefused, Reason: reason, err: err}
 }
 
+// NoAnswer is the Reason of an Error for a server that took too long.
+const NoAnswer = "no answer in time"
+
 // maxRetryAfter bounds how long a server can put us off.
 const maxRetryAfter = 24 * time.Hour
 

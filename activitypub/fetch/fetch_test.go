@@ -476,6 +476,11 @@ func TestPerHost(t *testing.T) {
 		}
 		release()
 	}
+	for _, same := range []string{"A", "a.", "a:443", "A.:80"} {
+		if _, err := l.acquire(context.Background(), same, now, true); !errors.Is(err, ErrTemporary) {
+			t.Errorf("%s has a bucket of its own: %v", same, err)
+		}
+	}
 	if _, err := l.acquire(context.Background(), "a", now, true); !errors.Is(err, ErrTemporary) {
 		t.Errorf("61st request in a minute: %v", err)
 	}

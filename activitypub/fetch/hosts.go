@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 )
@@ -29,6 +30,7 @@ type hostLimit struct {
 // acquire waits for a free slot towards host and takes a token; the returned
 // function gives the slot back. rate false means no token is needed.
 func (l *hostLimits) acquire(ctx context.Context, host string, now time.Time, rate bool) (func(), error) {
+	host = oneSpelling(host)
 	l.mu.Lock()
 	h := l.hosts[host]
 	if h == nil {
@@ -56,8 +58,22 @@ func (l *hostLimits) acquire(ctx context.Context, host string, now time.Time, ra
 		return func() { <-h.slots; done() }, nil
 	case <-ctx.Done():
 		done()
-		return nil, &Error{Kind: ErrTemporary, Reason: "no answer in time", err: ctx.Err()}
+		return nil, &Error{Kind: ErrTemporary, Reason: NoAnswer, err: ctx.Err()}
 	}
+}
+
+// oneSpelling makes the spellings of a host, with or without its port, one: else
+// each way to write a name would have a bucket of its own.
+func oneSpelling(host string) string {
+	host = strings.ToLower(host)
+	if strings.HasPrefix(host, "[") { // an IPv6 address
+		return host
+	}
+	name, port, _ := strings.Cut(host, ":")
+	if name = strings.TrimRight(name, "."); port == "" || port == "443" || port == "80" {
+		return name
+	}
+	return name + ":" + port
 }
 
 func (h *hostLimit) refill(now time.Time) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/fetch"
 	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
@@ -30,11 +31,11 @@ func (e *Engine) admitHeld(ctx context.Context, j admit) error {
 	}
 	for i := range held {
 		u := &held[i]
-		err := e.admitOne(ctx, u)
+		err := e.admitOne(fetch.WithBudget(ctx, admitBudget), u)
 		if err == nil {
 			continue
 		}
-		if temporary(err) {
+		if temporary(err) && !e.hopeless(u) {
 			return err
 		}
 		e.Log.Debug("request refused after fetching its key", "host", u.Host, "err", err)
@@ -102,7 +103,7 @@ func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, s *sig.S
 	switch {
 	case !forwarded && !speaksFor(signer, d.Actor()):
 		return apperr.Unauthorized("federation.origin")
-	case signer.Suspended, signer.Deleted:
+	case signer.Suspended, signer.Deleted, e.blocked(as.Host(s.KeyID)):
 		return apperr.Forbidden("federation.blocked")
 	}
 	if err := dropHeld(ctx, tx, u.ID); err != nil {

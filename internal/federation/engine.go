@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-fed/activity/pub"
@@ -85,6 +86,7 @@ type Engine struct {
 	peers    *peers
 	turns    turns
 	seq      ids.Maker
+	askers   atomic.Int64 // see ask
 
 	mu     sync.Mutex
 	app    *route.Actor

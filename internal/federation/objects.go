@@ -171,8 +171,8 @@ func (e *Engine) askerAt(ctx context.Context, r *http.Request, at time.Time) (*r
 func (e *Engine) newAsker(ctx context.Context, s *sig.Signature) (*route.Actor, error) {
 	ctx, cancel := context.WithTimeout(fetch.WithBudget(ctx, signerBudget), signerTime)
 	defer cancel()
-	k, err := e.fetchKey(ctx, s.KeyID)
-	if err != nil {
+	var k *foundKey
+	if err := e.ask(func() (err error) { k, err = e.fetchKey(ctx, s.KeyID); return err }); err != nil {
 		return nil, apperr.Unauthorized("federation.signature").Wrap(err)
 	}
 	if err := e.verify(s, k.pem); err != nil {

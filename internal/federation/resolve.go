@@ -113,7 +113,14 @@ func (e *Engine) document(ctx context.Context, uri string) (*as.Doc, error) {
 	if e.blocked(as.Host(uri)) {
 		return nil, apperr.NotFound("federation.blocked")
 	}
-	return once(ctx, e, uri, func() (*as.Doc, error) { return e.Client.Document(ctx, uri, e.appKey(ctx)) })
+	if err := e.misses.get(silentKey(uri)); err != nil {
+		return nil, err
+	}
+	return once(ctx, e, uri, func() (*as.Doc, error) {
+		d, err := e.Client.Document(ctx, uri, e.appKey(ctx))
+		e.silence(ctx, uri, err)
+		return d, err
+	})
 }
 
 // once runs a fetch unless the same is under way or failed a short while ago.

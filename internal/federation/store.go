@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
-	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/jobs"
 )
@@ -128,15 +127,8 @@ func (e *Engine) hold(ctx context.Context, in *received) error {
 		Authority: in.request.Host, Headers: string(headers), Body: in.body, ReceivedAt: in.at.UnixMilli(),
 	}
 	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		c, err := db.Get[struct{ Total, Host int }](ctx, tx, `select count(*) as total,
-			coalesce(sum(case when host = $1 then 1 else 0 end), 0) as host from inbox_unverified`, u.Host)
-		switch {
-		case err != nil:
+		if err := e.room(ctx, tx, u.Host, len(u.Body)); err != nil {
 			return err
-		case c.Host >= maxPerHost:
-			return &busyError{apperr.TooMany("federation.too_many"), time.Minute}
-		case c.Total >= maxUnverified:
-			return &busyError{apperr.Unavailable("federation.busy"), time.Minute}
 		}
 		if err := db.Insert(ctx, tx, "inbox_unverified", u); err != nil {
 			return err
