@@ -59,6 +59,8 @@ type Site struct {
 	MarkSVG    template.HTML // the section's own drawing (trusted)
 	MarkName   string        // else one of ours: Marks
 	Initials   string        // else initials on the accent; "" = of Name
+	Icon       string        // same-origin address of the icon in the browser's tab, "" = the product's
+	Manifest   string        // same-origin address of the application manifest, or ""
 	Levels     []Level
 	Location   *time.Location // nil = the renderer's
 	Routes     Routes
