@@ -16,7 +16,9 @@
 //   - no request waits for the network, and nothing is routed before its
 //     signature was verified with a key that its owner lists and that names
 //     its owner;
-//   - an activity id has one effect, however often and wherever it arrives;
+//   - an activity has one effect, however often and wherever it arrives. It is
+//     known by its id; an Update by its bytes as well, since some peers name all
+//     edits of a post alike;
 //   - the bytes received are what is judged, stored and handed on; go-fed's pub
 //     package, which leads through the sequence of a POST, sees an envelope
 //     that is made of id, type and actor alone;

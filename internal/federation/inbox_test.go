@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -15,7 +16,7 @@ import (
 // forgetItem removes what the inbox remembers of an activity.
 func (n *node) forgetItem(id string) error {
 	return n.db.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `delete from inbox_item where id = $1 and state = 3 or id = $1 and state = 2`, id)
+		_, err := tx.Exec(ctx, `delete from inbox_item where (id = $1 or id like $2) and state in (2, 3)`, id, id+" %")
 		return err
 	})
 }
@@ -74,6 +75,50 @@ func TestOneEffect(t *testing.T) {
 	settle(n)
 	if p := n.post(note.id()); p.DeletedAt == 0 {
 		t.Error("a deleted post came back")
+	}
+}
+
+// TestEditsOfOneName: GoToSocial gives all edits of a post the same id. Each is
+// taken, and a captured one does not bring back an older text.
+//
+// Spec: OR15
+func TestEditsOfOneName(t *testing.T) {
+	n := newNode(t)
+	ana := n.person("ana")
+	s := newStranger(t)
+	s.meet(n)
+	note := s.note("first", n.account(ana.AccountID).URI)
+	edit := func(text string, at time.Time) []byte {
+		note["content"], note["updated"] = "<p>"+text+"</p>", at.UTC().Format(time.RFC3339)
+		u := s.activity("Update", note)
+		u["id"] = note.id() + "/activity#Update"
+		body, err := json.Marshal(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return body
+	}
+	create := s.activity("Create", note)
+	if got := s.send(n, create); got != 202 {
+		t.Fatal(got)
+	}
+	settle(n)
+	second, third := edit("second", time.Now()), edit("third", time.Now().Add(2*time.Second))
+	for i, step := range []struct {
+		body []byte
+		want string
+		done int
+	}{{second, "second", 1}, {third, "third", 2}, {second, "third", 2}, {third, "third", 2}} {
+		if got := s.send(n, step.body); got != 202 {
+			t.Fatalf("step %d: %d", i, got)
+		}
+		settle(n)
+		if p := n.post(note.id()); p.Content != "<p>"+step.want+"</p>" {
+			t.Errorf("step %d: %s", i, p.Content)
+		}
+		if got := n.ended.get("Update done"); got != step.done {
+			t.Errorf("step %d: worked off %d times", i, got)
+		}
 	}
 }
 

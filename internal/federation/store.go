@@ -2,6 +2,8 @@ package federation
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -31,8 +33,8 @@ type item struct {
 	ReceivedAt int64
 }
 
-// accept stores a verified activity with its job. An id that was seen has no
-// further effect.
+// accept stores a verified activity with its job. What was seen has no further
+// effect.
 //
 // Spec: OR15, RE1
 func (e *Engine) accept(ctx context.Context, in *received) error {
@@ -47,11 +49,11 @@ func (e *Engine) accept(ctx context.Context, in *received) error {
 	})
 }
 
-// storeItem stores a verified activity; seq is its place among those of its actor.
+// storeItem stores a verified activity, once; seq is its place among those of its actor.
 func (e *Engine) storeItem(ctx context.Context, tx *db.Tx, seq int64, d *as.Doc, at time.Time) error {
 	n, err := db.Exec(ctx, tx, `insert into inbox_item (id, seq, actor, kind, body, state, received_at)
 		values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
-		d.ID(), seq, d.Actor(), cutKind(d.Type()), d.Bytes, waiting, at.UnixMilli())
+		effect(d), seq, d.Actor(), cutKind(d.Type()), d.Bytes, waiting, at.UnixMilli())
 	if err != nil || n == 0 {
 		return err
 	}
@@ -59,6 +61,16 @@ func (e *Engine) storeItem(ctx context.Context, tx *db.Tx, seq int64, d *as.Doc,
 		return err
 	}
 	return jobs.Enqueue(ctx, tx, kindProcess, process{Actor: d.Actor()}, jobs.Key(d.Actor()))
+}
+
+// effect is what an activity is known by when it comes again: its id, and for an
+// Update also its bytes, since GoToSocial gives all edits of a post the same id.
+func effect(d *as.Doc) string {
+	if !d.Is("Update") {
+		return d.ID()
+	}
+	sum := sha256.Sum256(d.Bytes)
+	return d.ID() + " " + hex.EncodeToString(sum[:])
 }
 
 // cutKind bounds a type that a peer made up.
