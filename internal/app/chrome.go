@@ -22,6 +22,7 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 	p.Theme = account.Theme(c)
 	p.Site = web.Site{
 		Name: set.Name, LevelLabel: set.LevelLabel(c, c.Viewer == nil), Host: a.Config.Host, BaseURL: a.Config.BaseURL(), Accent: set.Accent, MarkName: set.Mark,
+		Icon: instance.IconPath, Manifest: instance.ManifestPath,
 		Routes: web.Routes{Home: "/", SignIn: authweb.SignInPath, SignOut: authweb.SignOutPath, Join: instance.JoinPath},
 		Footer: []web.Link{
 			{Name: c.T("instance.about"), URL: instance.AboutPath},

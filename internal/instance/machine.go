@@ -98,7 +98,7 @@ func (s *Service) getManifest(c *httpx.Ctx) error {
 	}
 	keep(c)
 	body := manifest{ID: "/", Name: set.Name, ShortName: short, Lang: c.Lang, StartURL: "/", Scope: "/", Display: "minimal-ui",
-		Background: paper, Theme: fills[set.Accent], Icons: []manifestIcon{{"/favicon.svg", "any", "image/svg+xml"}}}
+		Background: paper, Theme: fills[set.Accent], Icons: []manifestIcon{{IconPath, "any", "image/svg+xml"}}}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return err

@@ -18,6 +18,8 @@ const (
 	JoinPath     = AboutPath + "#rejoindre"
 	LanguagePath = "/langue"
 	AdminPath    = "/administration"
+	IconPath     = "/favicon.svg"
+	ManifestPath = "/manifest.webmanifest"
 )
 
 // How much the public page shows.
@@ -36,12 +38,12 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(AdminPath, httpx.Admin, s.getAdmin)
 	r.Post(AdminPath, httpx.Admin, s.postAdmin)
 	r.Get("/robots.txt", httpx.Public, getRobots)
-	r.Get("/favicon.svg", httpx.Public, s.getFavicon)
+	r.Get(IconPath, httpx.Public, s.getFavicon)
 	r.Get("/favicon.ico", httpx.Public, func(c *httpx.Ctx) error {
-		http.Redirect(c.W, c.R, "/favicon.svg", http.StatusMovedPermanently)
+		http.Redirect(c.W, c.R, IconPath, http.StatusMovedPermanently)
 		return nil
 	})
-	r.Get("/manifest.webmanifest", httpx.Public, s.getManifest)
+	r.Get(ManifestPath, httpx.Public, s.getManifest)
 }
 
 // publicView is the front page for somebody without an account.
