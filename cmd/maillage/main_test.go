@@ -89,7 +89,7 @@ func refuses(t *testing.T, code int, want string, args ...string) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range []string{"", "init", "serve", "demo", "account", "account create", "account list", "account role",
-		"account password", "account delete", "token", "token create", "doctor", "version"} {
+		"account password", "account delete", "host", "host list", "host block", "host unblock", "host import", "host export", "token", "token create", "doctor", "version"} {
 		out, errs, code := runs(t, append(strings.Fields(args), "--help")...)
 		if code != 0 || errs != "" || !strings.Contains(out, "Usage: maillage "+args) {
 			t.Errorf("maillage %s --help: %d %q %q", args, code, out, errs)
@@ -284,6 +284,33 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("bob is still there:\n%s", out)
 	}
 	refuses(t, 1, "", "account", "create", "--dir", dir, "--name", "bob", "--email", "bob2@a.example", "--password", "correct horse")
+}
+
+func TestHosts(t *testing.T) {
+	dir, host := made(t)
+	works(t, "host", "block", "--dir", dir, "--host", "https://Evil.example/about", "--note", "hate speech")
+	works(t, "host", "block", "--dir", dir, "--host", "loud.example", "--level", "silence")
+	out := works(t, "host", "list", "--dir", dir)
+	for _, want := range []string{"evil.example", "suspend", "hate speech", "loud.example", "silence"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the list lacks %q:\n%s", want, out)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "blocks.csv")
+	if err := os.WriteFile(file, []byte(works(t, "host", "export", "--dir", dir)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	works(t, "host", "unblock", "--dir", dir, "--host", "evil.example")
+	if out := works(t, "host", "list", "--dir", dir); strings.Contains(out, "evil.example") {
+		t.Errorf("still blocked:\n%s", out)
+	}
+	works(t, "host", "import", "--dir", dir, "--file", file)
+	if out := works(t, "host", "list", "--dir", dir); !strings.Contains(out, "evil.example") {
+		t.Errorf("the list was not read:\n%s", out)
+	}
+	refuses(t, 1, "", "host", "unblock", "--dir", dir, "--host", "none.example")
+	refuses(t, 1, "", "host", "block", "--dir", dir, "--host", host)
+	refuses(t, 2, "level", "host", "block", "--dir", dir, "--host", "x.example", "--level", "kill")
 }
 
 // serving starts the server and waits for its first answer.

@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/feature"
 	"github.com/maillage/maillage/internal/federation"
 	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
@@ -40,6 +41,7 @@ type App struct {
 	Config   *config.Config
 	DB       *db.DB
 	Auth     *auth.Service
+	Hosts    *host.Service
 	Accounts *account.Service
 	Notify   *notify.Service
 	Follows  *follow.Service
@@ -80,6 +82,7 @@ func Open(ctx context.Context, cfg *config.Config, shared *Shared) (*App, error)
 func (a *App) build(ctx context.Context) error {
 	maker := &ids.Maker{}
 	base := a.Config.BaseURL()
+	a.Hosts = &host.Service{DB: a.DB, Host: a.Config.Host, Log: a.log}
 	a.Accounts = account.New(a.DB, maker, base, a.Config.Host)
 	a.Notify = &notify.Service{DB: a.DB, IDs: maker}
 	a.Follows = &follow.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify}

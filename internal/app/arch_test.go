@@ -27,6 +27,7 @@ var floors = [][]string{
 	{"internal/auth/authweb"},
 	{"internal/federation"},
 	{"internal/feature"},
+	{"internal/host"},
 	{"internal/account"},
 	{"internal/notify"},
 	{"internal/follow"},

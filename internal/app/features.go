@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/feature"
 	"github.com/maillage/maillage/internal/federation"
 	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/notify"
@@ -22,6 +23,7 @@ import (
 // order from the bottom up. A new feature is a new folder and a line here.
 func (a *App) list() []feature.Feature {
 	return []feature.Feature{
+		host.Feature(a.Hosts),
 		account.Feature(a.Accounts),
 		notify.Feature(a.Notify),
 		follow.Feature(a.Follows),
@@ -57,6 +59,7 @@ func (a *App) engineOptions(client *fetch.Client) federation.Options {
 	o := federation.Options{
 		DB: a.DB, Directory: a.Accounts, Client: client, Base: a.Config.BaseURL(), Host: a.Config.Host, Scheme: a.Config.Scheme,
 		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current, Known: a.Posts.Known,
+		Blocked: a.Hosts.Blocked,
 		Observe: a.observeActivity,
 	}
 	a.kinds = map[string]bool{}

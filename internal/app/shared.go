@@ -13,6 +13,7 @@ import (
 	"github.com/maillage/maillage/internal/auth/authweb"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/federation"
+	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/masto"
@@ -67,6 +68,7 @@ func NewShared(log *slog.Logger) (*Shared, error) {
 		{"httpx", httpx.Templates(), httpx.Strings()},
 		{"masto", nil, masto.Strings()},
 		{"federation", nil, federation.Strings()},
+		{"host", nil, host.Strings()},
 		{"auth", authweb.Templates(), authweb.Strings()},
 	}, featureParts()...)
 	for _, p := range parts {

@@ -203,7 +203,7 @@ func (e *Engine) work(ctx context.Context, it *item) (err error) {
 // do leads an activity, whose actor is sure, to its handlers; end belongs to
 // their transaction.
 func (e *Engine) do(ctx context.Context, in *route.Inbound, end func(context.Context, *db.Tx) error) error {
-	if in.Actor.Suspended || in.Actor.Deleted {
+	if in.Actor.Suspended || in.Actor.Deleted || e.blocked(as.Host(in.Actor.URI)) {
 		return apperr.Forbidden("federation.blocked")
 	}
 	types, err := e.object(ctx, in)

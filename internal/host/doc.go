@@ -1,0 +1,13 @@
+// Package host holds what this instance does with other servers: which it
+// speaks with, which it hides, of which it takes no pictures.
+//
+// Invariants:
+//   - a policy for a host holds for all hosts below it, unless one of those has
+//     its own; that for [Everyone] holds where no other does, so that suspending
+//     everyone leaves an allow-list: only hosts named with another level pass;
+//   - it holds within a second of the change, on each node and for changes made
+//     from the command line;
+//   - when policies were never read, nobody passes.
+//
+// Spec: FE12, OR16; Spec: Mastodon admin/domain_blocks
+package host
