@@ -314,14 +314,21 @@ func TestNodesShareTheWork(t *testing.T) {
 	var mu sync.Mutex
 	ran := make(map[int]int)
 	byNode := make(map[int]int)
+	all := make(chan struct{}) // closed when every node has work
 	var rs []*jobs.Runner
 	for node := range 3 {
 		rs = append(rs, start(t, d, nil, jobs.Kind{Name: "a", Handle: jobs.JSON(func(_ context.Context, n int) error {
-			time.Sleep(time.Millisecond)
 			mu.Lock()
-			defer mu.Unlock()
 			ran[n]++
-			byNode[node]++
+			if byNode[node]++; byNode[node] == 1 && len(byNode) == 3 {
+				close(all)
+			}
+			mu.Unlock()
+			// Nobody goes on before each has some, however fast the first is.
+			select {
+			case <-all:
+			case <-time.After(10 * time.Second):
+			}
 			return nil
 		})}))
 	}
