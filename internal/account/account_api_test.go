@@ -72,7 +72,7 @@ func TestUpdateCredentials(t *testing.T) {
 			if strings.Count(me.Note, "<p>") != 2 {
 				t.Errorf("%d: note %q", i, me.Note)
 			}
-			if len(me.Fields) != 1 || !strings.Contains(me.Fields[0].Value, "<a href=") || me.Source.Fields[0].Value != "https://ana.example" {
+			if len(me.Fields) != 1 || !strings.HasPrefix(me.Fields[0].Value, "<a href=") || !strings.HasSuffix(me.Fields[0].Value, "</a>") || me.Source.Fields[0].Value != "https://ana.example" {
 				t.Errorf("%d: fields %+v, source %+v", i, me.Fields, me.Source.Fields)
 			}
 		}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"crypto/rsa"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -118,6 +119,14 @@ func (s *Service) renderNote(src string) string {
 		func(tag string) string { return s.Base + "/tags/" + tag })
 }
 
+// renderField is the text of a profile field: one line, which stands in a row of
+// a list everywhere, so without a paragraph around it.
+//
+// Spec: Mastodon entities/Account#fields
+func (s *Service) renderField(src string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(s.renderNote(src), "<p>"), "</p>")
+}
+
 // Profile is what somebody may change of their own account; nil leaves a thing as it is.
 type Profile struct {
 	Name         *string
@@ -172,7 +181,7 @@ func (s *Service) apply(a *Account, p Profile) error {
 		for _, f := range *p.Fields {
 			name, value := text.PlainName(f.Name, MaxName), text.PlainName(f.Value, MaxFieldValue)
 			if name != "" {
-				fields = append(fields, Field{name, s.renderNote(value)})
+				fields = append(fields, Field{name, s.renderField(value)})
 			}
 		}
 		a.Fields = encodeFields(fields)
