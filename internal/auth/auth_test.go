@@ -85,8 +85,13 @@ func TestTooManyFailuresOfOneNameOrOneAddress(t *testing.T) {
 		_, _, err := s.SignIn(ctx, "ana", "faux", "192.0.2.1")
 		wantKind(t, err, apperr.KindInvalid, "auth.bad_login")
 	}
-	_, _, err := s.SignIn(ctx, "@ANA", goodPassword, "192.0.2.2")
-	wantKind(t, err, apperr.KindTooMany, "auth.too_many")
+	for _, same := range []string{"@ANA", " @@ana", "ａｎａ"} { // the last in full width
+		_, _, err := s.SignIn(ctx, same, goodPassword, "192.0.2.2")
+		wantKind(t, err, apperr.KindTooMany, "auth.too_many")
+	}
+	if _, err := s.CheckPassword(ctx, 1, goodPassword); err != nil {
+		t.Errorf("what strangers try keeps ana from changing her password: %v", err)
+	}
 	s.clock.Add(16 * time.Minute)
 	if _, _, err := s.SignIn(ctx, "ana", goodPassword, "192.0.2.2"); err != nil {
 		t.Fatal(err)
@@ -94,7 +99,7 @@ func TestTooManyFailuresOfOneNameOrOneAddress(t *testing.T) {
 	for i := range 14 {
 		s.SignIn(ctx, "nobody"+strings.Repeat("x", i), "faux", "192.0.2.9")
 	}
-	_, _, err = s.SignIn(ctx, "bruno", goodPassword, "192.0.2.9")
+	_, _, err := s.SignIn(ctx, "bruno", goodPassword, "192.0.2.9")
 	wantKind(t, err, apperr.KindTooMany, "auth.too_many")
 }
 

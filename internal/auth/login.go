@@ -111,17 +111,13 @@ func (s *Service) Logins(ctx context.Context, q db.Q) ([]Login, error) {
 	return db.All[Login](ctx, q, `select * from login order by account_id`)
 }
 
-// find looks for the login that somebody means by an address or a name; nil when there is none.
-func (s *Service) find(ctx context.Context, emailOrName string) (*Login, error) {
-	name := strings.TrimSpace(emailOrName)
-	if len(name) > 300 {
-		return nil, nil
-	}
-	l, err := db.Get[*Login](ctx, s.db.Read(), `select * from login where email_fold = $1`, foldEmail(name))
+// find looks for the login that somebody means by a signInName; nil when there is none.
+func (s *Service) find(ctx context.Context, name string) (*Login, error) {
+	l, err := db.Get[*Login](ctx, s.db.Read(), `select * from login where email_fold = $1`, name)
 	if isNoRows(err) {
 		id, ok := int64(0), false
 		if s.lookup != nil {
-			id, ok = s.lookup(ctx, strings.TrimPrefix(name, "@"))
+			id, ok = s.lookup(ctx, name)
 		}
 		if !ok {
 			id = -1 // the query is made all the same, for the same time

@@ -16,8 +16,8 @@ import (
 // alike, in the same time; KindTooMany after too many failures; KindForbidden
 // for a login that was disabled (said only to who knows the password).
 func (s *Service) SignIn(ctx context.Context, emailOrName, password, addr string) (token string, v *Viewer, err error) {
-	nameKey := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(emailOrName), "@"))
-	nameKey = nameKey[:min(len(nameKey), 300)]
+	name := signInName(emailOrName)
+	nameKey := "name " + name
 	// Attempts are taken before the password is looked at, so that many at once
 	// count, and given back after a success: an assembly hall may share one address.
 	if _, ok := s.accountTries.Allow(nameKey); !ok {
@@ -26,7 +26,7 @@ func (s *Service) SignIn(ctx context.Context, emailOrName, password, addr string
 	if _, ok := s.addressTries.Allow(addr); !ok {
 		return "", nil, apperr.TooMany("auth.too_many")
 	}
-	login, err := s.find(ctx, emailOrName)
+	login, err := s.find(ctx, name)
 	if err != nil {
 		return "", nil, err
 	}
@@ -51,6 +51,15 @@ func (s *Service) SignIn(ctx context.Context, emailOrName, password, addr string
 	}
 	v, err = s.ByToken(ctx, token)
 	return token, v, err
+}
+
+// signInName makes the spellings of a name or address one: else each way to
+// write it would have attempts of its own. What is too long is nobody's.
+func signInName(emailOrName string) string {
+	if len(emailOrName) > 1000 {
+		return ""
+	}
+	return strings.TrimLeft(foldEmail(emailOrName), "@")
 }
 
 // OpenSession opens a session of the pages for an account whose owner has been

@@ -45,8 +45,10 @@ func again(q url.Values) string {
 	return AuthorizePath + "?" + keep.Encode()
 }
 
-// authorize shows the consent page, after signing in.
+// authorize shows the consent page, after signing in. A request that is no good
+// is answered here and not at the app.
 //
+// Spec: RFC 9700 4.11.2
 // Spec: Mastodon oauth#authorize
 func (p pages) authorize(c *httpx.Ctx) error {
 	q := c.R.URL.Query()
@@ -54,7 +56,9 @@ func (p pages) authorize(c *httpx.Ctx) error {
 	c.SetLang(q.Get("lang"))
 	req, err := p.auth.CheckAuthRequest(c.Context(), readAuthorize(q))
 	if err != nil {
-		return p.refuse(c, req, err)
+		// The person has said nothing yet, and anybody may register an app: to send
+		// them on would make our address lead anywhere.
+		return p.refuse(c, nil, err)
 	}
 	switch force := q.Get("force_login"); {
 	case c.Viewer == nil:
