@@ -12,7 +12,7 @@ import (
 
 type hostCmd struct {
 	List    hostListCmd    `cmd:"" help:"List what is laid down for other servers, and deliveries that wait or fail."`
-	Block   hostBlockCmd   `cmd:"" help:"Cut or limit the exchanges with a server and those below it."`
+	Block   hostBlockCmd   `cmd:"" help:"Cut the exchanges with a server and those below it, or exempt it."`
 	Unblock hostUnblockCmd `cmd:"" help:"Take back what was laid down for a server."`
 	Import  hostImportCmd  `cmd:"" help:"Read a list of domain blocks, as Mastodon writes them."`
 	Export  hostExportCmd  `cmd:"" help:"Write what is laid down as such a list."`
@@ -65,7 +65,7 @@ func day(ms int64) string {
 type hostBlockCmd struct {
 	dirFlag
 	hostFlag
-	Level string `placeholder:"LEVEL" enum:"none,reject_media,silence,suspend" default:"suspend" help:"suspend (the default), silence, reject_media, or none to exempt the server."`
+	Level string `placeholder:"LEVEL" enum:"none,suspend" default:"suspend" help:"suspend (the default), or none to exempt the server."`
 	Note  string `placeholder:"TEXT" help:"Why, for those who run the server."`
 }
 
@@ -138,11 +138,14 @@ func (c *hostImportCmd) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 		defer f.Close()
-		n, err := a.Hosts.Import(ctx, f)
+		n, skipped, err := a.Hosts.Import(ctx, f)
 		if err != nil {
 			return err
 		}
 		t.say("%d servers read.", n)
+		if skipped > 0 {
+			t.say("%d left out: the list asks for less than a suspension, which this program does not know.", skipped)
+		}
 		return nil
 	})
 }

@@ -289,9 +289,9 @@ func TestAccounts(t *testing.T) {
 func TestHosts(t *testing.T) {
 	dir, host := made(t)
 	works(t, "host", "block", "--dir", dir, "--host", "https://Evil.example/about", "--note", "hate speech")
-	works(t, "host", "block", "--dir", dir, "--host", "loud.example", "--level", "silence")
+	works(t, "host", "block", "--dir", dir, "--host", "friend.example", "--level", "none")
 	out := works(t, "host", "list", "--dir", dir)
-	for _, want := range []string{"evil.example", "suspend", "hate speech", "loud.example", "silence"} {
+	for _, want := range []string{"evil.example", "suspend", "hate speech", "friend.example", "none"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the list lacks %q:\n%s", want, out)
 		}

@@ -30,14 +30,11 @@ func (s *Service) Export(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	for _, p := range list {
-		severity, media := "noop", "false"
-		switch p.Level {
-		case Silence, Suspend:
-			severity = string(p.Level)
-		case RejectMedia:
-			media = "true"
+		severity := "noop"
+		if p.Level == Suspend {
+			severity = "suspend"
 		}
-		if err := out.Write([]string{p.Host, severity, media, "false", p.Note, "false"}); err != nil {
+		if err := out.Write([]string{p.Host, severity, "false", "false", p.Note, "false"}); err != nil {
 			return err
 		}
 	}
@@ -46,9 +43,10 @@ func (s *Service) Export(ctx context.Context, w io.Writer) error {
 }
 
 // Import reads such a list, or one of names alone, which are suspended. It is
-// taken as a whole or not at all; what is laid down for others stays.
+// taken as a whole or not at all; what is laid down for others stays. Of milder
+// measures than a suspension nothing is taken: skipped counts them.
 // Errors: KindInvalid with the number of the line.
-func (s *Service) Import(ctx context.Context, r io.Reader) (int, error) {
+func (s *Service) Import(ctx context.Context, r io.Reader) (taken, skipped int, err error) {
 	in := csv.NewReader(r)
 	in.FieldsPerRecord, in.TrimLeadingSpace = -1, true
 	columns := map[string]int{"domain": 0}
@@ -59,7 +57,7 @@ func (s *Service) Import(ctx context.Context, r io.Reader) (int, error) {
 			break
 		}
 		if err != nil || len(list) >= maxRows {
-			return 0, apperr.Invalid("host.bad_list", line).Wrap(err)
+			return 0, 0, apperr.Invalid("host.bad_list", line).Wrap(err)
 		}
 		if line == 1 {
 			row[0] = strings.TrimPrefix(row[0], "\ufeff")
@@ -70,13 +68,18 @@ func (s *Service) Import(ctx context.Context, r io.Reader) (int, error) {
 				continue
 			}
 		}
-		p, err := s.clean(policyOf(row, columns))
+		p, milder := policyOf(row, columns)
+		if milder {
+			skipped++
+			continue
+		}
+		p, err = s.clean(p)
 		if err != nil {
-			return 0, apperr.Invalid("host.bad_list", line).Wrap(err)
+			return 0, 0, apperr.Invalid("host.bad_list", line).Wrap(err)
 		}
 		list = append(list, p)
 	}
-	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for _, p := range list {
 			if err := s.put(ctx, tx, p); err != nil {
 				return err
@@ -84,24 +87,26 @@ func (s *Service) Import(ctx context.Context, r io.Reader) (int, error) {
 		}
 		return nil
 	})
-	return len(list), err
+	return len(list), skipped, err
 }
 
-func policyOf(row []string, columns map[string]int) Policy {
+// policyOf reads one row; milder says that it asks for what is not done here.
+func policyOf(row []string, columns map[string]int) (p Policy, milder bool) {
 	get := func(name string) string {
 		if i, ok := columns[name]; ok && i < len(row) {
 			return row[i]
 		}
 		return ""
 	}
-	p := Policy{Host: get("domain"), Level: Level(get("severity")), Note: get("public_comment")}
-	switch {
-	case p.Level == "":
+	p = Policy{Host: get("domain"), Level: Level(get("severity")), Note: get("public_comment")}
+	switch p.Level {
+	case "":
 		p.Level = Suspend
-	case p.Level == "noop" && get("reject_media") == "true":
-		p.Level = RejectMedia
-	case p.Level == "noop":
+	case "silence":
+		return p, true
+	case "noop":
 		p.Level = None
+		return p, get("reject_media") == "true" || get("reject_reports") == "true"
 	}
-	return p
+	return p, false
 }

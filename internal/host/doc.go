@@ -1,5 +1,4 @@
-// Package host holds what this instance does with other servers: which it
-// speaks with, which it hides, of which it takes no pictures.
+// Package host holds which other servers this instance speaks with.
 //
 // Invariants:
 //   - a policy for a host holds for all hosts below it, unless one of those has

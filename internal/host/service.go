@@ -16,12 +16,10 @@ import (
 // Level is what is done with a server.
 type Level string
 
-// The levels, the mildest first.
+// The levels.
 const (
-	None        Level = "none"         // named so that a rule for those above or for everyone does not hold
-	RejectMedia Level = "reject_media" // no pictures of theirs
-	Silence     Level = "silence"      // heard by who follows them, not in public
-	Suspend     Level = "suspend"      // nothing in, nothing out
+	None    Level = "none"    // named so that a rule for those above or for everyone does not hold
+	Suspend Level = "suspend" // nothing in, nothing out
 )
 
 // Everyone stands for all servers that are not named.
@@ -141,7 +139,7 @@ func (s *Service) clean(p Policy) (Policy, error) {
 	case p.Host == s.Host || p.Host == bare(s.Host):
 		bad = apperr.Invalid("host.own")
 		bad.Field("host", "host.own")
-	case p.Level != None && p.Level != RejectMedia && p.Level != Silence && p.Level != Suspend:
+	case p.Level != None && p.Level != Suspend:
 		bad = apperr.Invalid("host.bad_level")
 		bad.Field("level", "host.bad_level")
 	}
