@@ -15,6 +15,12 @@
       reveal.setAttribute("aria-pressed", String(!shown));
     }
   });
+  // A menu closes, too, when the keyboard moves on from it.
+  document.addEventListener("focusin", (e) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(e.target)) menu.open = false;
+    }
+  });
   document.addEventListener("keydown", (e) => {
     if (e.key !== "Escape") return;
     const menu = e.target.closest("details.menu[open]");
