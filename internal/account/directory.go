@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -60,6 +61,9 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 	if err != nil {
 		return nil, apperr.BadRequest("federation.bad_actor").Wrap(err)
 	}
+	if d.Username = shownName(d.Username); d.Username == "" {
+		return nil, apperr.BadRequest("federation.bad_actor")
+	}
 	if as.Host(d.ID) == as.Host(s.Base) {
 		return nil, apperr.Forbidden("federation.own_actor")
 	}
@@ -92,6 +96,17 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 	return actor(a, indexName(ctx, tx, a))
 }
 
+// shownName makes a user name of another server one that can stand in an
+// address: one that holds an @ of its own would pass for somebody elsewhere.
+func shownName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("@/\\?#<>\"' ", r) {
+			return '_'
+		}
+		return r
+	}, text.PlainName(name, MaxName))
+}
+
 // yield settles who holds a handle. The same server may give a name to a new
 // actor after deleting the old one; then the old row gives the name up.
 // Otherwise the newcomer is refused, by an error.
@@ -107,7 +122,7 @@ func (s *Service) yield(ctx context.Context, tx *db.Tx, holder, newcomer *Accoun
 func (s *Service) fromDoc(d *as.Actor, host string) *Account {
 	now := time.Now().UnixMilli()
 	a := &Account{
-		URI: d.ID, Kind: d.Type, Username: text.PlainName(d.Username, MaxName), Host: host,
+		URI: d.ID, Kind: d.Type, Username: d.Username, Host: host,
 		DisplayName: text.PlainName(text.Plain(d.Name), MaxName), Note: text.Sanitize(cut(d.Summary, 4*MaxNote)),
 		URL: as.HTTPURL(d.URL), Inbox: as.HTTPURL(d.Inbox), SharedInbox: as.HTTPURL(d.SharedInbox), Outbox: as.HTTPURL(d.Outbox),
 		Followers: as.HTTPURL(d.Followers), Following: as.HTTPURL(d.Following), Featured: as.HTTPURL(d.Featured),

@@ -52,8 +52,18 @@ func (e *Engine) lookInto(ctx context.Context, tx *db.Tx, d *as.Doc) error {
 		e.observe(j.Kind, "ignored")
 		return nil
 	}
+	// What nobody's server vouches for may be passed on faster than it can be
+	// looked into; hints that find no place are not kept.
+	n, err := db.Get[int](ctx, tx, `select count(*) from (select 1 from job where kind = $1 and state <> 'parked' limit $2) as n`, kindForward, maxForwards)
+	if err != nil || n >= maxForwards {
+		e.observe(j.Kind, "ignored")
+		return err
+	}
 	return e.enqueueForwarded(ctx, tx, j, time.Time{})
 }
+
+// maxForwards is how many hints wait at most.
+const maxForwards = 500
 
 // enqueueForwarded adds the job; however often a thing is passed on, one waits.
 func (e *Engine) enqueueForwarded(ctx context.Context, tx *db.Tx, j forwarded, at time.Time) error {

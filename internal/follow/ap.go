@@ -8,6 +8,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/outbox"
 )
 
 // Activities are what other servers may tell us about follows.
@@ -52,8 +53,18 @@ func (s *Service) onFollow(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if err != nil || !f.Accepted {
 		return err
 	}
+	// One answer on its way is enough: who asks without end does not fill the queue.
+	if waits, err := outbox.Waiting(ctx, tx, target.ID, follower.Inbox); err != nil || waits {
+		return err
+	}
+	if len(in.Doc.Bytes) > maxEcho {
+		return s.sendAnswer(ctx, tx, target, follower, in.Doc.ID(), true)
+	}
 	return s.sendAnswerTo(ctx, tx, target, follower, in.Doc.Bytes, true)
 }
+
+// maxEcho is the size of a Follow, in bytes, from which on it is not sent back whole.
+const maxEcho = 8 << 10
 
 // mine finds the follow that an Accept or Reject answers: one that we sent to
 // this very actor. Some servers name it by its id, some embed it, some change

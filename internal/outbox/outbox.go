@@ -173,3 +173,9 @@ type HostState struct {
 	LastError string
 	LastOKAt  int64 `db:"last_ok_at"` // unix ms, 0 for never
 }
+
+// Waiting reports whether an actor has a delivery to an inbox that was not made yet.
+func Waiting(ctx context.Context, q db.Q, actorID int64, inbox string) (bool, error) {
+	return db.Get[bool](ctx, q, `select exists (select 1 from delivery where host = $1 and inbox = $2 and actor_id = $3)`,
+		hostOf(inbox), inbox, actorID)
+}
