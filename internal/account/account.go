@@ -98,6 +98,9 @@ func (a *Account) Acct() string {
 
 // FieldList reads the profile fields.
 func (a *Account) FieldList() []Field {
+	if a.Fields == "[]" || a.Fields == "" {
+		return nil // the common case, on every author of every page
+	}
 	var f []Field
 	if err := json.Unmarshal([]byte(a.Fields), &f); err != nil {
 		return nil
