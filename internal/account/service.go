@@ -258,13 +258,17 @@ func (s *Service) Withdraw(ctx context.Context, id int64) error {
 // the row stays as a tombstone so that its address answers 410 and its name is
 // not given again.
 func (s *Service) Delete(ctx context.Context, id int64) error {
-	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := ByID(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		return s.remove(ctx, tx, a)
 	})
+	if err != nil {
+		return err
+	}
+	return s.DB.Forget(ctx)
 }
 
 func (s *Service) remove(ctx context.Context, tx *db.Tx, a *Account) error {

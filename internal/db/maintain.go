@@ -28,6 +28,27 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 	return syncFile(path)
 }
 
+// Forget empties SQLite's write-ahead log, where what was deleted can be read
+// until it happens to be overwritten. While others read it leaves that for the
+// next time, which is no error.
+//
+// Spec: P9
+func (d *DB) Forget(ctx context.Context) error {
+	if d.dialect != SQLite {
+		return nil
+	}
+	pool, err := d.eng.admin()
+	if err != nil {
+		return fmt.Errorf("db: empty the log: %w", err)
+	}
+	defer pool.Close()
+	var busy, pages, done int
+	if err := pool.QueryRowContext(ctx, `pragma wal_checkpoint(truncate)`).Scan(&busy, &pages, &done); err != nil {
+		return fmt.Errorf("db: empty the log: %w", classify(err))
+	}
+	return nil
+}
+
 // Check reads a whole SQLite database and lists what is damaged in it: pages,
 // indexes, references. It takes long on a large one. Nothing is found in a
 // sound database.

@@ -67,10 +67,11 @@ func openSQLite(ctx context.Context, d *DB, path string, readers int) (engine, e
 }
 
 // open makes a pool. busy_timeout comes first, so that the other settings wait
-// for a lock rather than fail.
+// for a lock rather than fail. What is deleted is overwritten: who gets hold of
+// the file reads nothing that people had erased (see Forget for the log).
 func (e *sqliteEngine) open(pragmas ...string) (*sql.DB, error) {
 	q := "?_txlock=immediate"
-	all := append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+	all := append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
 		"mmap_size(1073741824)", "temp_store(MEMORY)", "journal_size_limit(67108864)"}, pragmas...)
 	for _, p := range all {
 		q += "&_pragma=" + p

@@ -117,7 +117,7 @@ func saveEdit(ctx context.Context, tx *db.Tx, p *Post) error {
 // bury empties a post and marks it deleted, with the boosts of it.
 func bury(ctx context.Context, tx *db.Tx, id int64) error {
 	now := time.Now().UnixMilli()
-	_, err := tx.Exec(ctx, `update post set title = '', content = '', source = '', warning = '', deleted_at = $1
+	_, err := tx.Exec(ctx, `update post set url = '', title = '', content = '', source = '', warning = '', deleted_at = $1
 		where id = $2 or boost_of_id = $2 and deleted_at = 0`, now, id)
 	if err != nil {
 		return err
