@@ -13,7 +13,7 @@ import (
 
 // Activities are what other servers may tell us about follows.
 //
-// Spec: AP 7.5, 7.6, 7.7, 7.10
+// Spec: AP 7.5, 7.6, 7.7, 7.10, 6.9
 func (s *Service) Activities() []route.Activity {
 	var out []route.Activity
 	for _, object := range []string{"Follow", ""} {
@@ -22,7 +22,9 @@ func (s *Service) Activities() []route.Activity {
 			route.Activity{Type: "Reject", Object: object, Handle: s.onReject},
 			route.Activity{Type: "Undo", Object: object, Handle: s.onUndo})
 	}
-	return append(out, route.Activity{Type: "Follow", Object: "*", Handle: s.onFollow})
+	return append(out,
+		route.Activity{Type: "Follow", Object: "*", Handle: s.onFollow},
+		route.Activity{Type: "Block", Object: "*", Handle: s.onBlock})
 }
 
 // onFollow answers a request at once, or leaves it to the person. A repeated
@@ -133,4 +135,29 @@ func (s *Service) onUndo(ctx context.Context, tx *db.Tx, in *route.Inbound) erro
 		return apperr.Forbidden("federation.not_owner")
 	}
 	return s.remove(ctx, tx, f)
+}
+
+// onBlock ends the follows between somebody and one of ours whom they block:
+// their server counts none any more, and sends nothing else about it.
+//
+// Spec: AP 6.9
+func (s *Service) onBlock(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	target, err := account.ByURI(ctx, tx, in.ObjectURI)
+	if apperr.Is(err, apperr.KindNotFound) || err == nil && !target.Local() {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	for _, pair := range [][2]int64{{target.ID, in.Actor.ID}, {in.Actor.ID, target.ID}} {
+		f, err := find(ctx, tx, pair[0], pair[1])
+		if apperr.Is(err, apperr.KindNotFound) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		if err := s.remove(ctx, tx, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
