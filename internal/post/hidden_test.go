@@ -197,4 +197,3 @@ func TestAnswersStayAmongTheReadersOfTheirParent(t *testing.T) {
 		}
 	})
 }
-

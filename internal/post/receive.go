@@ -67,6 +67,9 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 	in := &incoming{author: author, post: p, body: d.Bytes}
 	for _, t := range d.Hashtags() {
 		shown := strings.TrimPrefix(text.PlainName(t.Name, 100), "#")
+		if found := text.Hashtags("#" + shown); len(found) != 1 || found[0] != shown {
+			continue // no word: it would make an address that leads elsewhere
+		}
 		in.tags = append(in.tags, Tag{text.Fold(shown), shown})
 	}
 	var err error
