@@ -165,6 +165,11 @@ func TestBodies(t *testing.T) {
 				if _, err := z.Write(chunk); err != nil {
 					return
 				}
+				// Sent as it grows: the reader is to stop early, not to wait for all of it.
+				if err := z.Flush(); err != nil {
+					return
+				}
+				w.(http.Flusher).Flush()
 			}
 			_ = z.Close()
 		case "/slow":
