@@ -86,7 +86,8 @@ type Engine struct {
 	peers    *peers
 	turns    turns
 	seq      ids.Maker
-	askers   atomic.Int64 // see ask
+	askers   atomic.Int64   // see ask
+	unknowns *limit.Limiter // requests with unknown keys, by network; see hold
 
 	mu     sync.Mutex
 	app    *route.Actor
@@ -128,6 +129,9 @@ func New(o Options) (*Engine, error) {
 	}
 	e.fetches = limit.New(seenBurst, time.Minute, o.Clock)
 	e.forwards = limit.New(forwardBurst, time.Minute, o.Clock)
+	if !o.LocalTest { // there, all come from one address
+		e.unknowns = limit.New(maxPerHost, time.Minute, o.Clock)
+	}
 	e.spine = pub.NewCustomActor(&delegate{e}, false, true, clock{o.Clock})
 	return e, nil
 }

@@ -1,6 +1,7 @@
 package federation_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -14,6 +15,8 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/db/dbtest"
 	"github.com/maillage/maillage/internal/federation"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/i18n"
 )
 
 // fill keeps requests of made-up keys, as an attack would: each host so many of so many bytes.
@@ -157,3 +160,43 @@ func TestAskersAreFew(t *testing.T) {
 }
 
 func signGet(r *http.Request, key *sig.Key) error { return sig.SignGet(r, key, time.Now(), false) }
+
+// TestUnknownKeysFromOneNetwork: whoever makes up keys of ever other servers is
+// known by where the requests come from.
+func TestUnknownKeysFromOneNetwork(t *testing.T) {
+	n := newNode(t) // for its database and directory
+	e, err := federation.New(federation.Options{DB: n.db, Directory: n.accounts, Base: "https://section.example", Host: "section.example",
+		Client: fetch.New(fetch.Config{UserAgent: "Test"}), Log: testLog()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, words := httpx.NewRouter(), i18n.New(nil)
+	e.Routes(r)
+	h, err := httpx.NewServer(httpx.Options{BaseURL: "https://section.example", Router: r, Strings: words, Log: testLog()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(i int, from string) int {
+		base := fmt.Sprintf("https://h%d.example", i)
+		body := marshal(t, doc{"id": base + "/a", "type": "Create", "actor": base + "/u", "object": base + "/n"})
+		req := httptest.NewRequest("POST", "https://section.example/inbox", bytes.NewReader(body))
+		req.Header.Set("Content-Type", "application/activity+json")
+		req.RemoteAddr = from
+		if err := sig.SignPost(req, body, &sig.Key{ID: base + "/u#key", RSA: keys()[2]}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, req)
+		return w.Code
+	}
+	got := map[int]int{}
+	for i := range 130 {
+		got[send(i, "203.0.113.7:1000")]++
+	}
+	if got[202] < 100 || got[202] > 103 || got[429] != 130-got[202] {
+		t.Errorf("answers: %v", got)
+	}
+	if s := send(1000, "198.51.100.9:1000"); s != 202 {
+		t.Errorf("somebody else is answered %d", s)
+	}
+}

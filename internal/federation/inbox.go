@@ -28,6 +28,7 @@ type received struct {
 	signer    *route.Actor // nil while the key is not known
 	forwarded bool         // signed by another server than the actor's
 	at        time.Time
+	network   string // it came from, for the limit on unknown keys only
 }
 
 // errDropped says that a request was understood and is of no interest: 202.
@@ -49,6 +50,7 @@ func (e *Engine) inbox(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
+	in.network = c.Addr()
 	err = e.lead(ctx, in)
 	var wait *busyError
 	switch {

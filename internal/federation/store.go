@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/jobs"
 )
@@ -126,6 +127,10 @@ var unsignedHeaders = []string{"Cookie", "X-Forwarded-For", "X-Real-Ip", "Forwar
 // hold keeps a request until its key is fetched. How many are kept is bounded,
 // for each server and in all, so that strangers cannot fill the disk.
 func (e *Engine) hold(ctx context.Context, in *received) error {
+	// A key id names any server that its sender likes; where it comes from it does not choose.
+	if st, ok := e.unknowns.Allow(in.network); !ok {
+		return &busyError{apperr.TooMany("federation.too_many"), st.Retry}
+	}
 	h := in.request.Header.Clone()
 	for _, name := range unsignedHeaders {
 		h.Del(name)

@@ -267,11 +267,18 @@ func (s *Server) done(c *Ctx, class Class, err error, rec *recorder, took time.D
 	switch {
 	case errors.As(err, &p):
 		s.log.Error("request panicked", append(attrs, "panic", fmt.Sprint(p.value), "stack", string(p.stack))...)
-	case rec.status >= 500 && err != nil && !errors.Is(err, context.Canceled):
+	case rec.status >= 500 && err != nil && !errors.Is(err, context.Canceled) && !meant(err):
 		s.log.Error("request failed", append(attrs, "err", err.Error())...)
 	default:
 		s.log.Debug("request", attrs...)
 	}
+}
+
+// meant reports whether an error is a refusal for want of room and no fault: a
+// flood of requests must not become a flood of lines.
+func meant(err error) bool {
+	e, ok := apperr.As(err)
+	return ok && e.Kind == apperr.KindUnavailable && errors.Unwrap(e) == nil
 }
 
 // speak chooses the language of the answer.

@@ -162,7 +162,7 @@ func TestErrorsByClass(t *testing.T) {
 	if n := strings.Count(log, "the secret of the database"); n != 3 {
 		t.Errorf("the cause is logged %d times for 3 requests", n)
 	}
-	if n := strings.Count(log, "level=ERROR"); n != 9 { // broken, late and unavailable, in three classes
+	if n := strings.Count(log, "level=ERROR"); n != 6 { // broken and late, in three classes; unavailable without a cause is a refusal
 		t.Errorf("%d errors in the log", n)
 	}
 	s.want(s.do("GET", "/nothing", "", "Accept-Language", "en"), 404, "Page not found")
@@ -549,6 +549,21 @@ func TestTooManyAtOnceAreRefusedAtOnce(t *testing.T) {
 	<-begun
 	if got := <-answers; got != 200 {
 		t.Errorf("afterwards: %d", got)
+	}
+}
+
+func TestRefusalsForWantOfRoomAreNoFaults(t *testing.T) {
+	s := start(t, func(r *Router) {
+		r.Get("/api/busy", Public, func(*Ctx) error { return apperr.Unavailable("httpx.unavailable") })
+		r.Get("/api/broken", Public, func(*Ctx) error { return apperr.Unavailable("httpx.unavailable").Wrap(errors.New("disk")) })
+	})
+	s.want(s.do("GET", "/api/busy", ""), 503)
+	if strings.Contains(s.log.String(), "level=ERROR") {
+		t.Errorf("a refusal is logged as a fault: %s", s.log)
+	}
+	s.want(s.do("GET", "/api/broken", ""), 503)
+	if !strings.Contains(s.log.String(), "level=ERROR") {
+		t.Error("a fault is not logged")
 	}
 }
 
