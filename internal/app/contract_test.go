@@ -234,6 +234,7 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 		"Undo Like":        act("Undo", like),
 		"Undo Announce":    act("Undo", announce),
 		"Undo Follow":      act("Undo", follow),
+		"Block *":          act("Block", ana),
 		"Undo ":            act("Undo", like.ID),
 		"Update Person":    act("Update", self),
 		"Update Tombstone": act("Update", as.Tombstone{ID: other.ID}),
@@ -251,7 +252,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
 	order := []string{"Follow *", "Create Note", "Like *", "Announce *", "Update Note", "Update Person", "Accept Follow", "Accept ", "Reject Follow",
-		"Reject ", "Undo Like", "Undo Announce", "Undo Follow", "Undo ", "Delete *", "Update Tombstone"}
+		"Reject ", "Block *", "Undo Like", "Undo Announce", "Undo Follow", "Undo ", "Delete *", "Update Tombstone"}
 	for _, f := range n.Features() {
 		for _, x := range f.Activities {
 			key := x.Type + " " + x.Object
