@@ -16,8 +16,8 @@ import (
 const (
 	pollEvery = 5 * time.Second // PostgreSQL: what other nodes add
 	// restPoll is for SQLite, where only a command run beside the server adds something unseen.
-	restPoll = 30 * time.Second
-	maxSleep  = time.Hour       // bounds the harm of a wall clock that was set back
+	restPoll  = 30 * time.Second
+	maxSleep  = time.Hour // bounds the harm of a wall clock that was set back
 	raceDelay = 50 * time.Millisecond
 	// A visit that lasts longer than this gives its place among the workers to
 	// another and goes on beside them.
