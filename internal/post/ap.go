@@ -113,25 +113,32 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if p.DeletedAt != 0 {
 		return errIgnored
 	}
-	at := in.ReceivedAt.UnixMilli()
-	if told := in.Object.Updated(); !told.IsZero() {
+	told, at := in.Object.Updated(), in.ReceivedAt.UnixMilli()
+	if !told.IsZero() {
 		at = dateOf(told)
 	}
 	same := p.Content == c.post.Content && p.Warning == c.post.Warning && p.Title == c.post.Title
 	// Peers tell the second only, in which two edits may fall.
-	if at < p.EditedAt || at == p.EditedAt && same {
+	if at < p.EditedAt {
 		return errIgnored
 	}
+	if same && (told.IsZero() || at == p.EditedAt) {
+		// No edit: the numbers of a poll are told so.
+		if err := s.taken(c.doc)(ctx, tx, p); err != nil {
+			return err
+		}
+		return SaveDocument(ctx, tx, p.ID, c.doc.Bytes)
+	}
 	if !same {
-		if err := keepRevision(ctx, tx, s.IDs.New(), p); err != nil {
+		if err := s.revise(ctx, tx, p); err != nil {
 			return err
 		}
 	}
 	p.Title, p.Content, p.Warning, p.Sensitive, p.Lang, p.EditedAt = c.post.Title, c.post.Content, c.post.Warning, c.post.Sensitive, c.post.Lang, at
-	if err := s.edited(ctx, tx, p, c.tags, c.mentions); err != nil {
+	if err := s.edited(ctx, tx, p, c.tags, c.mentions, s.taken(c.doc)); err != nil {
 		return err
 	}
-	return SaveDocument(ctx, tx, p.ID, c.body)
+	return SaveDocument(ctx, tx, p.ID, c.doc.Bytes)
 }
 
 // onDelete erases a post, or remembers that it must not come: a Delete may

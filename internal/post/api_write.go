@@ -19,6 +19,9 @@ func (s *Service) apiCreate(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
+	if s.Later != nil && strings.TrimSpace(r.String("scheduled_at")) != "" {
+		return s.Later(r, d)
+	}
 	p, err := s.Create(r.Context(), r.Viewer, d)
 	if err != nil {
 		return err
@@ -58,7 +61,7 @@ func (s *Service) apiDraft(r *masto.Req) (Draft, error) {
 			return d, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
 		}
 	}
-	return d, nil
+	return d, s.askedParts(r, &d)
 }
 
 // refuseAbsent refuses what cannot be done, rather than publish something else than was asked.
@@ -95,6 +98,9 @@ func (s *Service) apiEdit(r *masto.Req) error {
 	}
 	// A warning makes a post sensitive; taking it away leaves that to the parameter.
 	d.Sensitive = r.Bool("sensitive", before.Sensitive)
+	if err := s.askedParts(r, &d); err != nil {
+		return err
+	}
 	p, err := s.Edit(r.Context(), r.Viewer, before.ID, d)
 	if err != nil {
 		return err

@@ -64,6 +64,11 @@ func Card(c *httpx.Ctx, w *View) web.PostCard {
 		card.CanBoost = w.Boosted || w.Audience == Public || w.Audience == Section || w.Audience == Followers && w.Mine
 		card.CanEdit, card.CanDelete = w.Mine, w.Mine
 	}
+	for _, part := range w.parts {
+		if part.Card != nil {
+			part.Card(c, w, &card)
+		}
+	}
 	return card
 }
 

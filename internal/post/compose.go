@@ -1,6 +1,7 @@
 package post
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,6 +22,7 @@ type writing struct {
 	key                           string // the same for all tries of one post
 	back                          string
 	errors                        []web.FieldError
+	form                          url.Values // all of it, for the parts; nil at first
 }
 
 // Composer is the form for a new post, empty, that returns to back.
@@ -56,7 +58,7 @@ func (s *Service) composer(c *httpx.Ctx, parent *View, w writing) (web.Composer,
 	if got := out.Chosen().Key; got != out.Audience {
 		out.Audience = got
 	}
-	return out, nil
+	return out, s.composeParts(c, w.form, nil, &out)
 }
 
 // usual is the audience chosen beforehand: the person's own default, or, for an
@@ -191,7 +193,7 @@ func namesOf(c *httpx.Ctx, parent *View) string {
 // chose on the page that asks for consent.
 func read(form url.Values) (writing, Draft) {
 	w := writing{
-		text: form.Get("text"), warning: form.Get("cw"), audience: form.Get("audience"), lang: form.Get("lang"),
+		form: form, text: form.Get("text"), warning: form.Get("cw"), audience: form.Get("audience"), lang: form.Get("lang"),
 		key: form.Get("idempotency"), back: httpx.LocalPath(form.Get("back"), ""),
 	}
 	if other := form.Get("instead"); other != "" {
@@ -232,6 +234,10 @@ func (s *Service) postPublish(c *httpx.Ctx) error {
 		}
 	}
 	w, d := read(form)
+	err = s.askedByForm(c, form, &d)
+	if err != nil {
+		return s.notPublished(c, err, w, d)
+	}
 	p, err := s.Create(c.Context(), c.Viewer, d)
 	if err != nil {
 		return s.notPublished(c, err, w, d)
@@ -272,13 +278,15 @@ func (s *Service) notPublished(c *httpx.Ctx, cause error, w writing, d Draft) er
 func (s *Service) askToPublish(c *httpx.Ctx, kind string, parent *View, w writing, d Draft) error {
 	ask := account.Ask{
 		Kind: kind, Action: "/publier", Text: w.text, Yes: c.T("post.agree_and_publish"), Back: w.back,
-		Fields: []web.HiddenField{
-			{Name: "text", Value: w.text}, {Name: "cw", Value: w.warning}, {Name: "audience", Value: w.audience},
-			{Name: "lang", Value: w.lang}, {Name: "idempotency", Value: w.key}, {Name: "back", Value: w.back},
-		},
 	}
-	if d.ReplyTo != 0 {
-		ask.Fields = append(ask.Fields, web.HiddenField{Name: "reply_to", Value: ids.String(d.ReplyTo)})
+	// Everything that was typed comes along, what is the parts' too.
+	for _, name := range slices.Sorted(maps.Keys(w.form)) {
+		if name == "csrf" || name == "instead" {
+			continue
+		}
+		for _, v := range w.form[name] {
+			ask.Fields = append(ask.Fields, web.HiddenField{Name: name, Value: v})
+		}
 	}
 	if parent == nil || Section.within(parent.Audience) {
 		ask.No, ask.NoName, ask.NoWith = c.T("post.section_only"), "instead", string(Section)

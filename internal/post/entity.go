@@ -43,6 +43,7 @@ func (s *Service) Entity(v *auth.Viewer, w *View) masto.Status {
 		e.Content, e.SpoilerText, e.Sensitive = inner.Content, inner.SpoilerText, inner.Sensitive
 		e.Language, e.Mentions, e.Tags = inner.Language, inner.Mentions, inner.Tags
 		e.RepliesCount, e.ReblogsCount, e.FavouritesCount = inner.RepliesCount, inner.ReblogsCount, inner.FavouritesCount
+		e.MediaAttachments, e.Emojis, e.Card, e.Poll = inner.MediaAttachments, inner.Emojis, inner.Card, inner.Poll
 	}
 	if v != nil {
 		no := false
@@ -50,6 +51,15 @@ func (s *Service) Entity(v *auth.Viewer, w *View) masto.Status {
 		e.Filtered = &masto.Array[masto.FilterHit]{}
 		if w.Mine && w.BoostOfID == 0 {
 			e.Pinned = &no
+		}
+	}
+	if w.Boost != nil {
+		e.Muted, e.Bookmarked, e.Filtered = e.Reblog.Muted, e.Reblog.Bookmarked, e.Reblog.Filtered
+		return e
+	}
+	for _, part := range s.Parts {
+		if part.Entity != nil {
+			part.Entity(v, w, &e)
 		}
 	}
 	return e

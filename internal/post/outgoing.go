@@ -163,6 +163,9 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 		n.Tags = append(n.Tags, as.Tag{Type: "Hashtag", Href: s.Accounts.Base + "/tags/" + t.Tag, Name: "#" + t.Shown})
 	}
 	n.To, n.Cc = addresses(author, p, uris)
+	if err := s.writeParts(ctx, q, p, &n); err != nil {
+		return nil, nil, nil, err
+	}
 	body, err = n.Build()
 	return body, n.To, n.Cc, err
 }

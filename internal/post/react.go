@@ -138,7 +138,7 @@ func (s *Service) Boost(ctx context.Context, v *auth.Viewer, id int64) (*Post, e
 }
 
 func (s *Service) storeBoost(ctx context.Context, tx *db.Tx, b, p *Post) error {
-	if err := s.store(ctx, tx, b, nil, nil); err != nil {
+	if err := s.store(ctx, tx, b, nil, nil, empty); err != nil {
 		return err
 	}
 	if err := count(ctx, tx, p.ID, "boosts_count", 1); err != nil {

@@ -34,7 +34,7 @@ type incoming struct {
 	post     *Post
 	tags     []Tag
 	mentions []int64
-	body     []byte
+	doc      *as.Doc
 }
 
 // read cleans a document into a post. Its author is the actor it is attributed
@@ -64,7 +64,7 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 	if !d.Updated().IsZero() && d.Updated().After(d.Published()) {
 		p.EditedAt = dateOf(d.Updated())
 	}
-	in := &incoming{author: author, post: p, body: d.Bytes}
+	in := &incoming{author: author, post: p, doc: d}
 	for _, t := range d.Hashtags() {
 		shown := strings.TrimPrefix(text.PlainName(t.Name, 100), "#")
 		if found := text.Hashtags("#" + shown); len(found) != 1 || found[0] != shown {
@@ -195,13 +195,13 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, in *incoming) (*Post, err
 	if err := s.place(ctx, tx, p, in.author); err != nil {
 		return nil, err
 	}
-	if err := s.store(ctx, tx, p, in.tags, in.mentions); err != nil {
+	if err := s.store(ctx, tx, p, in.tags, in.mentions, s.taken(in.doc)); err != nil {
 		return nil, err
 	}
 	if err := adopt(ctx, tx, p); err != nil {
 		return nil, err
 	}
-	return p, SaveDocument(ctx, tx, p.ID, in.body)
+	return p, SaveDocument(ctx, tx, p.ID, in.doc.Bytes)
 }
 
 // concerns reports whether a post matters to somebody here: a follower of its

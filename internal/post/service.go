@@ -10,6 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/text"
 )
@@ -31,6 +32,12 @@ type Service struct {
 	// Stored and Buried tell the slices above, inside the transaction.
 	Stored []func(ctx context.Context, tx *db.Tx, p *Post) error
 	Buried []func(ctx context.Context, tx *db.Tx, p *Post) error
+
+	// Parts are what posts carry of the slices above. Set before the first use.
+	Parts []Part
+
+	// Later takes over a new post that is to appear later, and answers the app; nil refuses it.
+	Later func(r *masto.Req, d Draft) error
 }
 
 // Draft is what somebody writes.
@@ -44,6 +51,7 @@ type Draft struct {
 	ReplyTo        int64
 	AppID          int64
 	IdempotencyKey string
+	Parts          map[string]any // what each Part was asked for, by its name
 }
 
 // mentioned is somebody found in a text.
@@ -63,11 +71,14 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 	if p, err := s.answered(ctx, v.AccountID, d.IdempotencyKey); p != nil || err != nil {
 		return p, err
 	}
-	if err := s.check(&d); err != nil {
+	if err := s.check(&d, false); err != nil {
 		return nil, err
 	}
 	parent, err := s.parent(ctx, v, &d)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkParts(ctx, v, &d, nil); err != nil {
 		return nil, err
 	}
 	if d.Audience == Section && !v.Member {
@@ -97,14 +108,15 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 			return err
 		}
 		out = p
-		return s.store(ctx, tx, p, tagsOf(d.Text), accountsOf(people))
+		return s.store(ctx, tx, p, tagsOf(d.Text), accountsOf(people), s.asked(d))
 	})
 	return out, err
 }
 
-func (s *Service) check(d *Draft) error {
+// check cleans a draft and judges its lengths. A post that stands on a part needs no text.
+func (s *Service) check(d *Draft, wordless bool) error {
 	d.Text, d.Warning = text.Clean(d.Text, MaxStored), text.Clean(d.Warning, MaxStored)
-	if d.Text == "" {
+	if d.Text == "" && !wordless && !s.stands(d) {
 		return apperr.Invalid("post.empty").Field("text", "post.empty")
 	}
 	if text.Count(d.Text)+text.Count(d.Warning) > MaxText {
@@ -304,7 +316,7 @@ func (s *Service) render(src string, people []mentioned, out bool) string {
 }
 
 // store writes a new post, ours or received, and everything that follows from it.
-func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, mentions []int64) error {
+func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, mentions []int64, fill filler) error {
 	if err := insert(ctx, tx, p); err != nil {
 		return err
 	}
@@ -315,6 +327,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, men
 		if err := setTags(ctx, tx, p.ID, tags); err != nil {
 			return err
 		}
+	}
+	if err := fill(ctx, tx, p); err != nil {
+		return err
 	}
 	if err := countReply(ctx, tx, p, 1); err != nil {
 		return err
@@ -344,14 +359,17 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, men
 //
 // Spec: Mastodon statuses#edit
 func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (*Post, error) {
-	if err := s.check(&d); err != nil {
-		return nil, err
-	}
 	before, err := s.mine(ctx, s.DB.Read(), v, id)
 	if err != nil {
 		return nil, err
 	}
-	d.Audience = before.Audience
+	d.Audience, d.ReplyTo = before.Audience, before.ReplyToID
+	if err := s.check(&d, before.Source == ""); err != nil { // one that never had a text needs none now
+		return nil, err
+	}
+	if err := s.checkParts(ctx, v, &d, before); err != nil {
+		return nil, err
+	}
 	var parent *Post
 	if before.ReplyToID != 0 {
 		if parent, err = Raw(ctx, s.DB.Read(), before.ReplyToID); err != nil {
@@ -372,7 +390,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 		if err != nil {
 			return err
 		}
-		if err := keepRevision(ctx, tx, s.IDs.New(), p); err != nil {
+		if err := s.revise(ctx, tx, p); err != nil {
 			return err
 		}
 		p.Source, p.Warning, p.Sensitive = d.Text, d.Warning, d.Sensitive
@@ -382,7 +400,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 		}
 		p.EditedAt = time.Now().UnixMilli()
 		out = p
-		if err := s.edited(ctx, tx, p, tagsOf(d.Text), accountsOf(people)); err != nil {
+		if err := s.edited(ctx, tx, p, tagsOf(d.Text), accountsOf(people), s.asked(d)); err != nil {
 			return err
 		}
 		if p.Audience.Leaves() {
@@ -393,9 +411,18 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 	return out, err
 }
 
+// revise keeps what a post said before an edit.
+func (s *Service) revise(ctx context.Context, tx *db.Tx, p *Post) error {
+	id := s.IDs.New()
+	if err := keepRevision(ctx, tx, id, p); err != nil {
+		return err
+	}
+	return s.reviseParts(ctx, tx, p, id)
+}
+
 // edited writes an edit, ours or received: those mentioned anew are told, and
 // those who boosted it that it changed.
-func (s *Service) edited(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, mentions []int64) error {
+func (s *Service) edited(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, mentions []int64, fill filler) error {
 	if err := saveEdit(ctx, tx, p); err != nil {
 		return err
 	}
@@ -403,6 +430,9 @@ func (s *Service) edited(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, me
 		return err
 	}
 	if err := setTags(ctx, tx, p.ID, tags); err != nil {
+		return err
+	}
+	if err := fill(ctx, tx, p); err != nil {
 		return err
 	}
 	for _, id := range mentions {
@@ -462,6 +492,9 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, p *Post) error {
 
 // buryPost empties a post and takes it out of what counts and shows it.
 func (s *Service) buryPost(ctx context.Context, tx *db.Tx, p *Post) error {
+	if err := s.buryParts(ctx, tx, p); err != nil {
+		return err
+	}
 	if err := bury(ctx, tx, p.ID); err != nil {
 		return err
 	}

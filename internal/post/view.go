@@ -16,10 +16,13 @@ type View struct {
 	ReplyTo  *account.Account // author of the parent, if known
 	Mentions []*account.Account
 	Tags     []Tag
-	Boost    *View // what a boost shows
+	Boost    *View          // what a boost shows
+	Parts    map[string]any // what each Part found, by its name
 
 	// The reader's own state.
 	Liked, Boosted, Mine bool
+
+	parts []Part
 }
 
 // Views loads what showing posts needs, in a fixed number of queries however
@@ -60,7 +63,7 @@ func (s *Service) Views(ctx context.Context, v *auth.Viewer, posts []*Post) ([]*
 	}
 	show := func(p *Post) *View {
 		w := &View{Post: p, Author: accounts[p.AccountID], ReplyTo: accounts[p.ReplyToAccount], Tags: tags[p.ID],
-			Liked: liked[p.ID], Boosted: boosted[p.ID], Mine: r.AccountID != 0 && r.AccountID == p.AccountID}
+			parts: s.Parts, Liked: liked[p.ID], Boosted: boosted[p.ID], Mine: r.AccountID != 0 && r.AccountID == p.AccountID}
 		for _, id := range mentions[p.ID] {
 			if a := accounts[id]; a != nil {
 				w.Mentions = append(w.Mentions, a)
@@ -86,7 +89,7 @@ func (s *Service) Views(ctx context.Context, v *auth.Viewer, posts []*Post) ([]*
 		}
 		out = append(out, w)
 	}
-	return out, nil
+	return out, s.loadParts(ctx, q, v, out)
 }
 
 // View is Views for one post.

@@ -185,6 +185,9 @@ func (s *Service) showEdit(c *httpx.Ctx, status int, w *View, was writing) error
 		Action: w.Path() + "/edit", CSRF: c.CSRF(), Text: was.text, CW: was.warning, Language: was.lang, Errors: was.errors,
 		Choices: []web.AudienceChoice{{Key: card.Audience}}, MaxChars: MaxText, ButtonLabel: c.T("post.save"),
 	}}
+	if err := s.composeParts(c, was.form, w, &v.Composer); err != nil {
+		return err
+	}
 	return c.PageStatus(status, &web.Page{Name: "post/edit", Title: c.T("post.edit"), NoIndex: true, Data: v})
 }
 
@@ -198,7 +201,9 @@ func (s *Service) postEdit(c *httpx.Ctx) error {
 		return err
 	}
 	was, d := read(form)
-	_, err = s.Edit(c.Context(), c.Viewer, w.ID, d)
+	if err = s.askedByForm(c, form, &d); err == nil {
+		_, err = s.Edit(c.Context(), c.Viewer, w.ID, d)
+	}
 	if was.errors = fieldErrors(c, err); was.errors != nil {
 		return s.showEdit(c, http.StatusUnprocessableEntity, w, was)
 	}
