@@ -65,6 +65,8 @@ type DB struct {
 
 	lmu       sync.Mutex
 	listeners map[string][]*func() // slices are replaced, never changed
+	hearers   map[string][]*func(string)
+	wire      *wire // to the other nodes; nil on SQLite, which has none
 }
 
 // Stats counts since Open: calls of Write that succeeded, and the commits that they took.
@@ -92,6 +94,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	case strings.HasPrefix(o.URL, "postgres://"), strings.HasPrefix(o.URL, "postgresql://"):
 		d.dialect = Postgres
 		d.eng, err = openPostgres(ctx, d, o.URL, o.Readers)
+		d.wire = newWire(d)
 	default:
 		return nil, errors.New("db: the database must be given as sqlite:/path or postgres://…")
 	}
@@ -102,7 +105,12 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 }
 
 // Close waits for the write under way and closes all connections.
-func (d *DB) Close() error { return d.eng.close() }
+func (d *DB) Close() error {
+	if d.wire != nil {
+		d.wire.close()
+	}
+	return d.eng.close()
+}
 
 // URL is what d was opened with. It may hold a password: not for logs.
 func (d *DB) URL() string { return d.url }

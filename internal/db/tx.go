@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 )
 
 // Tx is a write transaction under way. It is used by one goroutine only, and
@@ -66,6 +67,21 @@ func (t *Tx) Signal(topic string) {
 	}
 	t.signals = append(t.signals, topic)
 	t.AfterCommit(func() { t.d.signal(topic) })
+}
+
+// Tell hands a short text, at most MaxTold bytes without line breaks, to those
+// who Hear topic on every node of the instance, once the transaction is durable.
+// Those of this node hear it in commit order and before Write returns.
+func (t *Tx) Tell(topic, text string) {
+	if len(topic)+len(text) > MaxTold || strings.ContainsAny(topic+text, "\n\t") {
+		panic("db: Tell of what is too long or has line breaks: " + topic)
+	}
+	t.AfterCommit(func() {
+		t.d.told(topic, text)
+		if t.d.wire != nil {
+			t.d.wire.send(topic, text)
+		}
+	})
 }
 
 // Listen has f called after each transaction of this process that signalled
