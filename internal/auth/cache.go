@@ -67,11 +67,3 @@ func (c *viewerCache) forget(match func(*Viewer) bool) {
 		}
 	}
 }
-
-func (c *viewerCache) forgetAccount(id int64) {
-	c.forget(func(v *Viewer) bool { return v.AccountID == id })
-}
-
-func (c *viewerCache) forgetToken(id int64) {
-	c.forget(func(v *Viewer) bool { return v.TokenID == id })
-}

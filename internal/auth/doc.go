@@ -14,8 +14,9 @@
 //     more than two at once.
 //   - An authorisation code works once; trying it again ends the tokens it gave.
 //   - An app alone is nobody: its token carries no account.
-//   - Ending a session or changing a role takes effect at once on this node,
-//     and within ten seconds on others that share the database.
+//   - Ending a session or changing a role takes effect at once, on every node
+//     that shares the database; within ten seconds on one that lost its link.
+//     Streams that such a token opened hear of it (OnEnd).
 //
 // The pages and endpoints are in the sub-package authweb.
 package auth

@@ -190,7 +190,7 @@ func (s *Service) change(ctx context.Context, tx *db.Tx, text string, args ...an
 	if n == 0 {
 		return apperr.NotFound("auth.no_login")
 	}
-	tx.AfterCommit(func() { s.cache.forgetAccount(accountID) })
+	tellAccount(tx, accountID)
 	return nil
 }
 

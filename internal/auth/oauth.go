@@ -179,7 +179,7 @@ func (s *Service) ExchangeCode(ctx context.Context, x Exchange) (*Grant, error) 
 			return nil
 		}
 		if c.UsedAt != 0 {
-			tx.AfterCommit(func() { s.cache.forgetAccount(c.AccountID) })
+			tellAccount(tx, c.AccountID)
 			_, err := db.Exec(ctx, tx, `delete from token where code_hash = $1`, hash)
 			return err
 		}
@@ -279,7 +279,7 @@ func (s *Service) RevokeToken(ctx context.Context, clientID, secret, token strin
 			refused = oauthErr("unauthorized_client", "auth.not_your_token")
 			return nil
 		}
-		tx.AfterCommit(func() { s.cache.forgetToken(t.ID) })
+		tellToken(tx, t.ID)
 		_, err = db.Exec(ctx, tx, `delete from token where id = $1`, t.ID)
 		return err
 	})

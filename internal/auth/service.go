@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/maillage/maillage/internal/auth/limit"
@@ -32,6 +33,9 @@ type Service struct {
 	log    *slog.Logger
 	cache  *viewerCache
 
+	emu   sync.Mutex
+	onEnd []func(accountID, tokenID int64)
+
 	accountTries *limit.Limiter // failed sign-ins per name
 	addressTries *limit.Limiter // failed sign-ins per network
 	appTries     *limit.Limiter // registered apps per network
@@ -51,6 +55,7 @@ func New(d *db.DB, o Options) *Service {
 	}
 	s.log = s.log.With("pkg", "auth")
 	s.cache = newViewerCache(s.now)
+	d.Hear(endedTopic, s.heard)
 	if !o.Unlimited {
 		s.accountTries = limit.New(10, 15*time.Minute, s.now)
 		s.addressTries = limit.New(40, 15*time.Minute, s.now)

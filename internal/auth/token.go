@@ -178,7 +178,7 @@ func (s *Service) Revoke(ctx context.Context, accountID, tokenID int64) error {
 		if n == 0 {
 			return apperr.NotFound("httpx.not_found")
 		}
-		tx.AfterCommit(func() { s.cache.forgetToken(tokenID) })
+		tellToken(tx, tokenID)
 		return nil
 	})
 }
@@ -200,7 +200,7 @@ func (s *Service) EndAll(ctx context.Context, tx *db.Tx, accountID, keep int64) 
 	if _, err := db.Exec(ctx, tx, `delete from token where account_id = $1 and id <> $2`, accountID, keep); err != nil {
 		return err
 	}
-	tx.AfterCommit(func() { s.cache.forgetAccount(accountID) })
+	tellAccount(tx, accountID)
 	return nil
 }
 
