@@ -56,6 +56,9 @@ type Notification struct {
 type Service struct {
 	DB  *db.DB
 	IDs *ids.Maker
+
+	// Added tells the slices above of a new notification, inside the transaction.
+	Added []func(ctx context.Context, tx *db.Tx, n Notification) error
 }
 
 // Add notifies a local account in the caller's transaction. It does nothing for
@@ -64,10 +67,19 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, accountID int64, kind stri
 	if accountID == fromID {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `insert into notification (id, account_id, kind, from_id, post_id, created_at)
+	n := Notification{s.IDs.NewNotification(), accountID, kind, fromID, postID, time.Now().UnixMilli()}
+	added, err := db.Exec(ctx, tx, `insert into notification (id, account_id, kind, from_id, post_id, created_at)
 		select $1, a.id, $2, $3, $4, $5 from account a where a.id = $6 and a.host = '' and a.deleted_at = 0
-		on conflict do nothing`, s.IDs.NewNotification(), kind, fromID, postID, time.Now().UnixMilli(), accountID)
-	return err
+		on conflict do nothing`, n.ID, n.Kind, n.FromID, n.PostID, n.CreatedAt, n.AccountID)
+	if err != nil || added == 0 {
+		return err
+	}
+	for _, hook := range s.Added {
+		if err := hook(ctx, tx, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Take removes a notification whose reason was undone.

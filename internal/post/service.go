@@ -29,8 +29,9 @@ type Service struct {
 	Notify   *notify.Service
 	Resolve  Resolver
 
-	// Stored and Buried tell the slices above, inside the transaction.
+	// Stored, Edited and Buried tell the slices above, inside the transaction.
 	Stored []func(ctx context.Context, tx *db.Tx, p *Post) error
+	Edited []func(ctx context.Context, tx *db.Tx, p *Post) error
 	Buried []func(ctx context.Context, tx *db.Tx, p *Post) error
 
 	// Parts are what posts carry of the slices above. Set before the first use.
@@ -447,6 +448,11 @@ func (s *Service) edited(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, me
 	}
 	for _, id := range boosters {
 		if err := s.Notify.Add(ctx, tx, id, notify.Update, p.AccountID, p.ID); err != nil {
+			return err
+		}
+	}
+	for _, hook := range s.Edited {
+		if err := hook(ctx, tx, p); err != nil {
 			return err
 		}
 	}
