@@ -32,6 +32,9 @@ func (s *Server) identify(c *Ctx, class Class) error {
 		if token, err = bearer(c.R); err != nil {
 			return err
 		}
+		if token == "" && c.Route != nil && c.Route.AnyToken {
+			token = streamToken(c.R)
+		}
 	}
 	if token == "" || s.opts.Authenticate == nil {
 		return nil

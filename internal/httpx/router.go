@@ -49,7 +49,9 @@ type Route struct {
 	Scope   string // API scope, for the list of routes; package masto checks it
 	MaxBody int64  // bytes
 	Timeout time.Duration
-	Handler Handler
+	// AnyToken takes the token also from the address or the WebSocket protocol.
+	AnyToken bool
+	Handler  Handler
 }
 
 // Option changes a route while it is declared.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -38,6 +39,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 		IdleTimeout:       120 * time.Second,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          log.New(lineLogger{logger}, "", 0),
+		BaseContext:       func(net.Listener) context.Context { return withStop(ctx) },
 	}
 	stop := context.AfterFunc(ctx, func() {
 		graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), Grace)
@@ -64,13 +66,14 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 func shed(h http.Handler, most int64) http.Handler {
 	var inFlight atomic.Int64
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer inFlight.Add(-1)
+		release := sync.OnceFunc(func() { inFlight.Add(-1) })
+		defer release()
 		if inFlight.Add(1) > most {
 			w.Header().Set("Retry-After", "5")
 			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 			return
 		}
-		h.ServeHTTP(w, r)
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), releaseKey{}, release)))
 	})
 }
 
