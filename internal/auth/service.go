@@ -55,7 +55,9 @@ func New(d *db.DB, o Options) *Service {
 	}
 	s.log = s.log.With("pkg", "auth")
 	s.cache = newViewerCache(s.now)
-	d.Hear(endedTopic, s.heard)
+	if d != nil { // a service without a database only hashes
+		d.Hear(endedTopic, s.heard)
+	}
 	if !o.Unlimited {
 		s.accountTries = limit.New(10, 15*time.Minute, s.now)
 		s.addressTries = limit.New(40, 15*time.Minute, s.now)
