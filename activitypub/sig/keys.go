@@ -12,13 +12,30 @@ import (
 	"strings"
 )
 
-// Key is a private key of a local actor and the id it is known by. One of the
-// two keys is set: RSA, which every peer takes, or Ed25519 for peers known to
-// take it.
+// Key holds the private keys of a local actor and the ids they are known by.
+// Requests are signed with RSA, which every peer takes, where it is set; else
+// with Ed25519. Proofs are always made with Ed25519.
 type Key struct {
-	ID      string // "https://host/users/x#main-key"
-	RSA     *rsa.PrivateKey
-	Ed25519 ed25519.PrivateKey
+	ID        string // of RSA, or of Ed25519 where that is the only one: "https://host/users/x#main-key"
+	RSA       *rsa.PrivateKey
+	Ed25519   ed25519.PrivateKey
+	Ed25519ID string // of Ed25519 where RSA is set too
+}
+
+// Small gives the Ed25519 key alone, for servers known to take it; nil when
+// there is none.
+func (k *Key) Small() *Key {
+	if k == nil || len(k.Ed25519) != ed25519.PrivateKeySize {
+		return nil
+	}
+	id := k.Ed25519ID
+	if id == "" && k.RSA == nil {
+		id = k.ID
+	}
+	if id == "" {
+		return nil
+	}
+	return &Key{ID: id, Ed25519: k.Ed25519}
 }
 
 // RSABits is the size of the keys we make, the one all peers accept.
