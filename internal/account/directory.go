@@ -40,11 +40,6 @@ func (s *Service) ActorByID(ctx context.Context, q db.Q, id int64) (*route.Actor
 	return actor(ByID(ctx, q, id))
 }
 
-// ActorByKey implements route.Directory.
-func (s *Service) ActorByKey(ctx context.Context, q db.Q, keyID string) (*route.Actor, error) {
-	return actor(one(ctx, q, `key_id = $1`, keyID))
-}
-
 // ActorByHandle implements route.Directory.
 func (s *Service) ActorByHandle(ctx context.Context, q db.Q, name, host string) (*route.Actor, error) {
 	return actor(ByHandle(ctx, q, name, host))
@@ -74,7 +69,11 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 	case err == nil:
 		a := s.fromDoc(d, old.Host)
 		a.ID, a.Host, a.Handle, a.CreatedAt = old.ID, old.Host, old.Handle, old.CreatedAt
-		return actor(a, saveRemote(ctx, tx, a))
+		a.SuspendedAt = old.SuspendedAt
+		if err := saveRemote(ctx, tx, a); err != nil {
+			return nil, err
+		}
+		return actor(a, s.met(ctx, tx, a, false))
 	case !apperr.Is(err, apperr.KindNotFound):
 		return nil, err
 	}
@@ -93,7 +92,20 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 	if err := db.Insert(ctx, tx, "account", a); err != nil {
 		return nil, err
 	}
-	return actor(a, indexName(ctx, tx, a))
+	if err := indexName(ctx, tx, a); err != nil {
+		return nil, err
+	}
+	return actor(a, s.met(ctx, tx, a, true))
+}
+
+// met tells the slices above of an account of another server.
+func (s *Service) met(ctx context.Context, tx *db.Tx, a *Account, fresh bool) error {
+	for _, hook := range s.Met {
+		if err := hook(ctx, tx, a, fresh); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shownName makes a user name of another server one that can stand in an

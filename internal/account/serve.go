@@ -55,7 +55,7 @@ func (s *Service) serveActor(ctx context.Context, r route.ObjectRequest) ([]byte
 	} else if err != nil {
 		return nil, err
 	}
-	return s.ActorDocument(a)
+	return s.ActorDocument(ctx, s.DB.Read(), a)
 }
 
 // serveFeatured says that nothing is pinned.
@@ -70,10 +70,15 @@ func (s *Service) serveFeatured(ctx context.Context, r route.ObjectRequest) ([]b
 // ActorDocument makes the document of one of our actors. Somebody who agreed to
 // be reached by address, and no more, is a name and an inbox.
 //
-// Spec: AP 4.1; Spec: FEP-2c59, FEP-5feb, FEP-fb2a
-func (s *Service) ActorDocument(a *Account) ([]byte, error) {
+// Spec: AP 4.1; Spec: FEP-2c59, FEP-5feb, FEP-fb2a, FEP-521a
+func (s *Service) ActorDocument(ctx context.Context, q db.Q, a *Account) ([]byte, error) {
+	proof, err := s.multikey(ctx, q, a)
+	if err != nil {
+		return nil, err
+	}
 	d := as.Actor{
-		ID: a.URI, Type: a.Kind, URL: a.URL, Username: a.Username, Name: a.Name(),
+		Multikeys: []as.Multikey{proof},
+		ID:        a.URI, Type: a.Kind, URL: a.URL, Username: a.Username, Name: a.Name(),
 		Inbox: a.Inbox, Outbox: a.Outbox, Followers: a.Followers, Following: a.Following, Featured: a.Featured, SharedInbox: a.SharedInbox,
 		WebFinger: a.Username + "@" + s.Host, Keys: []as.PublicKey{{ID: a.KeyID, Owner: a.URI, PEM: a.PublicKey}},
 		ManuallyApproves: a.Locked, Discoverable: a.Discoverable, Indexable: a.Indexable, MovedTo: a.MovedTo,

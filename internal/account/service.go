@@ -34,9 +34,15 @@ type Service struct {
 	// Written counts all posts of an account, whoever may read them; the post slice knows.
 	Written func(ctx context.Context, accountID int64) (int, error)
 
+	// Met tells of an account of another server that was stored: anew when fresh,
+	// else refreshed. It may lay a restriction on it, inside the transaction.
+	Met []func(ctx context.Context, tx *db.Tx, a *Account, fresh bool) error
+
 	// Changed and Removed tell the slices above, inside the transaction.
 	Changed []func(ctx context.Context, tx *db.Tx, a *Account) error
 	Removed []func(ctx context.Context, tx *db.Tx, a *Account) error
+	// Rotated tells them that the keys of an account are others now.
+	Rotated []func(ctx context.Context, tx *db.Tx, a *Account) error
 
 	keys     keyCache
 	drawings *drawer
@@ -103,6 +109,9 @@ func (s *Service) Create(ctx context.Context, tx *db.Tx, n NewLocal, key *rsa.Pr
 		return nil, err
 	}
 	if _, err := tx.Exec(ctx, `insert into account_key (account_id, private_key, created_at) values ($1, $2, $3)`, a.ID, private, now); err != nil {
+		return nil, err
+	}
+	if err := s.addProofKey(ctx, tx, a.ID); err != nil {
 		return nil, err
 	}
 	if n.Public && n.Kind == Person {

@@ -24,7 +24,7 @@ func (s *Service) SendActorUpdate(ctx context.Context, tx *db.Tx, a *account.Acc
 	if err != nil || len(inboxes) == 0 {
 		return err
 	}
-	doc, err := s.Accounts.ActorDocument(a)
+	doc, err := s.Accounts.ActorDocument(ctx, tx, a)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,9 @@ type Directory interface {
 	// StoreActor inserts or refreshes a remote actor from its own fetched, origin-checked document.
 	// handleHost is the host of its WebFinger address, "" for that of its id.
 	StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handleHost string) (*Actor, error)
-	// Key is the private key of one of our actors.
+	// KeyOf is a public key of an actor by its id, as PEM: the one in the actor or another that it lists.
+	KeyOf(ctx context.Context, q db.Q, a *Actor, keyID string) (pem string, err error)
+	// Key holds the private keys of one of our actors.
 	Key(ctx context.Context, q db.Q, actorID int64) (*sig.Key, error)
 	// Forget marks a remote actor as gone for good.
 	Forget(ctx context.Context, tx *db.Tx, uri string) error
