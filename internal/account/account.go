@@ -56,6 +56,7 @@ type Account struct {
 	Indexable      bool
 	Reachable      bool
 	Public         bool
+	Hidden         bool // known to nobody but through the slice that owns it
 	PostsCount     int64
 	FollowersCount int64
 	FollowingCount int64
@@ -124,7 +125,7 @@ func (a *Account) Created() time.Time { return time.UnixMilli(a.CreatedAt) }
 // those of other servers too. v is nil for a stranger.
 func (a *Account) VisibleTo(v *auth.Viewer) bool {
 	switch {
-	case a.Gone():
+	case a.Gone(), a.Hidden:
 		return false
 	case a.Local() && a.Public:
 		return true

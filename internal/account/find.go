@@ -62,7 +62,7 @@ type Query struct {
 // Find finds accounts by the beginnings of the words of their names, accents
 // and case aside: our people first, then by address.
 func Find(ctx context.Context, q db.Q, o Query) ([]*Account, error) {
-	where, args := `deleted_at = 0 and suspended_at = 0 and kind <> 'Application'`, []any{}
+	where, args := `deleted_at = 0 and suspended_at = 0 and kind <> 'Application' and not hidden`, []any{}
 	add := func(sql string, vals ...any) {
 		for _, v := range vals {
 			args = append(args, v)

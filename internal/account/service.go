@@ -150,22 +150,27 @@ type Profile struct {
 // Update changes a profile and tells the slices above.
 func (s *Service) Update(ctx context.Context, id int64, p Profile) (*Account, error) {
 	var out *Account
-	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		a, err := ByID(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if err := s.apply(a, p); err != nil {
-			return err
-		}
-		a.UpdatedAt = time.Now().UnixMilli()
-		if err := saveProfile(ctx, tx, a); err != nil {
-			return err
-		}
-		out = a
-		return s.changed(ctx, tx, a)
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		out, err = s.Change(ctx, tx, id, p)
+		return err
 	})
 	return out, err
+}
+
+// Change is Update in the caller's transaction.
+func (s *Service) Change(ctx context.Context, tx *db.Tx, id int64, p Profile) (*Account, error) {
+	a, err := ByID(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.apply(a, p); err != nil {
+		return nil, err
+	}
+	a.UpdatedAt = time.Now().UnixMilli()
+	if err := saveProfile(ctx, tx, a); err != nil {
+		return nil, err
+	}
+	return a, s.changed(ctx, tx, a)
 }
 
 func (s *Service) apply(a *Account, p Profile) error {

@@ -44,9 +44,15 @@ func (s *Service) onFollow(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	}
 	f, err := find(ctx, tx, follower.ID, target.ID)
 	if apperr.Is(err, apperr.KindNotFound) {
+		taken, aerr := s.admits(ctx, tx, target, follower)
+		if apperr.Is(aerr, apperr.KindForbidden) {
+			return s.sendAnswer(ctx, tx, target, follower, in.Doc.ID(), false)
+		} else if aerr != nil {
+			return aerr
+		}
 		f = &Follow{
 			AccountID: follower.ID, TargetID: target.ID, ID: s.IDs.New(), URI: in.Doc.ID(),
-			Accepted: !target.Locked, Boosts: true, CreatedAt: time.Now().UnixMilli(),
+			Accepted: taken, Boosts: true, CreatedAt: time.Now().UnixMilli(),
 		}
 		err = s.insert(ctx, tx, f)
 	} else if err == nil && f.URI != in.Doc.ID() {

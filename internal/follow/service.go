@@ -29,6 +29,10 @@ type Service struct {
 	Accounts *account.Service
 	Notify   *notify.Service
 
+	// Admits says whether a local target takes a follower at once or lets them wait;
+	// an error refuses. nil: whoever is not locked takes everyone.
+	Admits func(ctx context.Context, tx *db.Tx, target, who *account.Account) (bool, error)
+
 	// Began and Ended tell the slices above, inside the transaction.
 	Began []func(ctx context.Context, tx *db.Tx, accountID, targetID int64) error
 	Ended []func(ctx context.Context, tx *db.Tx, accountID, targetID int64) error
@@ -52,9 +56,15 @@ func (s *Service) Follow(ctx context.Context, accountID, targetID int64, boosts 
 		if !target.Local() && !me.Reachable {
 			return apperr.Invalid("follow.needs_address")
 		}
+		taken := false
+		if target.Local() {
+			if taken, err = s.admits(ctx, tx, target, me); err != nil {
+				return err
+			}
+		}
 		f := &Follow{
 			AccountID: accountID, TargetID: targetID, ID: s.IDs.New(), URI: s.Accounts.Base + "/activities/" + ids.Key(),
-			Accepted: target.Local() && !target.Locked, Boosts: boosts == nil || *boosts, CreatedAt: time.Now().UnixMilli(),
+			Accepted: taken, Boosts: boosts == nil || *boosts, CreatedAt: time.Now().UnixMilli(),
 		}
 		if err := s.insert(ctx, tx, f); err != nil {
 			return err
