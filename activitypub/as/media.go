@@ -119,9 +119,70 @@ type Attachment struct {
 	Doc        *Doc
 }
 
-// Attachments returns media and links attached to the object. Entries without
-// an http(s) address are left out.
+// Attachments returns the media and links of the object: those attached to it,
+// what it is itself (of a Video, an Audio or an Image one rendition), and the
+// cover of an article or event. Entries without an http(s) address are left out.
 func (d *Doc) Attachments() []Attachment {
+	out := d.attached()
+	if own, ok := d.rendition(); ok {
+		out = append([]Attachment{own}, out...)
+	}
+	if img, ok := d.Image(); ok && d.Is("Article", "Event") {
+		for _, a := range out {
+			ok = ok && a.URL != img.URL
+		}
+		if ok {
+			out = append([]Attachment{{Type: "Image", MediaType: img.MediaType, URL: img.URL, Name: img.Name, Doc: d.Refs("image").Doc()}}, out...)
+		}
+	}
+	return out
+}
+
+// goodHeight is the height in pixels of the rendition that is taken of a video.
+const goodHeight = 720
+
+// rendition is the file of an object that is a medium itself: PeerTube and
+// Funkwhale list their files as links in url, among pages and torrents.
+func (d *Doc) rendition() (Attachment, bool) {
+	kind := ""
+	for _, t := range []string{"Video", "Audio", "Image"} {
+		if d.Is(t) {
+			kind = t
+		}
+	}
+	if kind == "" {
+		return Attachment{}, false
+	}
+	want := strings.ToLower(kind) + "/"
+	links := d.URLs()
+	for _, r := range d.Refs("url").Docs() { // the files of a stream hang from its playlist
+		if strings.Contains(strings.ToLower(r.MediaType()), "mpegurl") {
+			links = append(links, readLinks(r.Refs("tag"))...)
+		}
+	}
+	best, distance := Link{}, 0
+	for _, l := range links {
+		if !strings.HasPrefix(mediaType(l.MediaType), want) {
+			continue
+		}
+		size := l.Height
+		if size == 0 {
+			size = l.Width
+		}
+		if away := max(size-goodHeight, goodHeight-size); best.Href == "" || away < distance {
+			best, distance = l, away
+		}
+	}
+	if best.Href == "" && kind == "Image" && len(links) > 0 {
+		best = links[0]
+	}
+	if best.Href == "" {
+		return Attachment{}, false
+	}
+	return Attachment{Type: kind, MediaType: mediaType(best.MediaType), URL: best.Href, Name: d.Name(), Width: best.Width, Height: best.Height, Doc: d}, true
+}
+
+func (d *Doc) attached() []Attachment {
 	var out []Attachment
 	for _, r := range d.Refs("attachment") {
 		if r.Doc == nil {

@@ -166,9 +166,17 @@ func (d *Doc) Is(names ...string) bool {
 // id only and must never be used to verify anything.
 func (d *Doc) Actor() string { return d.Refs("actor").ID() }
 
-// AttributedTo returns the id of the first author. A PeerTube video names
-// its account before its channel.
-func (d *Doc) AttributedTo() string { return d.Refs("attributedTo").ID() }
+// AttributedTo returns the id of the author: of several the first that is a
+// person, where that is told, for a video names its account and its channel.
+func (d *Doc) AttributedTo() string {
+	refs := d.Refs("attributedTo")
+	for _, r := range refs {
+		if len(refs) > 1 && r.Type() == "Person" && r.ID() != "" {
+			return r.ID()
+		}
+	}
+	return refs.ID()
+}
 
 // Object returns what an activity is about.
 func (d *Doc) Object() Refs { return d.Refs("object") }
