@@ -30,6 +30,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/search"
+	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
@@ -38,21 +39,22 @@ const Version = "0.1.0"
 
 // App is one instance. Its services are exported for the commands and for tests.
 type App struct {
-	Config   *config.Config
-	DB       *db.DB
-	Auth     *auth.Service
-	Hosts    *host.Service
-	Accounts *account.Service
-	Notify   *notify.Service
-	Follows  *follow.Service
-	Posts    *post.Service
-	Timeline *timeline.Service
-	Search   *search.Service
-	Instance *instance.Service
-	Engine   *federation.Engine
-	Jobs     *jobs.Runner
-	Outbox   *outbox.Queue
-	Metrics  *metrics.Registry
+	Config    *config.Config
+	DB        *db.DB
+	Auth      *auth.Service
+	Hosts     *host.Service
+	Accounts  *account.Service
+	Notify    *notify.Service
+	Follows   *follow.Service
+	Posts     *post.Service
+	Timeline  *timeline.Service
+	Search    *search.Service
+	Instance  *instance.Service
+	Streaming *streaming.Service
+	Engine    *federation.Engine
+	Jobs      *jobs.Runner
+	Outbox    *outbox.Queue
+	Metrics   *metrics.Registry
 
 	shared   *Shared
 	log      *slog.Logger
@@ -90,6 +92,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Timeline = &timeline.Service{DB: a.DB, Posts: a.Posts}
 	a.Instance = instance.New(a.DB, a.Config)
 	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Unlimited: a.Config.LocalTest}
+	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
 	a.hook()
 
 	a.features = a.list()
@@ -97,6 +100,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Auth = auth.New(a.DB, auth.Options{Unlimited: a.Config.LocalTest, Lookup: a.lookup, Hasher: a.shared.hasher, Log: a.log})
+	a.Streaming.Listen(a.Auth)
 	a.Instance.Timeline, a.Instance.Version = a.Timeline, Version
 	a.Accounts.Auth = a.Auth
 	secret, err := a.Auth.Secret(ctx, "forms")
@@ -125,9 +129,13 @@ func (a *App) hook() {
 	a.Accounts.Waiting, a.Accounts.Written = a.Follows.Waiting, a.Posts.Written
 	a.Follows.Began = append(a.Follows.Began, a.Timeline.Followed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
-	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan)
+	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan, a.Streaming.Stored)
+	a.Posts.Edited = append(a.Posts.Edited, a.Streaming.Edited)
+	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
+	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed)
 	a.Accounts.Changed = append(a.Accounts.Changed, a.Follows.SendActorUpdate)
 	a.Accounts.Removed = append(a.Accounts.Removed, a.erase)
+	a.Accounts.Rotated = append(a.Accounts.Rotated, a.Posts.Reprove)
 }
 
 // erase has every feature forget an account, from the top of the list down.
@@ -206,6 +214,7 @@ func (a *App) Start(ctx context.Context) error {
 // Close stops the background work, hands back what is not finished within ctx
 // and closes the database.
 func (a *App) Close(ctx context.Context) error {
+	a.Streaming.Close()
 	return errors.Join(a.Outbox.Stop(ctx), a.Jobs.Stop(ctx), a.DB.Close())
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/search"
+	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
@@ -31,6 +32,7 @@ func (a *App) list() []feature.Feature {
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
 		instance.Feature(a.Instance),
+		streaming.Feature(a.Streaming),
 	}
 }
 

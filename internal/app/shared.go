@@ -17,6 +17,7 @@ import (
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/web"
 )
 
@@ -69,6 +70,7 @@ func NewShared(log *slog.Logger) (*Shared, error) {
 		{"masto", nil, masto.Strings()},
 		{"federation", nil, federation.Strings()},
 		{"host", nil, host.Strings()},
+		{"streaming", nil, streaming.Strings()},
 		{"auth", authweb.Templates(), authweb.Strings()},
 	}, featureParts()...)
 	for _, p := range parts {
