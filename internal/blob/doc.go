@@ -1,0 +1,14 @@
+// Package blob keeps files: pictures, sounds and videos, and what is made of
+// them. It knows nothing of what they show or who may see them.
+//
+// What holds:
+//
+//   - A file has a random name that this package makes; nothing that people
+//     wrote is ever part of a path, and what is no such name names nothing.
+//   - A folder is opened once as an os.Root: no name and no link leads out of it.
+//   - A file is there whole or not at all: it is written aside, flushed, and
+//     then given its name.
+//   - Files never change, and deleting one that is not there is no error.
+//
+// Spec: ME5
+package blob
