@@ -16,6 +16,7 @@ const (
 const (
 	MaxText    = 5000
 	MaxWarning = 500
+	MaxTitle   = 200
 	MaxStored  = 50000
 	maxMention = 50 // people notified by one post
 	maxTags    = 100

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
@@ -29,6 +30,9 @@ type Service struct {
 	Notify   *notify.Service
 	Resolve  Resolver
 
+	// Wider gives inboxes beyond those of its readers that a post of ours is sent to.
+	Wider []func(ctx context.Context, q db.Q, p *Post) ([]string, error)
+
 	// Stored, Edited and Buried tell the slices above, inside the transaction.
 	Stored []func(ctx context.Context, tx *db.Tx, p *Post) error
 	Edited []func(ctx context.Context, tx *db.Tx, p *Post) error
@@ -43,12 +47,14 @@ type Service struct {
 
 // Draft is what somebody writes.
 type Draft struct {
+	Title          string // "" for most; a post with one is an article
 	Text           string
 	Warning        string
 	Sensitive      bool
 	Lang           string
 	Audience       Audience // "" means the widest the parent allows up to the person's default: see Create
 	Unlisted       bool
+	ScopeID        int64 // the group that Audience Group means
 	ReplyTo        int64
 	AppID          int64
 	IdempotencyKey string
@@ -117,6 +123,9 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 // check cleans a draft and judges its lengths. A post that stands on a part needs no text.
 func (s *Service) check(d *Draft, wordless bool) error {
 	d.Text, d.Warning = text.Clean(d.Text, MaxStored), text.Clean(d.Warning, MaxStored)
+	if d.Title = text.PlainName(d.Title, MaxTitle+1); utf8.RuneCountInString(d.Title) > MaxTitle {
+		return apperr.Invalid("post.title_long", MaxTitle).Field("title", "post.title_long", MaxTitle)
+	}
 	if d.Text == "" && !wordless && !s.stands(d) {
 		return apperr.Invalid("post.empty").Field("text", "post.empty")
 	}
@@ -204,13 +213,17 @@ func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, parent *P
 		}
 		out = append(out, mentioned{a, h})
 	}
-	return s.within(ctx, d.Audience, parent, out)
+	return s.within(ctx, d, parent, out)
 }
 
 // within leaves out those whom a post does not reach: of one for the section
 // who is no member, and of an answer to something that is not for everyone who
 // may not read that.
-func (s *Service) within(ctx context.Context, audience Audience, parent *Post, people []mentioned) ([]mentioned, error) {
+func (s *Service) within(ctx context.Context, d Draft, parent *Post, people []mentioned) ([]mentioned, error) {
+	audience := d.Audience
+	if audience == Group {
+		return s.granted(ctx, d.ScopeID, parent, people)
+	}
 	if audience != Section && (parent == nil || parent.Audience == Public) {
 		return people, nil
 	}
@@ -234,6 +247,19 @@ func (s *Service) within(ctx context.Context, audience Audience, parent *Post, p
 		out = append(out, m)
 	}
 	return out, nil
+}
+
+// granted are those of people who read what is for a group.
+func (s *Service) granted(ctx context.Context, scope int64, parent *Post, people []mentioned) ([]mentioned, error) {
+	if parent != nil {
+		scope = parent.ScopeID
+	}
+	if len(people) == 0 {
+		return nil, nil
+	}
+	frag, args := db.In(2, accountsOf(people))
+	ids, err := db.All[int64](ctx, s.DB.Read(), `select account_id from audience_account where scope_id = $1 and account_id in `+frag, append([]any{scope}, args...)...)
+	return slices.DeleteFunc(people, func(m mentioned) bool { return !slices.Contains(ids, m.account.ID) }), err
 }
 
 func accountsOf(people []mentioned) []int64 {
@@ -281,6 +307,10 @@ func (s *Service) compose(me *account.Account, d Draft, parent *Post, people []m
 		ID: id, URI: s.Accounts.Base + "/objects/" + key, URL: me.URL + "/" + ids.String(id), AccountID: me.ID, Local: true, Kind: KindNote,
 		Audience: d.Audience, Listed: !d.Unlisted, Source: d.Text, Warning: d.Warning, Sensitive: d.Sensitive,
 		Content: s.render(d.Text, people, goesOut(me, d.Audience, people)), Lang: d.Lang, ThreadID: id, AppID: d.AppID, CreatedAt: time.Now().UnixMilli(),
+		ScopeID: d.ScopeID, Title: d.Title,
+	}
+	if d.Title != "" {
+		p.Kind = KindArticle
 	}
 	if parent != nil {
 		p.ReplyToID, p.ReplyToAccount, p.ReplyToURI, p.ThreadID = parent.ID, parent.AccountID, parent.URI, parent.ThreadID
@@ -316,8 +346,20 @@ func (s *Service) render(src string, people []mentioned, out bool) string {
 	}, func(tag string) string { return s.Accounts.Base + "/tags/" + tag })
 }
 
-// store writes a new post, ours or received, and everything that follows from it.
+// store writes a new post, ours or received, and everything that follows from
+// it: one of ours is sent to whom it concerns.
 func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, mentions []int64, fill filler) error {
+	if err := s.put(ctx, tx, p, tags, mentions, fill); err != nil {
+		return err
+	}
+	if p.Local && p.Audience.Leaves() {
+		return s.publish(ctx, tx, p)
+	}
+	return nil
+}
+
+// put is store without sending.
+func (s *Service) put(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, mentions []int64, fill filler) error {
 	if err := insert(ctx, tx, p); err != nil {
 		return err
 	}
@@ -349,9 +391,6 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *Post, tags []Tag, men
 		if err := hook(ctx, tx, p); err != nil {
 			return err
 		}
-	}
-	if p.Local && p.Audience.Leaves() {
-		return s.publish(ctx, tx, p)
 	}
 	return nil
 }
@@ -395,6 +434,9 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 			return err
 		}
 		p.Source, p.Warning, p.Sensitive = d.Text, d.Warning, d.Sensitive
+		if p.Title != "" && d.Title != "" { // what has a title keeps one, so that its kind never changes
+			p.Title = d.Title
+		}
 		p.Content = s.render(d.Text, people, goesOut(me, p.Audience, people))
 		if d.Lang != "" {
 			p.Lang = d.Lang
