@@ -3,20 +3,18 @@ package post
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
-	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/ids"
-	"github.com/maillage/maillage/internal/text"
+	"github.com/maillage/maillage/internal/relation"
 )
 
 // objectTypes are the types that are read as posts.
-var objectTypes = []string{"Note", "Article", "Page", "Question", "Video", "Audio", "Image", "Event"}
+var objectTypes = as.PostTypes
 
 // maxChain is how many unknown parents are fetched for one post.
 const maxChain = 10
@@ -27,55 +25,6 @@ const old = 24 * time.Hour
 
 // errIgnored says that something was understood and concerns nobody here.
 var errIgnored = errors.New("post: concerns nobody here")
-
-// incoming is a post of another server, read and cleaned, with its author.
-type incoming struct {
-	author   *route.Actor
-	post     *Post
-	tags     []Tag
-	mentions []int64
-	doc      *as.Doc
-}
-
-// read cleans a document into a post. Its author is the actor it is attributed
-// to, of its own origin.
-//
-// Spec: AP 6.2; Spec: FEP-fe34; Spec: FEP-b2b8
-func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Actor) (*incoming, error) {
-	if !d.Is(objectTypes...) {
-		return nil, apperr.BadRequest("federation.not_a_post")
-	}
-	if err := as.CheckObject(d); err != nil {
-		return nil, apperr.Forbidden("federation.origin").Wrap(err)
-	}
-	if d.AttributedTo() != author.URI {
-		return nil, apperr.Forbidden("federation.origin")
-	}
-	p := &Post{
-		URI: d.ID(), URL: pageOf(d), AccountID: author.ID, Kind: KindNote,
-		Content: contentOf(d), Warning: text.Clean(text.Plain(d.Summary()), MaxWarning), Sensitive: d.Sensitive(), Lang: langOf(d),
-		ReplyToURI: as.HTTPURL(d.InReplyTo()), CreatedAt: dateOf(d.Published()),
-	}
-	if name := text.PlainName(text.Plain(d.Name()), account.MaxName); name != "" && !d.Is("Note") {
-		p.Kind, p.Title = KindArticle, name
-		p.Warning, p.Sensitive = "", d.Sensitive() // the summary of an article is its lead
-	}
-	p.Audience, p.Listed = audienceOf(d, author)
-	if !d.Updated().IsZero() && d.Updated().After(d.Published()) {
-		p.EditedAt = dateOf(d.Updated())
-	}
-	in := &incoming{author: author, post: p, doc: d}
-	for _, t := range d.Hashtags() {
-		shown := strings.TrimPrefix(text.PlainName(t.Name, 100), "#")
-		if found := text.Hashtags("#" + shown); len(found) != 1 || found[0] != shown {
-			continue // no word: it would make an address that leads elsewhere
-		}
-		in.tags = append(in.tags, Tag{text.Fold(shown), shown})
-	}
-	var err error
-	in.mentions, err = knownMentions(ctx, q, d)
-	return in, err
-}
 
 // knownMentions are the mentioned accounts that we already know; others stay
 // links in the text, and so do ours whom outsiders may not reach.
@@ -93,58 +42,6 @@ func knownMentions(ctx context.Context, q db.Q, d *as.Doc) ([]int64, error) {
 	return db.All[int64](ctx, q, `select id from account where deleted_at = 0 and reachable and uri in `+frag, args...)
 }
 
-// audienceOf reads who may see a document, from its own addressing and nothing else.
-func audienceOf(d *as.Doc, author *route.Actor) (Audience, bool) {
-	to, cc := d.To(), d.Cc()
-	switch {
-	case as.HasPublic(to):
-		return Public, true
-	case as.HasPublic(cc):
-		return Public, false
-	}
-	for _, uri := range append(to, cc...) {
-		if uri == author.Followers && uri != "" {
-			return Followers, true
-		}
-	}
-	return Direct, true
-}
-
-func contentOf(d *as.Doc) string {
-	raw := d.Content()
-	if len(raw) > MaxStored*4 {
-		raw = raw[:MaxStored*4]
-	}
-	if m := d.MediaType(); m != "" && m != "text/html" && m != "text/markdown" {
-		return text.Render(text.Clean(raw, MaxStored), func(text.Handle) (text.Resolved, bool) { return text.Resolved{}, false }, func(string) string { return "" })
-	}
-	return text.Sanitize(raw)
-}
-
-func langOf(d *as.Doc) string {
-	l := d.Language()
-	if len(l) > 12 {
-		return ""
-	}
-	return l
-}
-
-func pageOf(d *as.Doc) string {
-	if u := d.URL(); u != "" {
-		return u
-	}
-	return d.ID()
-}
-
-// dateOf bounds a date that another server gives: 1990 to ten minutes from now.
-func dateOf(t time.Time) int64 {
-	now := time.Now()
-	if t.Year() < 1990 || t.After(now.Add(10*time.Minute)) {
-		return now.UnixMilli()
-	}
-	return t.UnixMilli()
-}
-
 // place gives a received post its id, and its place in a thread.
 func (s *Service) place(ctx context.Context, tx *db.Tx, p *Post, author *route.Actor) error {
 	p.ID = s.IDs.New()
@@ -160,6 +57,11 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, p *Post, author *route.A
 		return nil
 	} else if err != nil {
 		return err
+	}
+	if no, err := relation.Refuses(ctx, tx, parent.AccountID, p.AccountID); err != nil {
+		return err
+	} else if no {
+		return errIgnored
 	}
 	// Who may not read what our people wrote does not answer it here.
 	if parent.Local && parent.Audience != Public {
