@@ -64,7 +64,7 @@ func (h *html) card(b Bound) (template.HTML, error) {
 		h.link("", p.URL, text.Typo(h.l.Lang(), p.Title))
 		h.raw(`</h2>`)
 	}
-	h.body(p)
+	h.body(b.Page, p)
 	h.raw(`</div>`)
 	if b.Viewer != nil {
 		h.acts(b.Page, p)
@@ -212,9 +212,9 @@ func (h *html) edited(p PostCard) {
 }
 
 // body is the text, folded behind its warning if there is one.
-func (h *html) body(p PostCard) {
+func (h *html) body(page *Page, p PostCard) {
 	if p.CW == "" {
-		h.prose(p)
+		h.prose(page, p)
 		return
 	}
 	h.raw(`<details class="cw"><summary><span class="cw-words">`)
@@ -224,11 +224,11 @@ func (h *html) body(p PostCard) {
 	h.raw(`</span><span class="cw-hide">`)
 	h.t("web.cw_hide")
 	h.raw(`</span></summary>`)
-	h.prose(p)
+	h.prose(page, p)
 	h.raw(`</details>`)
 }
 
-func (h *html) prose(p PostCard) {
+func (h *html) prose(page *Page, p PostCard) {
 	h.raw(`<div class="prose"`)
 	if p.Lang != h.l.Lang() {
 		h.attr("lang", p.Lang)
@@ -239,6 +239,7 @@ func (h *html) prose(p PostCard) {
 	for _, m := range p.Media {
 		h.media(m)
 	}
+	h.poll(page, p)
 }
 
 func (h *html) media(m Media) {

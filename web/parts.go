@@ -22,6 +22,7 @@ type Composer struct {
 	Idempotency string
 	Back        string // where to return; "" = the page of the new post
 	Folded      bool   // the field is one line until used
+	Poll        *PollFields
 }
 
 // Chosen is the current audience, the checked one, or the first.

@@ -83,6 +83,7 @@ type PostCard struct {
 	HTML  template.HTML
 	Lang  string // of HTML; "" = unknown
 	Media []Media
+	Poll  *Poll
 
 	RepliesCount int
 	Favourited   bool // by the viewer, as are the next two
@@ -92,6 +93,8 @@ type PostCard struct {
 	CanFavourite bool
 	CanBoost     bool
 	CanBookmark  bool
+	CanPin       bool
+	Pinned       bool // by its author
 	CanEdit      bool
 	CanDelete    bool
 

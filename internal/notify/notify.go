@@ -27,10 +27,13 @@ const (
 	Follow        = "follow"
 	FollowRequest = "follow_request"
 	Update        = "update"
+	Poll          = "poll" // to its author too
+	Quote         = "quote"
+	QuotedUpdate  = "quoted_update"
 )
 
 // Kinds are all of them, in the order of settings pages.
-var kinds = []string{Mention, Reblog, Favourite, Follow, FollowRequest, Update}
+var kinds = []string{Mention, Reblog, Favourite, Follow, FollowRequest, Update, Poll, Quote, QuotedUpdate}
 
 // ValidKind reports whether k names a kind.
 func ValidKind(k string) bool {
@@ -57,6 +60,10 @@ type Service struct {
 	DB  *db.DB
 	IDs *ids.Maker
 
+	// Gates are asked before somebody is notified; one that says no keeps the
+	// notification back, for good.
+	Gates []func(ctx context.Context, tx *db.Tx, accountID int64, kind string, fromID, postID int64) (bool, error)
+
 	// Added tells the slices above of a new notification, inside the transaction.
 	Added []func(ctx context.Context, tx *db.Tx, n Notification) error
 }
@@ -64,8 +71,13 @@ type Service struct {
 // Add notifies a local account in the caller's transaction. It does nothing for
 // accounts of other servers, for oneself, and for what was already notified.
 func (s *Service) Add(ctx context.Context, tx *db.Tx, accountID int64, kind string, fromID, postID int64) error {
-	if accountID == fromID {
+	if accountID == fromID && kind != Poll {
 		return nil
+	}
+	for _, gate := range s.Gates {
+		if ok, err := gate(ctx, tx, accountID, kind, fromID, postID); err != nil || !ok {
+			return err
+		}
 	}
 	n := Notification{s.IDs.NewNotification(), accountID, kind, fromID, postID, time.Now().UnixMilli()}
 	added, err := db.Exec(ctx, tx, `insert into notification (id, account_id, kind, from_id, post_id, created_at)

@@ -68,7 +68,7 @@ func (s *Service) prepareCreate(ctx context.Context, f route.Fetcher, in *route.
 }
 
 func (s *Service) onCreate(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	if in.Object == nil || isVote(in.Object) {
+	if in.Object == nil || IsVote(in.Object) {
 		return errIgnored
 	}
 	c, err := s.read(ctx, tx, in.Object, in.Actor)
@@ -84,10 +84,10 @@ func (s *Service) onCreate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	return err
 }
 
-// isVote reports whether a note is a vote in a poll: a name that answers, and no text.
+// IsVote reports whether a note is a vote in a poll: a name that answers, and no text.
 //
 // Spec: FEP-9967
-func isVote(d *as.Doc) bool {
+func IsVote(d *as.Doc) bool {
 	return d.Is("Note") && d.Has("name") && d.Has("inReplyTo") && d.Content() == ""
 }
 
