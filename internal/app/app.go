@@ -28,6 +28,7 @@ import (
 	"github.com/maillage/maillage/internal/metrics"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/streaming"
@@ -47,6 +48,7 @@ type App struct {
 	Notify    *notify.Service
 	Follows   *follow.Service
 	Posts     *post.Service
+	Polls     *poll.Service
 	Timeline  *timeline.Service
 	Search    *search.Service
 	Instance  *instance.Service
@@ -93,6 +95,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Instance = instance.New(a.DB, a.Config)
 	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Unlimited: a.Config.LocalTest}
 	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
+	a.Polls = &poll.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
+	a.Posts.Parts = append(a.Posts.Parts, a.Polls.Part())
 	a.hook()
 
 	a.features = a.list()
@@ -116,7 +120,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Outbox = outbox.New(a.DB, a.Engine.Deliver, outbox.Options{Log: a.log})
-	a.Posts.Resolve, a.Search.Fetcher = a.Engine, a.Engine
+	a.Posts.Resolve, a.Search.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine
 	for _, f := range a.features {
 		a.Jobs.Register(f.Jobs...)
 	}

@@ -32,6 +32,7 @@ var floors = [][]string{
 	{"internal/notify"},
 	{"internal/follow"},
 	{"internal/post"},
+	{"internal/poll"},
 	{"internal/timeline"},
 	{"internal/search"},
 	{"internal/instance"},

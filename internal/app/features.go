@@ -14,6 +14,7 @@ import (
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/streaming"
@@ -29,6 +30,7 @@ func (a *App) list() []feature.Feature {
 		notify.Feature(a.Notify),
 		follow.Feature(a.Follows),
 		post.Feature(a.Posts),
+		poll.Feature(a.Polls),
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
 		instance.Feature(a.Instance),

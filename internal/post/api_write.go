@@ -67,7 +67,7 @@ func (s *Service) apiDraft(r *masto.Req) (Draft, error) {
 // refuseAbsent refuses what cannot be done, rather than publish something else than was asked.
 func refuseAbsent(r *masto.Req) error {
 	for _, p := range []struct{ name, key string }{
-		{"scheduled_at", "post.no_schedule"}, {"media_ids", "post.no_media"}, {"poll[options]", "post.no_poll"}, {"quoted_status_id", "post.no_quote"},
+		{"scheduled_at", "post.no_schedule"}, {"media_ids", "post.no_media"}, {"quoted_status_id", "post.no_quote"},
 	} {
 		for _, v := range r.Strings(p.name) {
 			if strings.TrimSpace(v) != "" {
