@@ -40,11 +40,11 @@ func signatureHeader(h http.Header) (string, error) {
 	return found[0], nil
 }
 
-// parseParams reads key="value" pairs separated by commas. A parameter that
-// occurs twice is refused; unknown ones, and algorithm, are ignored.
+// ParseParams reads key="value" pairs separated by commas. A parameter that
+// occurs twice is refused. The error's reason is [Malformed].
 //
 // Spec: draft-cavage-http-signatures-12 2.1
-func parseParams(s string) (*params, error) {
+func ParseParams(s string) (map[string]string, error) {
 	bad := refuse(Malformed)
 	seen := map[string]string{}
 	for s = strings.TrimSpace(s); s != ""; {
@@ -77,8 +77,18 @@ func parseParams(s string) (*params, error) {
 		seen[name] = value
 		s = strings.TrimLeft(rest, " \t")
 	}
+	return seen, nil
+}
+
+// parseParams reads the parameters of a signature; unknown ones, and
+// algorithm, are ignored.
+func parseParams(s string) (*params, error) {
+	seen, err := ParseParams(s)
+	if err != nil {
+		return nil, err
+	}
+	bad := refuse(Malformed)
 	p := &params{keyID: seen["keyId"], createdText: seen["created"], expiresText: seen["expires"]}
-	var err error
 	if p.signature, err = base64.StdEncoding.DecodeString(seen["signature"]); err != nil || len(p.signature) == 0 {
 		return nil, bad
 	}

@@ -46,6 +46,9 @@ func Sign9421(req *http.Request, body []byte, key *Key, now time.Time) error {
 		req.Header.Set("Content-Digest", digest)
 		components = append(components, "content-digest")
 	}
+	if req.Header.Get(Synchronization) != "" {
+		components = append(components, strings.ToLower(Synchronization))
+	}
 	alg := algRSA
 	if key.RSA == nil {
 		alg = algEd25519
@@ -136,6 +139,11 @@ func parse9421(req *http.Request, body []byte, o Options) (*Signature, error) {
 		return nil, err
 	}
 	s.bases = []string{base}
+	for _, item := range list.Items {
+		if name, ok := item.Value.(string); ok {
+			s.covered = append(s.covered, name)
+		}
+	}
 	return s, nil
 }
 

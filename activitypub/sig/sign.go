@@ -23,8 +23,17 @@ func SignPost(req *http.Request, body []byte, key *Key, now time.Time) error {
 	if body == nil {
 		body = []byte{}
 	}
-	return cavage(req, body, key, now, []string{httpsig.RequestTarget, "host", "date", "digest", "content-type"}, false)
+	headers := []string{httpsig.RequestTarget, "host", "date", "digest", "content-type"}
+	if req.Header.Get(Synchronization) != "" {
+		headers = append(headers, strings.ToLower(Synchronization))
+	}
+	return cavage(req, body, key, now, headers, false)
 }
+
+// Synchronization is a header that is signed where it is set.
+//
+// Spec: FEP-8fcf
+const Synchronization = "Collection-Synchronization"
 
 // SignGet signs a GET with draft-cavage: (request-target), host and date.
 // withoutQuery signs the path alone, as some servers expect.

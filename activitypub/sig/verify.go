@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,18 +37,26 @@ type Options struct {
 // Scheme names the two ways to sign.
 type Scheme int
 
-// The two ways to sign.
+// The two ways to sign, and the second with the smaller key.
 const (
 	Cavage Scheme = iota
 	RFC9421
+	RFC9421Ed25519 // for sending only
 )
 
-// String returns "cavage" or "rfc9421".
-func (s Scheme) String() string {
-	if s == RFC9421 {
-		return "rfc9421"
+var schemeNames = [...]string{"cavage", "rfc9421", "rfc9421-ed25519"}
+
+// String returns "cavage", "rfc9421" or "rfc9421-ed25519".
+func (s Scheme) String() string { return schemeNames[s] }
+
+// ParseScheme reads what String wrote; anything else is [Cavage].
+func ParseScheme(text string) Scheme {
+	for i, name := range schemeNames {
+		if name == text {
+			return Scheme(i)
+		}
 	}
-	return "cavage"
+	return Cavage
 }
 
 // Signature is a request's signature, checked in all that needs no key.
@@ -58,7 +67,11 @@ type Signature struct {
 	bases   []string  // signing strings, one of which must be what was signed
 	value   []byte
 	alg     string // RFC 9421: must fit the key if told
+	covered []string
 }
+
+// Covers reports whether a header, in lower case, is part of what was signed.
+func (s *Signature) Covers(header string) bool { return slices.Contains(s.covered, header) }
 
 // ParseRequest checks all of a request's signature that needs no key. body
 // holds the bytes received, nil for a GET or HEAD. Every
@@ -110,7 +123,7 @@ func ParseRequest(req *http.Request, body []byte, o Options) (*Signature, error)
 			return nil, err
 		}
 	}
-	s := &Signature{KeyID: p.keyID, value: p.signature}
+	s := &Signature{KeyID: p.keyID, value: p.signature, covered: p.headers}
 	if err := s.checkDates(req, p, covered, o); err != nil {
 		return nil, err
 	}
