@@ -30,6 +30,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/timeline"
@@ -46,6 +47,7 @@ type App struct {
 	Hosts     *host.Service
 	Accounts  *account.Service
 	Notify    *notify.Service
+	Relations *relation.Service
 	Follows   *follow.Service
 	Posts     *post.Service
 	Polls     *poll.Service
@@ -89,7 +91,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Hosts = &host.Service{DB: a.DB, Host: a.Config.Host, Log: a.log}
 	a.Accounts = account.New(a.DB, maker, base, a.Config.Host)
 	a.Notify = &notify.Service{DB: a.DB, IDs: maker}
-	a.Follows = &follow.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify}
+	a.Relations = &relation.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts}
+	a.Follows = &follow.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify, Ties: a.Relations}
 	a.Posts = &post.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify}
 	a.Timeline = &timeline.Service{DB: a.DB, Posts: a.Posts}
 	a.Instance = instance.New(a.DB, a.Config)
@@ -131,6 +134,9 @@ func (a *App) build(ctx context.Context) error {
 // hook lets the upper slices know of what happens in the lower ones.
 func (a *App) hook() {
 	a.Accounts.Waiting, a.Accounts.Written = a.Follows.Waiting, a.Posts.Written
+	a.Relations.Blocked = append(a.Relations.Blocked, a.Follows.Part, a.Notify.Part)
+	a.Relations.Barred = append(a.Relations.Barred, a.Follows.PartFrom)
+	a.Notify.Gates = append(a.Notify.Gates, a.Relations.Welcome)
 	a.Follows.Began = append(a.Follows.Began, a.Timeline.Followed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
 	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan, a.Streaming.Stored)

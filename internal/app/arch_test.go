@@ -29,6 +29,7 @@ var floors = [][]string{
 	{"internal/feature"},
 	{"internal/host"},
 	{"internal/account"},
+	{"internal/relation"},
 	{"internal/notify"},
 	{"internal/follow"},
 	{"internal/post"},

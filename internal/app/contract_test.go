@@ -218,6 +218,7 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 	}
 	ana := n.Person("ana", true).URI
 	follow := as.Activity{Type: "Follow", ID: a.ID + "#follow", Actor: a.ID, Object: ana}
+	block := as.Activity{Type: "Block", ID: a.ID + "#block", Actor: a.ID, Object: ana}
 	like := as.Activity{Type: "Like", ID: a.ID + "#like", Actor: a.ID, Object: mine.URI}
 	announce := as.Activity{Type: "Announce", ID: a.ID + "#boost", Actor: a.ID, Object: mine.URI, To: []string{as.Public}}
 	return map[string]func() as.Activity{
@@ -234,7 +235,8 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 		"Undo Like":        act("Undo", like),
 		"Undo Announce":    act("Undo", announce),
 		"Undo Follow":      act("Undo", follow),
-		"Block *":          act("Block", ana),
+		"Block *":          func() as.Activity { return block },
+		"Undo Block":       act("Undo", block),
 		"Undo ":            act("Undo", like.ID),
 		"Update Person":    act("Update", self),
 		"Update Tombstone": act("Update", as.Tombstone{ID: other.ID}),
@@ -252,7 +254,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
 	order := []string{"Follow *", "Create Note", "Like *", "Announce *", "Update Note", "Update Person", "Accept Follow", "Accept ", "Reject Follow",
-		"Reject ", "Block *", "Undo Like", "Undo Announce", "Undo Follow", "Undo ", "Delete *", "Update Tombstone"}
+		"Reject ", "Undo Like", "Undo Announce", "Undo Follow", "Undo ", "Block *", "Undo Block", "Delete *", "Update Tombstone"}
 	for _, f := range n.Features() {
 		for _, x := range f.Activities {
 			key := x.Type + " " + x.Object
@@ -298,6 +300,7 @@ func state(t *testing.T, n *testkit.Node) string {
 		`select count(*) from post where deleted_at = 0`, `select count(*) from post_like`, `select count(*) from notification`,
 		`select coalesce(sum(likes_count * 100 + boosts_count * 10 + replies_count), 0) from post`,
 		`select coalesce(sum(followers_count * 100 + following_count * 10 + posts_count), 0) from account`, `select count(*) from post_revision`,
+		`select count(*) from block`,
 	} {
 		v, err := db.Get[int64](ctx, n.DB.Read(), q)
 		if err != nil {

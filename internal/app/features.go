@@ -16,6 +16,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/timeline"
@@ -27,6 +28,7 @@ func (a *App) list() []feature.Feature {
 	return []feature.Feature{
 		host.Feature(a.Hosts),
 		account.Feature(a.Accounts),
+		relation.Feature(a.Relations),
 		notify.Feature(a.Notify),
 		follow.Feature(a.Follows),
 		post.Feature(a.Posts),

@@ -31,27 +31,29 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
 // node is an instance of the services that federate, without pages or API.
 type node struct {
-	t        testing.TB
-	db       *db.DB
-	base     string
-	host     string
-	accounts *account.Service
-	follows  *follow.Service
-	posts    *post.Service
-	notify   *notify.Service
-	timeline *timeline.Service
-	engine   *federation.Engine
-	jobs     *jobs.Runner
-	outbox   *outbox.Queue
-	now      *clock
-	handler  http.Handler
-	hits     *counter
-	ended    *counter // activities by kind and outcome
+	t         testing.TB
+	db        *db.DB
+	base      string
+	host      string
+	accounts  *account.Service
+	relations *relation.Service
+	follows   *follow.Service
+	posts     *post.Service
+	notify    *notify.Service
+	timeline  *timeline.Service
+	engine    *federation.Engine
+	jobs      *jobs.Runner
+	outbox    *outbox.Queue
+	now       *clock
+	handler   http.Handler
+	hits      *counter
+	ended     *counter // activities by kind and outcome
 }
 
 // clock is the wall clock, moved by hand.
@@ -115,7 +117,7 @@ func testLog() *slog.Logger {
 }
 
 func schema() []fs.FS {
-	return []fs.FS{jobs.Migrations, outbox.Migrations, auth.Migrations(), federation.Migrations(), account.Migrations(), notify.Migrations(), follow.Migrations(),
+	return []fs.FS{jobs.Migrations, outbox.Migrations, auth.Migrations(), federation.Migrations(), account.Migrations(), relation.Migrations(), notify.Migrations(), follow.Migrations(),
 		post.Migrations(), timeline.Migrations()}
 }
 
@@ -133,7 +135,9 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 	maker, log := &ids.Maker{}, testLog().With("node", n.host)
 	n.accounts = account.New(d, maker, n.base, n.host)
 	n.notify = &notify.Service{DB: d, IDs: maker}
-	n.follows = &follow.Service{DB: d, IDs: maker, Accounts: n.accounts, Notify: n.notify}
+	n.relations = &relation.Service{DB: d, IDs: maker, Accounts: n.accounts}
+	n.follows = &follow.Service{DB: d, IDs: maker, Accounts: n.accounts, Notify: n.notify, Ties: n.relations}
+	n.relations.Blocked = append(n.relations.Blocked, n.follows.Part, n.notify.Part)
 	n.posts = &post.Service{DB: d, IDs: maker, Accounts: n.accounts, Notify: n.notify}
 	n.timeline = &timeline.Service{DB: d, Posts: n.posts}
 	n.follows.Began = append(n.follows.Began, n.timeline.Followed)
@@ -146,6 +150,7 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 	})
 	var activities []route.Activity
 	activities = append(activities, n.accounts.Activities()...)
+	activities = append(activities, n.relations.Activities()...)
 	activities = append(activities, n.follows.Activities()...)
 	activities = append(activities, n.posts.Activities()...)
 	var objects []route.Object

@@ -9,11 +9,12 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/relation"
 )
 
 // Activities are what other servers may tell us about follows.
 //
-// Spec: AP 7.5, 7.6, 7.7, 7.10, 6.9
+// Spec: AP 7.5, 7.6, 7.7, 7.10
 func (s *Service) Activities() []route.Activity {
 	var out []route.Activity
 	for _, object := range []string{"Follow", ""} {
@@ -22,9 +23,7 @@ func (s *Service) Activities() []route.Activity {
 			route.Activity{Type: "Reject", Object: object, Handle: s.onReject},
 			route.Activity{Type: "Undo", Object: object, Handle: s.onUndo})
 	}
-	return append(out,
-		route.Activity{Type: "Follow", Object: "*", Handle: s.onFollow},
-		route.Activity{Type: "Block", Object: "*", Handle: s.onBlock})
+	return append(out, route.Activity{Type: "Follow", Object: "*", Handle: s.onFollow})
 }
 
 // onFollow answers a request at once, or leaves it to the person. A repeated
@@ -41,6 +40,11 @@ func (s *Service) onFollow(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	follower, err := account.ByID(ctx, tx, in.Actor.ID)
 	if err != nil {
 		return err
+	}
+	if no, err := relation.Refuses(ctx, tx, target.ID, follower.ID); err != nil {
+		return err
+	} else if no {
+		return s.sendAnswer(ctx, tx, target, follower, in.Doc.ID(), false)
 	}
 	f, err := find(ctx, tx, follower.ID, target.ID)
 	if apperr.Is(err, apperr.KindNotFound) {
@@ -141,29 +145,4 @@ func (s *Service) onUndo(ctx context.Context, tx *db.Tx, in *route.Inbound) erro
 		return apperr.Forbidden("federation.not_owner")
 	}
 	return s.remove(ctx, tx, f)
-}
-
-// onBlock ends the follows between somebody and one of ours whom they block:
-// their server counts none any more, and sends nothing else about it.
-//
-// Spec: AP 6.9
-func (s *Service) onBlock(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	target, err := account.ByURI(ctx, tx, in.ObjectURI)
-	if apperr.Is(err, apperr.KindNotFound) || err == nil && !target.Local() {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	for _, pair := range [][2]int64{{target.ID, in.Actor.ID}, {in.Actor.ID, target.ID}} {
-		f, err := find(ctx, tx, pair[0], pair[1])
-		if apperr.Is(err, apperr.KindNotFound) {
-			continue
-		} else if err != nil {
-			return err
-		}
-		if err := s.remove(ctx, tx, f); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -21,7 +21,11 @@ func (s *Service) API(r *masto.Router) {
 	r.Get("/api/v1/accounts/{id}/followers", "read:accounts?", s.apiList(Followers))
 	r.Get("/api/v1/accounts/{id}/following", "read:accounts?", s.apiList(Following))
 	r.Post("/api/v1/accounts/{id}/follow", "write:follows", account.Guarded(s.apiAbout("id", func(r *masto.Req, id int64) error {
-		return s.Follow(r.Context(), r.Viewer.AccountID, id, r.OptBool("reblogs"))
+		o := Options{Boosts: r.OptBool("reblogs"), Notify: r.OptBool("notify")}
+		if r.Has("languages") {
+			o.Languages = append([]string{}, r.Strings("languages")...)
+		}
+		return s.FollowWith(r.Context(), r.Viewer.AccountID, id, o)
 	})))
 	r.Post("/api/v1/accounts/{id}/unfollow", "write:follows", s.apiAbout("id", func(r *masto.Req, id int64) error {
 		return s.Unfollow(r.Context(), r.Viewer.AccountID, id)
@@ -29,6 +33,7 @@ func (s *Service) API(r *masto.Router) {
 	r.Post("/api/v1/accounts/{id}/remove_from_followers", "write:follows", s.apiAbout("id", func(r *masto.Req, id int64) error {
 		return s.RemoveFollower(r.Context(), r.Viewer.AccountID, id)
 	}))
+	s.apiTies(r)
 	r.Get("/api/v1/follow_requests", "read:follows", s.apiRequests)
 	r.Post("/api/v1/follow_requests/{account}/authorize", "write:follows", s.apiAbout("account", s.apiAnswer(true)))
 	r.Post("/api/v1/follow_requests/{account}/reject", "write:follows", s.apiAbout("account", s.apiAnswer(false)))

@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/relation"
 )
 
 // Follow is one row: AccountID follows TargetID, or asks to.
@@ -18,7 +19,9 @@ type Follow struct {
 	ID        int64
 	URI       string
 	Accepted  bool
-	Boosts    bool // show the target's boosts in the home timeline
+	Boosts    bool   // show the target's boosts in the home timeline
+	Notify    bool   // notify of each post of the target
+	Languages string // of the target's posts in the home timeline: ",fr,en,", "" for all
 	CreatedAt int64
 }
 
@@ -28,6 +31,7 @@ type Service struct {
 	IDs      *ids.Maker
 	Accounts *account.Service
 	Notify   *notify.Service
+	Ties     *relation.Service
 
 	// Admits says whether a local target takes a follower at once or lets them wait;
 	// an error refuses. nil: whoever is not locked takes everyone.
@@ -42,6 +46,17 @@ type Service struct {
 // Following somebody of another server needs consent to be reachable by address:
 // apperr.KindInvalid "follow.needs_address" without.
 func (s *Service) Follow(ctx context.Context, accountID, targetID int64, boosts *bool) error {
+	return s.FollowWith(ctx, accountID, targetID, Options{Boosts: boosts})
+}
+
+// FollowWith is Follow with the settings of the follow; of one that is there
+// already it changes those given. Errors also: KindForbidden "relation.apart"
+// when one of the two blocks the other, KindInvalid with the field "languages".
+func (s *Service) FollowWith(ctx context.Context, accountID, targetID int64, o Options) error {
+	languages, err := o.languages()
+	if err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		me, target, err := s.pair(ctx, tx, accountID, targetID)
 		if err != nil {
@@ -49,9 +64,14 @@ func (s *Service) Follow(ctx context.Context, accountID, targetID int64, boosts 
 		}
 		have, err := find(ctx, tx, accountID, targetID)
 		if err == nil {
-			return s.again(ctx, tx, me, target, have, boosts)
+			return s.again(ctx, tx, me, target, have, o, languages)
 		} else if !apperr.Is(err, apperr.KindNotFound) {
 			return err
+		}
+		if apart, err := relation.Apart(ctx, tx, accountID, targetID); err != nil {
+			return err
+		} else if apart {
+			return apperr.Forbidden("relation.apart")
 		}
 		if !target.Local() && !me.Reachable {
 			return apperr.Invalid("follow.needs_address")
@@ -64,7 +84,8 @@ func (s *Service) Follow(ctx context.Context, accountID, targetID int64, boosts 
 		}
 		f := &Follow{
 			AccountID: accountID, TargetID: targetID, ID: s.IDs.New(), URI: s.Accounts.Base + "/activities/" + ids.Key(),
-			Accepted: taken, Boosts: boosts == nil || *boosts, CreatedAt: time.Now().UnixMilli(),
+			Accepted: taken, Boosts: o.Boosts == nil || *o.Boosts, Notify: o.Notify != nil && *o.Notify,
+			Languages: languages, CreatedAt: time.Now().UnixMilli(),
 		}
 		if err := s.insert(ctx, tx, f); err != nil {
 			return err
@@ -92,13 +113,20 @@ func (s *Service) pair(ctx context.Context, tx *db.Tx, accountID, targetID int64
 	return me, target, nil
 }
 
-// again changes the setting of an existing follow, and repeats a request that
+// again changes the settings of an existing follow, and repeats a request that
 // the other server may have lost.
-func (s *Service) again(ctx context.Context, tx *db.Tx, me, target *account.Account, f *Follow, boosts *bool) error {
-	if boosts != nil && *boosts != f.Boosts {
-		if _, err := tx.Exec(ctx, `update follow set boosts = $1 where id = $2`, *boosts, f.ID); err != nil {
-			return err
-		}
+func (s *Service) again(ctx context.Context, tx *db.Tx, me, target *account.Account, f *Follow, o Options, languages string) error {
+	if o.Boosts != nil {
+		f.Boosts = *o.Boosts
+	}
+	if o.Notify != nil {
+		f.Notify = *o.Notify
+	}
+	if o.Languages != nil {
+		f.Languages = languages
+	}
+	if _, err := tx.Exec(ctx, `update follow set boosts = $1, notify = $2, languages = $3 where id = $4`, f.Boosts, f.Notify, f.Languages, f.ID); err != nil {
+		return err
 	}
 	if !f.Accepted && !target.Local() {
 		return s.sendFollow(ctx, tx, me, target, f)
@@ -163,6 +191,9 @@ func (s *Service) remove(ctx context.Context, tx *db.Tx, f *Follow) error {
 	}
 	if !f.Accepted {
 		return nil
+	}
+	if err := relation.EndorseNoMore(ctx, tx, f.AccountID, f.TargetID); err != nil {
+		return err
 	}
 	if err := account.Count(ctx, tx, f.AccountID, 0, 0, -1); err != nil {
 		return err

@@ -6,9 +6,10 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/page"
+	"github.com/maillage/maillage/internal/relation"
 )
 
-const columns = `account_id, target_id, id, uri, accepted, boosts, created_at`
+const columns = `account_id, target_id, id, uri, accepted, boosts, notify, languages, created_at`
 
 func find(ctx context.Context, q db.Q, accountID, targetID int64) (*Follow, error) {
 	f, err := db.Get[Follow](ctx, q, `select `+columns+` from follow where account_id = $1 and target_id = $2`, accountID, targetID)
@@ -29,10 +30,13 @@ func byURI(ctx context.Context, q db.Q, uri string) (*Follow, error) {
 // Relation is how one account stands to another.
 type Relation struct {
 	Following, Requested, Boosts bool
+	Notify                       bool
+	Languages                    string
 	FollowedBy, RequestedBy      bool
+	relation.Tie
 }
 
-// Relations gives, for each of targetIDs, how accountID stands to it, in one query.
+// Relations gives, for each of targetIDs, how accountID stands to it, in two queries.
 func Relations(ctx context.Context, q db.Q, accountID int64, targetIDs []int64) (map[int64]Relation, error) {
 	out := make(map[int64]Relation, len(targetIDs))
 	if len(targetIDs) == 0 {
@@ -48,13 +52,22 @@ func Relations(ctx context.Context, q db.Q, accountID int64, targetIDs []int64) 
 	for _, f := range rows {
 		if f.AccountID == accountID {
 			r := out[f.TargetID]
-			r.Following, r.Requested, r.Boosts = f.Accepted, !f.Accepted, f.Boosts
+			r.Following, r.Requested, r.Boosts, r.Notify, r.Languages = f.Accepted, !f.Accepted, f.Boosts, f.Notify, f.Languages
 			out[f.TargetID] = r
 		} else {
 			r := out[f.AccountID]
 			r.FollowedBy, r.RequestedBy = f.Accepted, !f.Accepted
 			out[f.AccountID] = r
 		}
+	}
+	ties, err := relation.Ties(ctx, q, accountID, targetIDs)
+	if err != nil {
+		return nil, err
+	}
+	for id, tie := range ties {
+		r := out[id]
+		r.Tie = tie
+		out[id] = r
 	}
 	return out, nil
 }

@@ -186,8 +186,9 @@ func (s *Service) serveOutbox(ctx context.Context, r route.ObjectRequest) ([]byt
 	}
 	var rows []Post
 	if author.Public { // what was public before somebody withdrew is listed no more
+		cond, args := Visible(askedBy(r.Signer), "p", []any{author.ID, below, outboxPage})
 		rows, err = db.All[Post](ctx, q, `select `+columns+` from post p where p.account_id = $1 and p.id < $2
-			and p.audience = 'public' and p.deleted_at = 0 order by p.id desc limit $3`, author.ID, below, outboxPage)
+			and p.audience = 'public' and `+cond+` order by p.id desc limit $3`, args...)
 	}
 	if err != nil {
 		return nil, err

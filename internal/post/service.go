@@ -213,6 +213,10 @@ func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, parent *P
 		}
 		out = append(out, mentioned{a, h})
 	}
+	out, err := s.notApart(ctx, v.AccountID, out)
+	if err != nil {
+		return nil, err
+	}
 	return s.within(ctx, d, parent, out)
 }
 

@@ -27,11 +27,18 @@ func (s *Service) Thread(ctx context.Context, v *auth.Viewer, p *Post) (before, 
 	return before, after, err
 }
 
+// inThread is the condition on the posts of a thread, aliased p.
+func inThread(r Reader, args []any) (string, []any) {
+	may, args := Visible(r, "p", args)
+	wants, args := Wanted(r, "p", args)
+	return may + " and " + wants, args
+}
+
 func ancestors(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) {
 	if p.ReplyToID == 0 {
 		return nil, nil
 	}
-	cond, args := Visible(r, "p", []any{p.ReplyToID, maxAncestors})
+	cond, args := inThread(r, []any{p.ReplyToID, maxAncestors})
 	rows, err := db.All[Post](ctx, q, `with recursive up (id, parent, depth) as (
 			select a.id, a.reply_to_id, 1 from post a where a.id = $1
 			union all
@@ -41,7 +48,7 @@ func ancestors(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) 
 }
 
 func descendants(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) {
-	cond, args := Visible(r, "p", []any{p.ID, maxDescendants})
+	cond, args := inThread(r, []any{p.ID, maxDescendants})
 	rows, err := db.All[Post](ctx, q, `with recursive down (id, depth) as (
 			select a.id, 1 from post a where a.reply_to_id = $1
 			union all

@@ -2,6 +2,7 @@ package post
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/maillage/maillage/internal/auth"
 )
@@ -25,15 +26,17 @@ func ReaderOf(v *auth.Viewer) Reader {
 // Visible is the one rule on who may read a post, as a condition of SQL on the
 // post aliased p. It appends its parameters to args, and gives both back.
 //
-// A post is readable by its author, by the people it mentions (those who belong
+// A post of somebody suspended is readable by nobody. Any other is readable by its author, by the people it mentions (those who belong
 // to its audience where the audience is closed), and: public by members, and by
 // everyone else while its author is public too (by strangers if it is ours: what
 // else we know of would tell whom the section listens to); followers by accepted followers; section by members here;
 // movement by members here and actors of affiliated servers; group by the
-// accounts granted its scope; direct by nobody else.
+// accounts granted its scope; direct by nobody else. Of two people one of whom
+// blocks the other, neither reads the other; nor does somebody of a server that
+// the author blocks read them.
 func Visible(r Reader, p string, args []any) (string, []any) {
 	if r.AccountID == 0 {
-		return "(" + p + ".deleted_at = 0 and " + p + ".audience = 'public' and " + p + ".local and " + authorPublic(p) + ")", args
+		return "(" + p + ".deleted_at = 0 and " + p + ".audience = 'public' and " + p + ".local and " + authorPublic(p) + " and " + authorHere(p) + ")", args
 	}
 	args = append(args, r.AccountID)
 	me := "$" + strconv.Itoa(len(args))
@@ -41,7 +44,7 @@ func Visible(r Reader, p string, args []any) (string, []any) {
 	if r.Member {
 		closed = "''"
 	}
-	sql := "(" + p + ".deleted_at = 0 and (" + p + ".account_id = " + me
+	sql := "(" + p + ".deleted_at = 0 and " + authorHere(p) + " and (" + p + ".account_id = " + me
 	if r.Member {
 		sql += " or " + p + ".audience in ('public', 'section', 'movement')"
 	} else {
@@ -58,10 +61,25 @@ func Visible(r Reader, p string, args []any) (string, []any) {
 	return sql, args
 }
 
+// apart selects those who block, or are blocked by, the account that the
+// parameter me names. It does not depend on the row asked about, so that a
+// database computes it once for a whole page.
+func apart(me string) string {
+	return "select vb.target_id from block vb where vb.account_id = " + me + " union all select vc.account_id from block vc where vc.target_id = " + me
+}
+
 // authorPublic is the condition that the author of the post aliased p is, and
 // still wants to be, known to everyone.
 func authorPublic(p string) string {
 	return "exists (select 1 from account va where va.id = " + p + ".account_id and va.public)"
+}
+
+// authorHere is the condition that the author of the post aliased p is not
+// suspended: what such a person wrote is hidden from all, and kept.
+//
+// Spec: OR16
+func authorHere(p string) string {
+	return "not exists (select 1 from account vs where vs.id = " + p + ".account_id and vs.suspended_at <> 0)"
 }
 
 // Shown is Visible for lists: a boost in one must show a post that r may read
@@ -70,4 +88,41 @@ func Shown(r Reader, p string, args []any) (string, []any) {
 	outer, args := Visible(r, p, args)
 	inner, args := Visible(r, "shown", args)
 	return "(" + outer + " and (" + p + ".boost_of_id = 0 or exists (select 1 from post shown where shown.id = " + p + ".boost_of_id and " + inner + ")))", args
+}
+
+// Wanted is the condition that r has not asked to be spared the post aliased p:
+// that its author is not muted, nor of a server that r blocks. Where posts come
+// unasked, in timelines and threads, it stands beside Visible.
+func Wanted(r Reader, p string, args []any) (string, []any) {
+	if r.AccountID == 0 {
+		return "1 = 1", args
+	}
+	return wanted(r, p+".account_id", args)
+}
+
+// WantedShown is Wanted for timelines: it also leaves out boosts of such people,
+// and what is said to them or to somebody with whom r has a block.
+func WantedShown(r Reader, p string, args []any) (string, []any) {
+	if r.AccountID == 0 {
+		return "1 = 1", args
+	}
+	outer, args := wanted(r, p+".account_id", args)
+	inner, args := wanted(r, "boosted.account_id", args)
+	args = append(args, r.AccountID, time.Now().UnixMilli())
+	me := "$" + strconv.Itoa(len(args)-1)
+	return "(" + outer + " and (" + p + ".boost_of_id = 0 or exists (select 1 from post boosted where boosted.id = " + p + ".boost_of_id and " + inner + "))" +
+		" and (" + p + ".reply_to_account = 0 or " + p + ".account_id = " + me + " or " + p + ".reply_to_account not in (" +
+		muted(me, "$"+strconv.Itoa(len(args))) + " union all " + apart(me) + ")))", args
+}
+
+func wanted(r Reader, author string, args []any) (string, []any) {
+	args = append(args, r.AccountID, time.Now().UnixMilli())
+	me, now := "$"+strconv.Itoa(len(args)-1), "$"+strconv.Itoa(len(args))
+	return "(" + author + " not in (" + muted(me, now) + ")" +
+		" and not (exists (select 1 from domain_block wd where wd.account_id = " + me + ")" + // most people block no server
+		" and exists (select 1 from account wa join domain_block we on we.host = wa.host where wa.id = " + author + " and we.account_id = " + me + ")))", args
+}
+
+func muted(me, now string) string {
+	return "select vm.target_id from mute vm where vm.account_id = " + me + " and (vm.until = 0 or vm.until > " + now + ")"
 }

@@ -74,9 +74,15 @@ func (s *Service) Unfollowed(ctx context.Context, tx *db.Tx, accountID, targetID
 // firstArg is the number of the first parameter that a caller of read gives.
 const firstArg = 4
 
-// read gives a page of the posts that v may read among those of from and where.
+// read gives a page of the posts that v may and wants to read among those of from and where.
 func (s *Service) read(ctx context.Context, v *auth.Viewer, r page.Range, from, where string, args ...any) ([]*post.View, error) {
-	args = append([]any{r.Upper(), r.Lower(), r.Limit}, args...)
+	wants, args := post.WantedShown(post.ReaderOf(v), "p", append([]any{r.Upper(), r.Lower(), r.Limit}, args...))
+	return s.readAll(ctx, v, r, from, where+` and `+wants, args)
+}
+
+// readAll is read without what v has asked to be spared; the first three of args
+// are the bounds of the page.
+func (s *Service) readAll(ctx context.Context, v *auth.Viewer, r page.Range, from, where string, args []any) ([]*post.View, error) {
 	cond, args := post.Shown(post.ReaderOf(v), "p", args)
 	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from `+from+`
 		where `+where+` and p.id < $1 and p.id > $2 and `+cond+` order by p.id `+r.Order()+` limit $3`, args...)
@@ -97,8 +103,9 @@ func (s *Service) Home(ctx context.Context, v *auth.Viewer, r page.Range) ([]*po
 	r = r.Clamp(page.DefaultLimit, page.MaxLimit)
 	args := []any{r.Upper(), r.Lower(), r.Limit, v.AccountID}
 	cond, args := post.Shown(post.ReaderOf(v), "p", args)
+	wants, args := post.WantedShown(post.ReaderOf(v), "p", args)
 	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from home_entry h join post p on p.id = h.post_id
-		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2 and `+cond+` order by h.post_id `+r.Order()+` limit $3`, args...)
+		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2 and `+cond+` and `+wants+` order by h.post_id `+r.Order()+` limit $3`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +134,8 @@ func (s *Service) Everyone(ctx context.Context, v *auth.Viewer, r page.Range, lo
 	case remote:
 		where += ` and not p.local`
 	}
-	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`, where)
+	seen, args := unasked(v, nil)
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`, where+` and `+seen, args...)
 }
 
 // Options narrow a profile.
@@ -140,7 +148,8 @@ type Options struct {
 //
 // Spec: Mastodon accounts#statuses
 func (s *Service) Profile(ctx context.Context, v *auth.Viewer, a *account.Account, r page.Range, o Options) ([]*post.View, error) {
-	where, args := `p.account_id = $4`, []any{a.ID}
+	r = r.Clamp(page.DefaultLimit, page.MaxLimit)
+	where, args := `p.account_id = $4`, []any{r.Upper(), r.Lower(), r.Limit, a.ID}
 	if o.WithoutReplies {
 		where += ` and (p.reply_to_uri = '' or p.reply_to_account = p.account_id)`
 	}
@@ -151,7 +160,8 @@ func (s *Service) Profile(ctx context.Context, v *auth.Viewer, a *account.Accoun
 		where += ` and exists (select 1 from post_tag t where t.post_id = p.id and t.tag = $5)`
 		args = append(args, o.Tag)
 	}
-	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`, where, args...)
+	// Whoever opens the profile of somebody they mute wants to read it.
+	return s.readAll(ctx, v, r, `post p`, where+``, args)
 }
 
 // Tag is what carries a hashtag; tag is folded.
@@ -189,6 +199,8 @@ func (s *Service) Tags(ctx context.Context, v *auth.Viewer, t TagQuery, r page.R
 	case t.Remote:
 		where += ` and not p.local`
 	}
+	seen, args := unasked(v, args)
+	where += ` and ` + seen
 	from := `post p`
 	if len(t.Any) == 1 {
 		// One tag is read in the order of its own index.

@@ -27,24 +27,26 @@ import (
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
 // House is the trunk of one instance with its client API.
 type House struct {
-	T        testing.TB
-	URL      string
-	Host     string
-	DB       *db.DB
-	Auth     *auth.Service
-	Accounts *account.Service
-	Notify   *notify.Service
-	Follows  *follow.Service
-	Posts    *post.Service
-	Timeline *timeline.Service
-	Search   *search.Service
-	Instance *instance.Service
+	T         testing.TB
+	URL       string
+	Host      string
+	DB        *db.DB
+	Auth      *auth.Service
+	Accounts  *account.Service
+	Notify    *notify.Service
+	Relations *relation.Service
+	Follows   *follow.Service
+	Posts     *post.Service
+	Timeline  *timeline.Service
+	Search    *search.Service
+	Instance  *instance.Service
 
 	people map[string]*account.Account
 }
@@ -59,7 +61,7 @@ func New(t testing.TB) *House {
 
 // Migrations are those of the trunk and of what it stands on.
 func Migrations() []fs.FS {
-	return []fs.FS{auth.Migrations(), outbox.Migrations, account.Migrations(), notify.Migrations(), follow.Migrations(),
+	return []fs.FS{auth.Migrations(), outbox.Migrations, account.Migrations(), relation.Migrations(), notify.Migrations(), follow.Migrations(),
 		post.Migrations(), timeline.Migrations(), search.Migrations(), os.DirFS("../instance/migrations")}
 }
 
@@ -76,7 +78,11 @@ func On(t testing.TB, d *db.DB) *House {
 	h.Accounts = account.New(d, m, base, host)
 	h.Accounts.Auth = h.Auth
 	h.Notify = &notify.Service{DB: d, IDs: m}
-	h.Follows = &follow.Service{DB: d, IDs: m, Accounts: h.Accounts, Notify: h.Notify}
+	h.Relations = &relation.Service{DB: d, IDs: m, Accounts: h.Accounts}
+	h.Follows = &follow.Service{DB: d, IDs: m, Accounts: h.Accounts, Notify: h.Notify, Ties: h.Relations}
+	h.Relations.Blocked = append(h.Relations.Blocked, h.Follows.Part, h.Notify.Part)
+	h.Relations.Barred = append(h.Relations.Barred, h.Follows.PartFrom)
+	h.Notify.Gates = append(h.Notify.Gates, h.Relations.Welcome)
 	h.Accounts.Waiting = h.Follows.Waiting
 	h.Posts = &post.Service{DB: d, IDs: m, Accounts: h.Accounts, Notify: h.Notify}
 	h.Timeline = &timeline.Service{DB: d, Posts: h.Posts}
@@ -90,7 +96,7 @@ func On(t testing.TB, d *db.DB) *House {
 
 	r := httpx.NewRouter()
 	api := masto.NewRouter(r)
-	for _, declare := range []func(*masto.Router){h.Accounts.API, h.Follows.API, h.Posts.API, h.Timeline.API, h.Search.API, h.Instance.API} {
+	for _, declare := range []func(*masto.Router){h.Accounts.API, h.Relations.API, h.Follows.API, h.Posts.API, h.Timeline.API, h.Search.API, h.Instance.API} {
 		declare(api)
 	}
 	s, err := httpx.NewServer(httpx.Options{
@@ -110,7 +116,7 @@ func words(t testing.TB) *i18n.Bundle {
 	t.Helper()
 	b := i18n.New(nil)
 	all := []fs.FS{httpx.Strings(), masto.Strings()}
-	for _, slice := range []string{"account", "notify", "follow", "post", "timeline", "search", "instance"} {
+	for _, slice := range []string{"account", "relation", "notify", "follow", "post", "timeline", "search", "instance"} {
 		dir := os.DirFS("../" + slice + "/i18n")
 		if _, err := fs.Stat(dir, "fr.yaml"); err == nil {
 			all = append(all, dir)
