@@ -37,6 +37,9 @@ func (h *html) acts(page *Page, p PostCard) {
 	if p.CanFavourite {
 		h.act(page, p, "favourite", "heart", p.Favourited)
 	}
+	if p.CanPin {
+		h.act(page, p, "pin", "pin", p.Pinned)
+	}
 	h.menuLink(p.URL, "link", "web.open")
 	h.originalLink("", p)
 	if p.CanEdit {
