@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -498,19 +497,5 @@ func TestSlowReaderIsDropped(t *testing.T) {
 				t.Fatal("the quick reader waits")
 			}
 		}
-	}
-}
-
-// BenchmarkIdleSocket measures what a socket costs that has nothing to send.
-func BenchmarkIdleSocket(b *testing.B) {
-	n := testkit.New(b)
-	token := n.Token("ana")
-	_ = fmt.Sprint(token)
-	for b.Loop() {
-		c, _, err := websocket.Dial(bg, n.URL+"/api/v1/streaming?stream=user&access_token="+token, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		c.CloseNow()
 	}
 }
