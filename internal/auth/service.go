@@ -33,6 +33,9 @@ type Service struct {
 	log    *slog.Logger
 	cache  *viewerCache
 
+	// PushKey is the public key of web push, which apps are told.
+	PushKey string
+
 	emu   sync.Mutex
 	onEnd []func(accountID, tokenID int64)
 

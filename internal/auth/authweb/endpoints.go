@@ -24,14 +24,14 @@ func (e endpoints) createApp(r *masto.Req) error {
 	}
 	r.Private()
 	return r.OK(masto.CredentialApplication{
-		Application: application(app), ClientID: app.ClientID, ClientSecret: secret,
+		Application: e.application(app), ClientID: app.ClientID, ClientSecret: secret,
 	})
 }
 
-func application(a *auth.App) masto.Application {
+func (e endpoints) application(a *auth.App) masto.Application {
 	return masto.Application{
 		ID: masto.ID(a.ID), Name: a.Name, Website: masto.OrNil(a.Website), Scopes: masto.Array[string](a.ScopeSet()),
-		RedirectURI: a.RedirectUris, RedirectURIs: a.Redirects(),
+		RedirectURI: a.RedirectUris, RedirectURIs: a.Redirects(), VapidKey: e.auth.PushKey,
 	}
 }
 
@@ -48,7 +48,7 @@ func (e endpoints) verifyApp(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	return r.OK(application(app))
+	return r.OK(e.application(app))
 }
 
 // exchange reads what an app shows, its id and secret from the body or from HTTP Basic.
