@@ -30,6 +30,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/streaming"
@@ -55,6 +56,7 @@ type App struct {
 	Search    *search.Service
 	Instance  *instance.Service
 	Streaming *streaming.Service
+	Push      *push.Service
 	Engine    *federation.Engine
 	Jobs      *jobs.Runner
 	Outbox    *outbox.Queue
@@ -100,6 +102,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
 	a.Polls = &poll.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
 	a.Posts.Parts = append(a.Posts.Parts, a.Polls.Part())
+	a.Push = push.New(push.Deps{DB: a.DB, Timeline: a.Timeline, Words: a.shared.renderer.Bundle(), Base: base,
+		Local: a.Config.LocalTest, Icon: instance.IconPath, Log: a.log})
 	a.hook()
 
 	a.features = a.list()
@@ -108,6 +112,10 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Auth = auth.New(a.DB, auth.Options{Unlimited: a.Config.LocalTest, Lookup: a.lookup, Hasher: a.shared.hasher, Log: a.log})
 	a.Streaming.Listen(a.Auth)
+	if err := a.Push.Open(ctx, a.Auth); err != nil {
+		return err
+	}
+	a.Auth.PushKey, a.Instance.PushKey = a.Push.Key(), a.Push.Key()
 	a.Instance.Timeline, a.Instance.Version = a.Timeline, Version
 	a.Accounts.Auth = a.Auth
 	secret, err := a.Auth.Secret(ctx, "forms")
@@ -142,7 +150,7 @@ func (a *App) hook() {
 	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan, a.Streaming.Stored)
 	a.Posts.Edited = append(a.Posts.Edited, a.Streaming.Edited)
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
-	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed)
+	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed)
 	a.Accounts.Changed = append(a.Accounts.Changed, a.Follows.SendActorUpdate)
 	a.Accounts.Removed = append(a.Accounts.Removed, a.erase)
 	a.Accounts.Rotated = append(a.Accounts.Rotated, a.Posts.Reprove)

@@ -37,6 +37,7 @@ var floors = [][]string{
 	{"internal/timeline"},
 	{"internal/search"},
 	{"internal/instance"},
+	{"internal/push"},
 	{"internal/streaming"},
 	{"internal/app"},
 	{"internal/demo", "internal/testkit", "internal/testkit/apitest", "internal/federation/peers", "internal/masto/clients"},

@@ -16,6 +16,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/streaming"
@@ -36,6 +37,7 @@ func (a *App) list() []feature.Feature {
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
 		instance.Feature(a.Instance),
+		push.Feature(a.Push),
 		streaming.Feature(a.Streaming),
 	}
 }

@@ -39,7 +39,8 @@ func (s *Service) streaming() string { return "ws" + strings.TrimPrefix(s.Base, 
 func (s *Service) configuration() masto.InstanceConfiguration {
 	closed := masto.TimelineAccess{Local: "authenticated", Remote: "authenticated"}
 	return masto.InstanceConfiguration{
-		URLs: masto.InstanceURLs{Streaming: s.streaming(), About: s.Base + AboutPath},
+		Vapid: masto.InstanceVapid{PublicKey: s.PushKey},
+		URLs:  masto.InstanceURLs{Streaming: s.streaming(), About: s.Base + AboutPath},
 		Accounts: masto.InstanceAccounts{
 			MaxProfileFields: account.MaxFields, ProfileFieldNameLimit: account.MaxName, ProfileFieldValueLimit: account.MaxFieldValue,
 			MaxDisplayNameLength: account.MaxName, MaxNoteLength: account.MaxNote,

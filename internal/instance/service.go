@@ -63,6 +63,7 @@ type Service struct {
 	Timeline *timeline.Service
 	Host     string
 	Base     string // "https://host", no slash at the end
+	PushKey  string // public key of web push
 	Version  string // of the program
 
 	defaults Settings
