@@ -138,14 +138,11 @@ func (c *hostImportCmd) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 		defer f.Close()
-		n, skipped, err := a.Hosts.Import(ctx, f)
+		n, err := a.Hosts.Import(ctx, f)
 		if err != nil {
 			return err
 		}
 		t.say("%d servers read.", n)
-		if skipped > 0 {
-			t.say("%d left out: the list asks for less than a suspension, which this program does not know.", skipped)
-		}
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -30,11 +31,12 @@ func (s *Service) Export(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	for _, p := range list {
-		severity := "noop"
-		if p.Level == Suspend {
-			severity = "suspend"
+		severity := string(p.Level)
+		if p.Level == None {
+			severity = "noop"
 		}
-		if err := out.Write([]string{p.Host, severity, "false", "false", p.Note, "false"}); err != nil {
+		if err := out.Write([]string{p.Host, severity, strconv.FormatBool(p.RejectMedia), strconv.FormatBool(p.RejectReports),
+			p.Public, strconv.FormatBool(p.Obfuscate)}); err != nil {
 			return err
 		}
 	}
@@ -42,11 +44,45 @@ func (s *Service) Export(ctx context.Context, w io.Writer) error {
 	return out.Error()
 }
 
-// Import reads such a list, or one of names alone, which are suspended. It is
-// taken as a whole or not at all; what is laid down for others stays. Of milder
-// measures than a suspension nothing is taken: skipped counts them.
+// Import is ImportBy for the command line.
+func (s *Service) Import(ctx context.Context, r io.Reader) (int, error) { return s.ImportBy(ctx, 0, r) }
+
+// ImportBy reads such a list, or one of names alone, which are suspended. It is
+// taken as a whole or not at all; what is laid down for others stays, and so do
+// the notes of those that it names, which no list carries.
 // Errors: KindInvalid with the number of the line.
-func (s *Service) Import(ctx context.Context, r io.Reader) (taken, skipped int, err error) {
+//
+// Spec: Mastodon admin/domain_blocks
+func (s *Service) ImportBy(ctx context.Context, by int64, r io.Reader) (taken int, err error) {
+	list, err := s.readList(r)
+	if err != nil {
+		return 0, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for _, p := range list {
+			old, err := db.Get[Policy](ctx, tx, `select `+columns+` from host_policy where host = $1`, p.Host)
+			if err == nil {
+				p.Note = old.Note
+				old.CreatedAt = p.CreatedAt
+			} else if !apperr.Is(err, apperr.KindNotFound) {
+				return err
+			}
+			if err == nil && old == p {
+				continue
+			}
+			if err := s.put(ctx, tx, by, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(list), s.changed(ctx)
+}
+
+func (s *Service) readList(r io.Reader) ([]Policy, error) {
 	in := csv.NewReader(r)
 	in.FieldsPerRecord, in.TrimLeadingSpace = -1, true
 	columns := map[string]int{"domain": 0}
@@ -54,10 +90,10 @@ func (s *Service) Import(ctx context.Context, r io.Reader) (taken, skipped int, 
 	for line := 1; ; line++ {
 		row, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			break
+			return list, nil
 		}
 		if err != nil || len(list) >= maxRows {
-			return 0, 0, apperr.Invalid("host.bad_list", line).Wrap(err)
+			return nil, apperr.Invalid("host.bad_list", line).Field("file", "host.bad_list", line).Wrap(err)
 		}
 		if line == 1 {
 			row[0] = strings.TrimPrefix(row[0], "\ufeff")
@@ -68,45 +104,30 @@ func (s *Service) Import(ctx context.Context, r io.Reader) (taken, skipped int, 
 				continue
 			}
 		}
-		p, milder := policyOf(row, columns)
-		if milder {
-			skipped++
-			continue
-		}
-		p, err = s.clean(p)
+		p, err := s.clean(policyOf(row, columns))
 		if err != nil {
-			return 0, 0, apperr.Invalid("host.bad_list", line).Wrap(err)
+			return nil, apperr.Invalid("host.bad_list", line).Field("file", "host.bad_list", line).Wrap(err)
 		}
 		list = append(list, p)
 	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		for _, p := range list {
-			if err := s.put(ctx, tx, p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return len(list), skipped, err
 }
 
-// policyOf reads one row; milder says that it asks for what is not done here.
-func policyOf(row []string, columns map[string]int) (p Policy, milder bool) {
+// policyOf reads one row.
+func policyOf(row []string, columns map[string]int) Policy {
 	get := func(name string) string {
 		if i, ok := columns[name]; ok && i < len(row) {
-			return row[i]
+			return strings.TrimSpace(row[i])
 		}
 		return ""
 	}
-	p = Policy{Host: get("domain"), Level: Level(get("severity")), Note: get("public_comment")}
+	yes := func(name string) bool { return strings.EqualFold(get(name), "true") }
+	p := Policy{Host: get("domain"), Level: Level(strings.ToLower(get("severity"))), RejectMedia: yes("reject_media"),
+		RejectReports: yes("reject_reports"), Public: get("public_comment"), Obfuscate: yes("obfuscate")}
 	switch p.Level {
 	case "":
 		p.Level = Suspend
-	case "silence":
-		return p, true
 	case "noop":
 		p.Level = None
-		return p, get("reject_media") == "true" || get("reject_reports") == "true"
 	}
-	return p, false
+	return p
 }

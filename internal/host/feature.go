@@ -17,6 +17,6 @@ func Migrations() fs.FS { return feature.Sub(files, "migrations") }
 func Strings() fs.FS { return feature.Sub(files, "i18n") }
 
 // Feature is what this slice brings to an instance.
-func Feature(*Service) feature.Feature {
-	return feature.Feature{Name: "host", Migrations: Migrations()}
+func Feature(s *Service) feature.Feature {
+	return feature.Feature{Name: "host", Migrations: Migrations(), OnAccountDelete: s.Erase}
 }

@@ -2,11 +2,13 @@ package host_test
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/db/dbtest"
 	"github.com/maillage/maillage/internal/host"
 )
@@ -30,11 +32,12 @@ func TestLevels(t *testing.T) {
 	set(t, s, "*.wild.example", host.Suspend)
 	set(t, s, "good.evil.example", host.None)
 	set(t, s, "127.0.0.1:4001", host.Suspend)
+	set(t, s, "shout.example", host.Silence)
 	set(t, s, "bücher.example", host.Suspend)
 	want := map[string]host.Level{
 		"evil.example": host.Suspend, "a.b.evil.example": host.Suspend, "evil.example:8443": host.Suspend, "evil.example.": host.Suspend,
 		"EVIL.example": host.Suspend, "good.evil.example": host.None, "x.good.evil.example": host.None, "notevil.example": host.None,
-		"example": host.None, "loud.example": host.Suspend, "m.wild.example": host.Suspend, "127.0.0.1:4001": host.Suspend,
+		"example": host.None, "a.shout.example": host.Silence, "loud.example": host.Suspend, "m.wild.example": host.Suspend, "127.0.0.1:4001": host.Suspend,
 		"127.0.0.1:4002": host.None, "xn--bcher-kva.example": host.Suspend, "[::1]:80": host.None, "": host.None,
 	}
 	for name, level := range want {
@@ -104,30 +107,108 @@ func TestBadPolicies(t *testing.T) {
 	}
 }
 
-// TestLists: lists as Mastodon's administration writes them go in and out.
+// TestLists: lists as Mastodon's administration writes them go in and out whole.
 func TestLists(t *testing.T) {
 	s := service(t)
 	list := "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n" +
-		"evil.example,suspend,true,true,\"hate, and worse\",false\nloud.example,silence,false,false,,false\n" +
+		"evil.example,suspend,true,true,\"hate, and worse\",true\nloud.example,silence,false,true,,false\n" +
 		"pics.example,noop,true,false,,false\nquiet.example,noop,false,false,,false\n"
-	if n, skipped, err := s.Import(t.Context(), strings.NewReader(list)); err != nil || n != 2 || skipped != 2 {
-		t.Fatalf("%d %d %v", n, skipped, err)
+	if n, err := s.Import(t.Context(), strings.NewReader(list)); err != nil || n != 4 {
+		t.Fatalf("%d %v", n, err)
 	}
-	if !s.Blocked("evil.example") || s.Blocked("loud.example") || s.Blocked("quiet.example") {
+	if !s.Blocked("evil.example") || s.Level("a.loud.example") != host.Silence || s.Blocked("loud.example") || s.Blocked("quiet.example") {
 		t.Error("the list does not hold")
 	}
+	if !s.RejectsMedia("cdn.pics.example") || s.RejectsMedia("loud.example") || !s.RejectsMedia("evil.example") || s.RejectsMedia("ici.example") {
+		t.Error("media")
+	}
+	if !s.RejectsReports("loud.example") || s.RejectsReports("pics.example") {
+		t.Error("reports")
+	}
 	var out bytes.Buffer
-	if err := s.Export(t.Context(), &out); err != nil || !strings.Contains(out.String(), `evil.example,suspend,false,false,"hate, and worse",false`) {
+	if err := s.Export(t.Context(), &out); err != nil || out.String() != list {
 		t.Errorf("%v\n%s", err, &out)
 	}
 	again := service(t)
-	if n, _, err := again.Import(t.Context(), &out); err != nil || n != 2 || !again.Blocked("evil.example") {
+	if n, err := again.Import(t.Context(), &out); err != nil || n != 4 || !again.Blocked("evil.example") {
 		t.Errorf("%d %v", n, err)
 	}
-	if n, _, err := again.Import(t.Context(), strings.NewReader("one.example\ntwo.example\n")); err != nil || n != 2 || !again.Blocked("two.example") {
+	if n, err := again.Import(t.Context(), strings.NewReader("one.example\ntwo.example\n")); err != nil || n != 2 || !again.Blocked("two.example") {
 		t.Errorf("names alone: %d %v", n, err)
 	}
-	if _, _, err := again.Import(t.Context(), strings.NewReader("three.example\nno name\n")); !apperr.Is(err, apperr.KindInvalid) || again.Blocked("three.example") {
+	if _, err := again.Import(t.Context(), strings.NewReader("three.example\nno name\n")); !apperr.Is(err, apperr.KindInvalid) || again.Blocked("three.example") {
 		t.Errorf("a bad line: %v", err)
+	}
+}
+
+// TestTrail: each change leaves who, what and why; a list that changes nothing
+// leaves no row; a deleted account leaves its name.
+func TestTrail(t *testing.T) {
+	s := service(t)
+	ctx := t.Context()
+	if _, err := s.SetBy(ctx, 7, host.Policy{Host: "evil.example", Level: host.Suspend, RejectMedia: true, Note: "insultes"}); err != nil {
+		t.Fatal(err)
+	}
+	list := "#domain,#severity,#reject_media\nevil.example,suspend,true\n"
+	if _, err := s.ImportBy(ctx, 7, strings.NewReader(list)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RemoveBy(ctx, 8, "evil.example", "ils ont changé"); err != nil {
+		t.Fatal(err)
+	}
+	trail, err := s.Trail(ctx, "evil.example", 0, 10)
+	if err != nil || len(trail) != 2 {
+		t.Fatalf("%+v %v", trail, err)
+	}
+	if e := trail[1]; e.ByID != 7 || e.Act != "suspend" || e.Detail != "reject_media" || e.Why != "insultes" || e.At == 0 {
+		t.Errorf("%+v", e)
+	}
+	if e := trail[0]; e.ByID != 8 || e.Act != host.ActRemove || e.Why != "ils ont changé" {
+		t.Errorf("%+v", e)
+	}
+	if err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Erase(ctx, tx, 8) }); err != nil {
+		t.Fatal(err)
+	}
+	if trail, err = s.Trail(ctx, "", 0, 10); err != nil || trail[0].ByID != 0 || trail[1].ByID != 7 {
+		t.Errorf("%+v %v", trail, err)
+	}
+}
+
+// TestSoftware: what a server runs is believed for a week; what failed is asked
+// again later and later, and leaves what was known.
+func TestSoftware(t *testing.T) {
+	s := service(t)
+	ctx, now := t.Context(), time.UnixMilli(1_800_000_000_000)
+	save := func(w host.Software) {
+		t.Helper()
+		if err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return host.SaveSoftware(ctx, tx, w) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	of := func() host.Software {
+		t.Helper()
+		w, err := host.SoftwareOf(ctx, s.DB.Read(), "m.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	if !of().Stale(now) {
+		t.Error("what was never asked is fresh")
+	}
+	save(host.Software{Host: "m.example", Name: "gotosocial", Version: "0.17", Implements: "https://a.example/x https://b.example/y", CheckedAt: now.UnixMilli()})
+	w := of()
+	if w.Shown() != "GoToSocial" || w.Stale(now.Add(6*24*time.Hour)) || !w.Stale(now.Add(8*24*time.Hour)) || !w.Speaks("https://b.example/y") || w.Speaks("https://b.example") {
+		t.Errorf("%+v", w)
+	}
+	at := now
+	for _, days := range []int{1, 2, 4, 7, 7} {
+		save(host.Software{Host: "m.example", CheckedAt: at.UnixMilli()})
+		if w := of(); w.Name != "gotosocial" || w.Stale(at.Add(time.Duration(days)*24*time.Hour-time.Minute)) || !w.Stale(at.Add(time.Duration(days)*24*time.Hour+time.Minute)) {
+			t.Errorf("after %d failures: %+v", w.Fails, w)
+		}
+	}
+	if host.Shown("bluegrass") != "Bluegrass" || host.Shown("") != "" {
+		t.Error("names")
 	}
 }

@@ -19,6 +19,7 @@ type Level string
 // The levels.
 const (
 	None    Level = "none"    // named so that a rule for those above or for everyone does not hold
+	Silence Level = "silence" // shown to those who follow its people, and to nobody else unasked
 	Suspend Level = "suspend" // nothing in, nothing out
 )
 
@@ -30,10 +31,23 @@ const MaxNote = 500
 
 // Policy is what is laid down for one host.
 type Policy struct {
-	Host      string // as [as.Host] spells it, or Everyone
-	Level     Level
-	Note      string // for those who run the server
-	CreatedAt int64
+	Host          string // as [as.Host] spells it, or Everyone
+	Level         Level
+	RejectMedia   bool   // its files are not fetched
+	RejectReports bool   // its reports are not taken
+	Note          string // for those who run the server
+	Public        string `db:"public_note"` // for everybody
+	Obfuscate     bool   // the public list shows the name in part
+	CreatedAt     int64
+}
+
+// columns of a Policy.
+const columns = `host, level, reject_media, reject_reports, note, public_note, obfuscate, created_at`
+
+// rule is what is asked for with every request.
+type rule struct {
+	level          Level
+	media, reports bool
 }
 
 // fresh is how long what was read is good: another process may change it.
@@ -46,31 +60,60 @@ type Service struct {
 	Log   *slog.Logger
 	Clock func() time.Time
 
-	mu     sync.Mutex
-	levels map[string]Level
-	read   time.Time
+	// Changed is told after a change has been committed, so that what is already
+	// here is hidden or shown again.
+	Changed func(ctx context.Context) error
+
+	mu    sync.Mutex
+	rules map[string]rule
+	read  time.Time
 }
 
 // Level gives what holds for a host, with or without a port.
-func (s *Service) Level(host string) Level {
-	levels := s.current()
-	if levels == nil {
-		return Suspend
+func (s *Service) Level(host string) Level { return s.rule(host).level }
+
+// RejectsMedia reports whether files of a host are not to be fetched.
+func (s *Service) RejectsMedia(host string) bool {
+	r := s.rule(host)
+	return host != s.Host && (r.media || r.level == Suspend)
+}
+
+// RejectsReports reports whether reports that come from a host are not taken.
+func (s *Service) RejectsReports(host string) bool {
+	r := s.rule(host)
+	return host != s.Host && (r.reports || r.level == Suspend)
+}
+
+// Closed reports whether only named servers pass.
+func (s *Service) Closed() bool {
+	rules := s.current()
+	return rules == nil || rules[Everyone].level == Suspend
+}
+
+func (s *Service) rule(host string) rule {
+	rules := s.current()
+	if rules == nil {
+		return rule{Suspend, true, true}
 	}
+	return match(rules, host)
+}
+
+// match finds the nearest name that something is laid down for.
+func match(rules map[string]rule, host string) rule {
 	host = strings.ToLower(host)
-	if l, ok := levels[host]; ok {
-		return l
+	if r, ok := rules[host]; ok {
+		return r
 	}
 	for name := bare(host); name != ""; {
-		if l, ok := levels[name]; ok {
-			return l
+		if r, ok := rules[name]; ok {
+			return r
 		}
 		_, name, _ = strings.Cut(name, ".")
 	}
-	if l, ok := levels[Everyone]; ok {
-		return l
+	if r, ok := rules[Everyone]; ok {
+		return r
 	}
-	return None
+	return rule{level: None}
 }
 
 // bare is a host without port, and without the dot that may end a name.
@@ -86,16 +129,16 @@ func (s *Service) Blocked(host string) bool {
 	return host != s.Host && s.Level(host) == Suspend
 }
 
-// current gives the levels, read anew when they are not fresh.
-func (s *Service) current() map[string]Level {
+// current gives the rules, read anew when they are not fresh.
+func (s *Service) current() map[string]rule {
 	now := time.Now()
 	if s.Clock != nil {
 		now = s.Clock()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.levels != nil && now.Sub(s.read) < fresh {
-		return s.levels
+	if s.rules != nil && now.Sub(s.read) < fresh {
+		return s.rules
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
@@ -104,34 +147,47 @@ func (s *Service) current() map[string]Level {
 		if s.Log != nil {
 			s.Log.Error("what holds for other servers cannot be read", "err", err)
 		}
-		return s.levels // what held last
+		return s.rules // what held last
 	}
-	levels := make(map[string]Level, len(rows))
+	rules := make(map[string]rule, len(rows))
 	for _, p := range rows {
-		levels[p.Host] = p.Level
+		rules[p.Host] = rule{p.Level, p.RejectMedia, p.RejectReports}
 	}
-	s.levels, s.read = levels, now
-	return levels
+	s.rules, s.read = rules, now
+	return rules
 }
 
 // List gives all policies, by host.
 func (s *Service) List(ctx context.Context) ([]Policy, error) {
-	return db.All[Policy](ctx, s.DB.Read(), `select host, level, note, created_at from host_policy order by host`)
+	return db.All[Policy](ctx, s.DB.Read(), `select `+columns+` from host_policy order by host`)
 }
 
-// Set lays down what holds for a host, given as a name, an address or a handle.
+// Get gives what is laid down for exactly this host; KindNotFound when nothing is.
+func (s *Service) Get(ctx context.Context, host string) (Policy, error) {
+	return db.Get[Policy](ctx, s.DB.Read(), `select `+columns+` from host_policy where host = $1`, Normal(host))
+}
+
+// Set is SetBy for the command line.
+func (s *Service) Set(ctx context.Context, p Policy) (Policy, error) { return s.SetBy(ctx, 0, p) }
+
+// SetBy lays down what holds for a host, given as a name, an address or a
+// handle, and writes down that account by did so.
 // Errors: KindInvalid with the fields "host" and "level".
-func (s *Service) Set(ctx context.Context, p Policy) (Policy, error) {
+func (s *Service) SetBy(ctx context.Context, by int64, p Policy) (Policy, error) {
 	p, err := s.clean(p)
 	if err != nil {
 		return p, err
 	}
-	return p, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.put(ctx, tx, p) })
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.put(ctx, tx, by, p) })
+	if err != nil {
+		return p, err
+	}
+	return p, s.changed(ctx)
 }
 
 func (s *Service) clean(p Policy) (Policy, error) {
 	p.Host = Normal(p.Host)
-	p.Note = text.PlainName(p.Note, MaxNote)
+	p.Note, p.Public = text.PlainName(p.Note, MaxNote), text.PlainName(p.Public, MaxNote)
 	bad := apperr.Invalid("host.bad_host")
 	switch {
 	case p.Host == "":
@@ -139,7 +195,7 @@ func (s *Service) clean(p Policy) (Policy, error) {
 	case p.Host == s.Host || p.Host == bare(s.Host):
 		bad = apperr.Invalid("host.own")
 		bad.Field("host", "host.own")
-	case p.Level != None && p.Level != Suspend:
+	case p.Level != None && p.Level != Silence && p.Level != Suspend:
 		bad = apperr.Invalid("host.bad_level")
 		bad.Field("level", "host.bad_level")
 	}
@@ -150,27 +206,57 @@ func (s *Service) clean(p Policy) (Policy, error) {
 	return p, nil
 }
 
-func (s *Service) put(ctx context.Context, tx *db.Tx, p Policy) error {
-	_, err := tx.Exec(ctx, `insert into host_policy (host, level, note, created_at) values ($1, $2, $3, $4)
-		on conflict (host) do update set level = excluded.level, note = excluded.note`, p.Host, p.Level, p.Note, p.CreatedAt)
+func (s *Service) put(ctx context.Context, tx *db.Tx, by int64, p Policy) error {
+	_, err := tx.Exec(ctx, `insert into host_policy (`+columns+`) values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict (host) do update set level = excluded.level, reject_media = excluded.reject_media, reject_reports = excluded.reject_reports,
+		note = excluded.note, public_note = excluded.public_note, obfuscate = excluded.obfuscate`,
+		p.Host, p.Level, p.RejectMedia, p.RejectReports, p.Note, p.Public, p.Obfuscate, p.CreatedAt)
+	if err != nil {
+		return err
+	}
+	var also []string
+	if p.RejectMedia {
+		also = append(also, "reject_media")
+	}
+	if p.RejectReports {
+		also = append(also, "reject_reports")
+	}
 	tx.AfterCommit(s.forget)
-	return err
+	return Audit(ctx, tx, by, p.Host, string(p.Level), strings.Join(also, " "), p.Note)
 }
 
-// Remove takes back what was laid down for a host.
+// Remove is RemoveBy for the command line.
+func (s *Service) Remove(ctx context.Context, host string) error { return s.RemoveBy(ctx, 0, host, "") }
+
+// RemoveBy takes back what was laid down for a host.
 // Errors: KindNotFound.
-func (s *Service) Remove(ctx context.Context, host string) error {
-	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n, err := db.Exec(ctx, tx, `delete from host_policy where host = $1`, Normal(host))
+func (s *Service) RemoveBy(ctx context.Context, by int64, host, why string) error {
+	host = Normal(host)
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err := db.Exec(ctx, tx, `delete from host_policy where host = $1`, host)
 		if err == nil && n == 0 {
 			err = apperr.NotFound("host.none")
 		}
+		if err != nil {
+			return err
+		}
 		tx.AfterCommit(s.forget)
-		return err
+		return Audit(ctx, tx, by, host, ActRemove, "", text.PlainName(why, MaxNote))
 	})
+	if err != nil {
+		return err
+	}
+	return s.changed(ctx)
 }
 
-// forget has the levels read anew at the next question.
+func (s *Service) changed(ctx context.Context) error {
+	if s.Changed == nil {
+		return nil
+	}
+	return s.Changed(ctx)
+}
+
+// forget has the rules read anew at the next question.
 func (s *Service) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -196,4 +282,11 @@ func Normal(in string) string {
 		h = strings.TrimRight(h, ".")
 	}
 	return h
+}
+
+// Covers reports whether a rule for name holds for host: it is the same, or one below.
+func Covers(name, host string) bool {
+	host = strings.ToLower(host)
+	b := bare(host)
+	return host == name || b == name || strings.HasSuffix(b, "."+name)
 }

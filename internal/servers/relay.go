@@ -1,0 +1,241 @@
+package servers
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/host"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/post"
+)
+
+// The two styles of relays.
+const (
+	StyleMastodon = "mastodon" // joined by its inbox, following the public collection
+	StyleLitePub  = "litepub"  // joined by its actor, which is followed
+)
+
+// How we stand with a relay.
+const (
+	RelayAsked   = "asked"
+	RelayJoined  = "joined"
+	RelayRefused = "refused"
+)
+
+// Relay is a server that passes public posts on between those that joined it.
+type Relay struct {
+	ID        int64
+	Inbox     string
+	Actor     string
+	Style     string
+	FollowURI string `db:"follow_uri"`
+	State     string
+	CreatedAt int64
+}
+
+// Host is the relay's.
+func (r Relay) Host() string { return as.Host(r.Inbox) }
+
+const relayColumns = `id, inbox, actor, style, follow_uri, state, created_at`
+
+// Relays lists those that we joined or asked.
+func (s *Service) Relays(ctx context.Context) ([]Relay, error) {
+	return db.All[Relay](ctx, s.DB.Read(), `select `+relayColumns+` from relay order by id`)
+}
+
+// JoinRelay asks a relay to take us in: by the address of its inbox, which ends
+// in /inbox, or by that of its actor. It asks the network for the latter.
+// Errors: KindInvalid with the field "relay".
+//
+// Spec: FEP-ae0c
+func (s *Service) JoinRelay(ctx context.Context, by int64, address string) (*Relay, error) {
+	bad := apperr.Invalid("servers.bad_relay").Field("relay", "servers.bad_relay")
+	address = strings.TrimSpace(address)
+	u, err := url.Parse(address)
+	if err != nil || as.Origin(address) == "" || as.SameOrigin(address, s.Accounts.Base) || u.Scheme != "https" && u.Scheme != s.Scheme {
+		return nil, bad
+	}
+	if s.Hosts.Blocked(as.Host(address)) {
+		return nil, apperr.Invalid("servers.relay_blocked").Field("relay", "servers.relay_blocked")
+	}
+	app, err := s.App(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := Relay{Inbox: address, Style: StyleMastodon, State: RelayAsked, FollowURI: s.Accounts.Base + "/activities/" + ids.Key(), CreatedAt: s.Clock().UnixMilli()}
+	object := as.Public
+	if !strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/inbox") {
+		a, err := s.Fetcher.Resolve(ctx, address)
+		if err != nil || a.Inbox == "" {
+			return nil, bad.Wrap(err)
+		}
+		r.Style, r.Inbox, r.Actor, object = StyleLitePub, a.Inbox, a.URI, a.URI
+	}
+	follow := as.Activity{Type: "Follow", ID: r.FollowURI, Actor: app.URI, Object: object}
+	if r.Style == StyleLitePub {
+		follow.To = []string{object}
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, err := db.Exec(ctx, tx, `insert into relay (inbox, actor, style, follow_uri, state, created_at) values ($1, $2, $3, $4, $5, $6)
+			on conflict (inbox) do update set follow_uri = excluded.follow_uri, state = excluded.state where relay.state <> $7`,
+			r.Inbox, r.Actor, r.Style, r.FollowURI, r.State, r.CreatedAt, RelayJoined)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return apperr.Invalid("servers.relay_known").Field("relay", "servers.relay_known")
+		}
+		if err := s.tellRelay(ctx, tx, app, r.Inbox, follow); err != nil {
+			return err
+		}
+		return host.Audit(ctx, tx, by, r.Host(), host.ActRelayJoin, address, "")
+	})
+	return &r, err
+}
+
+// LeaveRelay tells a relay that we no longer take part. Errors: KindNotFound.
+func (s *Service) LeaveRelay(ctx context.Context, by, id int64) error {
+	app, err := s.App(ctx)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := db.Get[Relay](ctx, tx, `delete from relay where id = $1 returning `+relayColumns, id)
+		if err != nil {
+			return err
+		}
+		object := as.Public
+		if r.Style == StyleLitePub {
+			object = r.Actor
+		}
+		follow, err := as.Activity{Type: "Follow", ID: r.FollowURI, Actor: app.URI, Object: object}.Build()
+		if err != nil {
+			return err
+		}
+		err = s.tellRelay(ctx, tx, app, r.Inbox, as.Activity{Type: "Undo", ID: r.FollowURI + "#undo", Actor: app.URI, Object: json.RawMessage(follow)})
+		if err != nil {
+			return err
+		}
+		return host.Audit(ctx, tx, by, r.Host(), host.ActRelayLeave, r.Inbox, "")
+	})
+}
+
+func (s *Service) tellRelay(ctx context.Context, tx *db.Tx, app *route.Actor, inbox string, a as.Activity) error {
+	body, err := a.Build()
+	if err != nil {
+		return err
+	}
+	return outbox.Enqueue(ctx, tx, body, app.ID, outbox.Opts{}, []string{inbox})
+}
+
+// relayActivities are what relays tell us.
+func (s *Service) relayActivities() []route.Activity {
+	var out []route.Activity
+	for _, object := range []string{"Follow", ""} {
+		out = append(out,
+			route.Activity{Type: "Accept", Object: object, Handle: s.onRelayAnswer(RelayJoined)},
+			route.Activity{Type: "Reject", Object: object, Handle: s.onRelayAnswer(RelayRefused)})
+	}
+	return append(out, route.Activity{Type: "Announce", Object: "*", Prepare: s.prepareRelayed, Handle: nothing})
+}
+
+// onRelayAnswer notes a relay's answer to our Follow, told by an actor of the
+// relay's own server.
+func (s *Service) onRelayAnswer(state string) func(context.Context, *db.Tx, *route.Inbound) error {
+	return func(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+		rows, err := db.All[Relay](ctx, tx, `select `+relayColumns+` from relay where follow_uri = $1`, in.ObjectURI)
+		if err != nil || len(rows) == 0 || !as.SameOrigin(rows[0].Inbox, in.Actor.URI) {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update relay set state = $1, actor = $2 where id = $3`, state, in.Actor.URI, rows[0].ID)
+		return err
+	}
+}
+
+// joined reports whether an actor is a relay that took us in.
+func joined(ctx context.Context, q db.Q, actor string) (bool, error) {
+	return db.Get[bool](ctx, q, `select exists (select 1 from relay where actor = $1 and state = $2)`, actor, RelayJoined)
+}
+
+// prepareRelayed fetches what a relay passes on from its own server: the relay
+// is believed that it exists, and nothing else.
+//
+// Spec: FEP-ae0c; Spec: FEP-fe34
+func (s *Service) prepareRelayed(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
+	yes, err := joined(ctx, s.DB.Read(), in.Actor.URI)
+	if err != nil || !yes || in.ObjectURI == "" || as.SameOrigin(in.ObjectURI, s.Accounts.Base) {
+		return err
+	}
+	return s.Relayed(ctx, f, in.ObjectURI)
+}
+
+// Relayed takes in a post that a relay named; one that cannot be had is left.
+func (s *Service) Relayed(ctx context.Context, f route.Fetcher, uri string) error {
+	_, err := s.Posts.Ensure(ctx, f, uri)
+	if err != nil && (apperr.Is(err, apperr.KindInternal) || apperr.Is(err, apperr.KindUnavailable)) {
+		return err
+	}
+	return nil
+}
+
+// Wider gives the inboxes that a public post of ours is sent to besides those of
+// readers: of the relays that take whole activities.
+func (s *Service) Wider(ctx context.Context, q db.Q, p *post.Post) ([]string, error) {
+	if !relayed(p) {
+		return nil, nil
+	}
+	return db.All[string](ctx, q, `select inbox from relay where style = $1 and state = $2`, StyleMastodon, RelayJoined)
+}
+
+// relayed reports whether a post of ours goes to relays: it is for everybody,
+// and wants to be found.
+func relayed(p *post.Post) bool {
+	return p.Local && p.Audience == post.Public && p.Listed && p.BoostOfID == 0
+}
+
+// announce tells the relays that take announcements of a new public post, in the
+// name of the instance.
+func (s *Service) announce(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	return s.announced(ctx, tx, p, false)
+}
+
+// withdraw takes the announcement back when the post is deleted.
+func (s *Service) withdraw(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	return s.announced(ctx, tx, p, true)
+}
+
+func (s *Service) announced(ctx context.Context, tx *db.Tx, p *post.Post, undo bool) error {
+	if !relayed(p) {
+		return nil
+	}
+	inboxes, err := db.All[string](ctx, tx, `select inbox from relay where style = $1 and state = $2`, StyleLitePub, RelayJoined)
+	if err != nil || len(inboxes) == 0 {
+		return err
+	}
+	app, err := s.App(ctx)
+	if err != nil {
+		return err
+	}
+	a := as.Activity{Type: "Announce", ID: p.URI + "#relay", Actor: app.URI, Object: p.URI, To: []string{as.Public}, Published: p.Created()}
+	o := outbox.Opts{PostID: p.ID, Audience: string(p.Audience)}
+	if undo {
+		inner, err := a.Build()
+		if err != nil {
+			return err
+		}
+		a = as.Activity{Type: "Undo", ID: a.ID + "-undo", Actor: app.URI, Object: json.RawMessage(inner), To: []string{as.Public}}
+		o = outbox.Opts{}
+	}
+	body, err := a.Build()
+	if err != nil {
+		return err
+	}
+	return outbox.Enqueue(ctx, tx, body, app.ID, o, inboxes)
+}
