@@ -33,6 +33,7 @@ import (
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/search"
+	"github.com/maillage/maillage/internal/servers"
 	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/timeline"
 )
@@ -55,6 +56,7 @@ type App struct {
 	Timeline  *timeline.Service
 	Search    *search.Service
 	Instance  *instance.Service
+	Servers   *servers.Service
 	Streaming *streaming.Service
 	Push      *push.Service
 	Engine    *federation.Engine
@@ -100,6 +102,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Instance = instance.New(a.DB, a.Config)
 	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Unlimited: a.Config.LocalTest}
 	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
+	a.Servers = servers.New(&servers.Service{DB: a.DB, Hosts: a.Hosts, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts,
+		Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
 	a.Polls = &poll.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
 	a.Posts.Parts = append(a.Posts.Parts, a.Polls.Part())
 	a.Push = push.New(push.Deps{DB: a.DB, Timeline: a.Timeline, Words: a.shared.renderer.Bundle(), Base: base,
@@ -130,8 +134,9 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Outbox = outbox.New(a.DB, a.Engine.Deliver, outbox.Options{Log: a.log})
-	a.Posts.Resolve, a.Search.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine
+	a.Outbox = outbox.New(a.DB, a.Servers.Record(a.Engine.Deliver), outbox.Options{Log: a.log})
+	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine, a.Engine
+	a.Servers.Client, a.Servers.Fetcher, a.Servers.App = a.Engine.Client, a.Engine, a.Engine.Application
 	for _, f := range a.features {
 		a.Jobs.Register(f.Jobs...)
 	}
@@ -151,6 +156,7 @@ func (a *App) hook() {
 	a.Posts.Edited = append(a.Posts.Edited, a.Streaming.Edited)
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
 	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed)
+	a.Servers.Hook()
 	a.Accounts.Changed = append(a.Accounts.Changed, a.Follows.SendActorUpdate)
 	a.Accounts.Removed = append(a.Accounts.Removed, a.erase)
 	a.Accounts.Rotated = append(a.Accounts.Rotated, a.Posts.Reprove)

@@ -37,6 +37,7 @@ var floors = [][]string{
 	{"internal/timeline"},
 	{"internal/search"},
 	{"internal/instance"},
+	{"internal/servers"},
 	{"internal/push"},
 	{"internal/streaming"},
 	{"internal/app"},

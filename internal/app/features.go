@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/search"
+	"github.com/maillage/maillage/internal/servers"
 	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/timeline"
 )
@@ -37,6 +38,7 @@ func (a *App) list() []feature.Feature {
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
 		instance.Feature(a.Instance),
+		servers.Feature(a.Servers),
 		push.Feature(a.Push),
 		streaming.Feature(a.Streaming),
 	}

@@ -107,6 +107,9 @@ func ForgetPost(ctx context.Context, tx *db.Tx, postID int64) error {
 	return err
 }
 
+// fromHere is the condition that who caused a notification is not suspended.
+const fromHere = `not exists (select 1 from account fh where fh.id = from_id and fh.suspended_at <> 0)`
+
 // Filter narrows a list; empty slices mean all.
 type Filter struct {
 	Kinds, Without []string
@@ -130,7 +133,7 @@ func (s *Service) List(ctx context.Context, accountID int64, r page.Range, f Fil
 		where += " and from_id = $" + strconv.Itoa(len(args))
 	}
 	rows, err := db.All[Notification](ctx, s.DB.Read(), `select id, account_id, kind, from_id, post_id, created_at
-		from notification where account_id = $1 and id < $2 and id > $3`+where+` order by id `+r.Order()+` limit $4`, args...)
+		from notification where account_id = $1 and id < $2 and id > $3 and `+fromHere+where+` order by id `+r.Order()+` limit $4`, args...)
 	return page.Fix(r, rows), err
 }
 
@@ -155,7 +158,7 @@ func (s *Service) Dismiss(ctx context.Context, accountID, id int64) error {
 
 // Unread counts what came after the mark, up to 100.
 func (s *Service) Unread(ctx context.Context, accountID int64) (int, error) {
-	return db.Get[int](ctx, s.DB.Read(), `select count(*) from (select 1 from notification where account_id = $1
+	return db.Get[int](ctx, s.DB.Read(), `select count(*) from (select 1 from notification where account_id = $1 and `+fromHere+`
 		and id > coalesce((select last_read from notification_mark where account_id = $1), 0) limit 100) as n`, accountID)
 }
 
