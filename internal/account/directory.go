@@ -73,6 +73,9 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 		if err := saveRemote(ctx, tx, a); err != nil {
 			return nil, err
 		}
+		if err := saveActorKeys(ctx, tx, a.ID, d); err != nil {
+			return nil, err
+		}
 		return actor(a, s.met(ctx, tx, a, false))
 	case !apperr.Is(err, apperr.KindNotFound):
 		return nil, err
@@ -93,6 +96,9 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 		return nil, err
 	}
 	if err := indexName(ctx, tx, a); err != nil {
+		return nil, err
+	}
+	if err := saveActorKeys(ctx, tx, a.ID, d); err != nil {
 		return nil, err
 	}
 	return actor(a, s.met(ctx, tx, a, true))
