@@ -15,7 +15,9 @@ type Collection struct {
 	First        string
 	Last         string
 	AttributedTo string
-	Items        []any // as Activity.Object each; nil leaves orderedItems out
+	Items        []any           // as Activity.Object each; nil leaves orderedItems out
+	Unordered    bool            // a Collection
+	FirstPage    *CollectionPage // embedded, in place of First
 	Extra        map[string]any
 	ExtraContext map[string]any
 }
@@ -38,7 +40,31 @@ func (c Collection) properties() (map[string]any, map[string]any, error) {
 		p.SetIRI(w.iri(c.Last))
 		o.SetActivityStreamsLast(p)
 	}
-	return collection(w, o, c.TotalItems, c.Items, c.Extra, c.ExtraContext)
+	m, terms, err := collection(w, o, c.TotalItems, c.Items, c.Extra, c.ExtraContext)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.FirstPage != nil {
+		page, more, err := c.FirstPage.properties()
+		if err != nil {
+			return nil, nil, err
+		}
+		m["first"] = page
+		merge(terms, more)
+	}
+	if c.Unordered {
+		unorder(m, "Collection")
+	}
+	return m, terms, nil
+}
+
+// unorder makes of an ordered collection one whose order says nothing.
+func unorder(m map[string]any, kind string) {
+	m["type"] = kind
+	if items, ok := m["orderedItems"]; ok {
+		delete(m, "orderedItems")
+		m["items"] = items
+	}
 }
 
 // CollectionPage is an OrderedCollectionPage to be written.
@@ -49,6 +75,7 @@ type CollectionPage struct {
 	Prev         string
 	TotalItems   *int64
 	Items        []any // as Activity.Object each; written even if empty
+	Unordered    bool  // a page of a Collection
 	Extra        map[string]any
 	ExtraContext map[string]any
 }
@@ -79,7 +106,11 @@ func (c CollectionPage) properties() (map[string]any, map[string]any, error) {
 	if items == nil {
 		items = []any{}
 	}
-	return collection(w, o, c.TotalItems, items, c.Extra, c.ExtraContext)
+	m, terms, err := collection(w, o, c.TotalItems, items, c.Extra, c.ExtraContext)
+	if err == nil && c.Unordered {
+		unorder(m, "CollectionPage")
+	}
+	return m, terms, err
 }
 
 func collection(w *writer, o vocab.Type, total *int64, items []any, extra, extraContext map[string]any) (map[string]any, map[string]any, error) {

@@ -35,6 +35,7 @@ type Note struct {
 	Updated      time.Time
 	Context      string // conversation. Spec: FEP-7888
 	Replies      string // URI of the collection
+	RepliesPage  string // URI of its first page; some peers look for answers only when it is named here
 
 	// Extra holds further properties, JSON values by term, and ExtraContext
 	// the definitions of those terms.
@@ -121,6 +122,10 @@ func (n Note) properties() (map[string]any, map[string]any, error) {
 		return nil, nil, err
 	}
 	alwaysArray(m, "to", "cc")
+	if n.RepliesPage != "" {
+		m["replies"] = map[string]any{"id": n.Replies, "type": "Collection", "first": map[string]any{
+			"type": "CollectionPage", "partOf": n.Replies, "next": n.RepliesPage, "items": []any{}}}
+	}
 	m["sensitive"] = n.Sensitive
 	// go-fed writes content or contentMap, never both.
 	if maps := n.contentMap(); len(maps) > 0 {

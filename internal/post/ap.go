@@ -27,6 +27,9 @@ func (s *Service) Activities() []route.Activity {
 		route.Activity{Type: "Delete", Object: "*", Handle: ignore(s.onDelete)},
 		route.Activity{Type: "Announce", Object: "*", Prepare: s.prepareAnnounce, Handle: ignore(s.onAnnounce)},
 		route.Activity{Type: "Like", Object: "*", Handle: ignore(s.onLike)},
+		// A reaction with an emoji is a favourite here; so is a Like with one.
+		route.Activity{Type: "EmojiReact", Object: "*", Handle: ignore(s.onLike)},
+		route.Activity{Type: "Undo", Object: "EmojiReact", Handle: ignore(s.onUndoLike)},
 		route.Activity{Type: "Undo", Object: "Like", Handle: ignore(s.onUndoLike)},
 		route.Activity{Type: "Undo", Object: "Announce", Handle: ignore(s.onUndoAnnounce)},
 		route.Activity{Type: "Undo", Object: "", Handle: ignore(s.onUndoByID)},
@@ -57,7 +60,7 @@ func (s *Service) prepareCreate(ctx context.Context, f route.Fetcher, in *route.
 	if err != nil {
 		return nil // onCreate says why
 	}
-	if yes, err := concerns(ctx, s.DB.Read(), c); err != nil || !yes {
+	if yes, err := s.concerned(ctx, s.DB.Read(), c); err != nil || !yes {
 		return err
 	}
 	// A parent that cannot be had leaves the post without one.
@@ -75,7 +78,7 @@ func (s *Service) onCreate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if err != nil {
 		return err
 	}
-	if yes, err := concerns(ctx, tx, c); err != nil {
+	if yes, err := s.concerned(ctx, tx, c); err != nil {
 		return err
 	} else if !yes {
 		return errIgnored
@@ -171,56 +174,10 @@ func (s *Service) onDelete(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	return s.erase(ctx, tx, p)
 }
 
-// prepareAnnounce fetches what is boosted, when somebody here follows who boosts.
-func (s *Service) prepareAnnounce(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
-	inner := in.Doc.Object().Doc()
-	if in.ObjectURI == "" || inner != nil && !inner.Is(objectTypes...) {
-		return nil // groups relay activities so, which are no boosts
-	}
-	n, err := db.Get[int](ctx, s.DB.Read(), `select count(*) from follow f join account a on a.id = f.account_id
-		where f.target_id = $1 and f.accepted and a.host = ''`, in.Actor.ID)
-	if err != nil || n == 0 {
-		return err
-	}
-	// The object is taken from its own server even when it is embedded.
-	_, err = s.Ensure(ctx, f, in.ObjectURI)
-	if apperr.Is(err, apperr.KindNotFound) || apperr.Is(err, apperr.KindGone) || errors.Is(err, errIgnored) {
-		return nil
-	}
-	return err
-}
-
-func (s *Service) onAnnounce(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	p, err := s.reactable(ctx, tx, in)
-	if err != nil {
-		return err
-	}
-	if p.Audience != Public {
-		return errIgnored // announcing never widens
-	}
-	if _, err := RawByURI(ctx, tx, in.Doc.ID()); err == nil {
-		return nil
-	}
-	if gone, err := Entombed(ctx, tx, in.Doc.ID()); err != nil || gone {
-		return err
-	}
-	if _, err := one(ctx, tx, `p.boost_of_id = $1 and p.account_id = $2 and p.deleted_at = 0`, p.ID, in.Actor.ID); err == nil {
-		return nil
-	}
-	b := &Post{
-		ID: s.IDs.New(), URI: in.Doc.ID(), URL: p.URL, AccountID: in.Actor.ID, Kind: KindBoost, BoostOfID: p.ID, CreatedAt: dateOf(in.Doc.Published()),
-	}
-	b.ThreadID = b.ID
-	if b.Audience, b.Listed = audienceOf(in.Doc, in.Actor); b.Audience == Direct {
-		b.Audience = Followers // an Announce without addressing goes to who follows
-	}
-	return s.storeBoost(ctx, tx, b, p)
-}
-
 // reactable finds the post that a reaction is about, if its sender may read it.
 // The answer is the same for what is hidden and for what does not exist.
-func (s *Service) reactable(ctx context.Context, tx *db.Tx, in *route.Inbound) (*Post, error) {
-	cond, args := Visible(Reader{AccountID: in.Actor.ID, Host: in.Actor.Host}, "p", []any{in.ObjectURI})
+func (s *Service) reactable(ctx context.Context, tx *db.Tx, by *route.Actor, uri string) (*Post, error) {
+	cond, args := Visible(askedBy(by), "p", []any{uri})
 	p, err := one(ctx, tx, `p.uri = $1 and p.boost_of_id = 0 and `+cond, args...)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return nil, errIgnored
@@ -229,7 +186,7 @@ func (s *Service) reactable(ctx context.Context, tx *db.Tx, in *route.Inbound) (
 }
 
 func (s *Service) onLike(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	p, err := s.reactable(ctx, tx, in)
+	p, err := s.reactable(ctx, tx, in.Actor, in.ObjectURI)
 	if err != nil {
 		return err
 	}

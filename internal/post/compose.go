@@ -30,6 +30,11 @@ func (s *Service) Composer(c *httpx.Ctx, back string) (web.Composer, error) {
 	return s.composer(c, nil, writing{back: back})
 }
 
+// Answer is the form for an answer to a post, empty, that returns to back.
+func (s *Service) Answer(c *httpx.Ctx, parent *View, back string) (web.Composer, error) {
+	return s.composer(c, parent, writing{back: back})
+}
+
 // composer is the form for a post, or for an answer to parent, with what is already written.
 func (s *Service) composer(c *httpx.Ctx, parent *View, w writing) (web.Composer, error) {
 	choices, err := s.choices(c, parent)
@@ -85,7 +90,7 @@ func (s *Service) choices(c *httpx.Ctx, parent *View) ([]web.AudienceChoice, err
 		return nil, err
 	}
 	var out []web.AudienceChoice
-	for _, a := range offered {
+	for _, a := range choosable(parent) {
 		if parent != nil && !a.within(parent.Audience) || a == Section && !c.Viewer.Member {
 			continue
 		}
@@ -114,6 +119,15 @@ func (s *Service) choices(c *httpx.Ctx, parent *View) ([]web.AudienceChoice, err
 		out = append(out, ch)
 	}
 	return out, nil
+}
+
+// choosable are the audiences that a form may offer: those of a new post, and the
+// group of what is answered.
+func choosable(parent *View) []Audience {
+	if parent != nil && parent.Audience == Group {
+		return []Audience{Group, Direct}
+	}
+	return offered
 }
 
 func followersReach(c *httpx.Ctx, people, servers int) string {
@@ -199,7 +213,7 @@ func read(form url.Values) (writing, Draft) {
 	if other := form.Get("instead"); other != "" {
 		w.audience = other
 	}
-	d := Draft{Text: w.text, Warning: w.warning, Lang: w.lang, Audience: Audience(w.audience), IdempotencyKey: w.key}
+	d := Draft{Title: form.Get("title"), Text: w.text, Warning: w.warning, Lang: w.lang, Audience: Audience(w.audience), IdempotencyKey: w.key}
 	if w.audience == unlisted {
 		d.Audience, d.Unlisted = Public, true
 	}

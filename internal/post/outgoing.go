@@ -30,6 +30,9 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err != nil {
 		return err
 	}
+	if note, err = s.proven(ctx, tx, p, note); err != nil {
+		return err
+	}
 	if err := SaveDocument(ctx, tx, p.ID, note); err != nil {
 		return err
 	}
@@ -44,6 +47,9 @@ func (s *Service) publishEdit(ctx context.Context, tx *db.Tx, p *Post) error {
 	}
 	note, to, cc, err := s.note(ctx, tx, author, p)
 	if err != nil {
+		return err
+	}
+	if note, err = s.proven(ctx, tx, p, note); err != nil {
 		return err
 	}
 	if err := SaveDocument(ctx, tx, p.ID, note); err != nil {
@@ -85,7 +91,7 @@ func (s *Service) publishDelete(ctx context.Context, tx *db.Tx, p *Post) error {
 		return err
 	}
 	// It is about no post any more: what is gone would not be sent.
-	return sendCopies(ctx, tx, p, a, outbox.Opts{})
+	return s.sendCopies(ctx, tx, p, a, outbox.Opts{})
 }
 
 func (s *Service) publishBoost(ctx context.Context, tx *db.Tx, author *account.Account, b *Post) error {
@@ -137,7 +143,13 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 	}
 	n := as.Note{
 		ID: p.URI, URL: p.URL, AttributedTo: author.URI, Content: p.Content, Language: p.Lang, Source: p.Source, Summary: p.Warning,
-		Sensitive: p.Sensitive, InReplyTo: p.ReplyToURI, Published: p.Created(), Replies: p.URI + "/replies",
+		Sensitive: p.Sensitive, InReplyTo: p.ReplyToURI, Published: p.Created(), Replies: p.URI + "/replies", RepliesPage: p.URI + "/replies?page=true",
+	}
+	if n.Context, err = contextOf(ctx, q, p); err != nil {
+		return nil, nil, nil, err
+	}
+	if p.Title != "" {
+		n.Type, n.Name = "Article", p.Title
 	}
 	if p.EditedAt != 0 {
 		n.Updated = time.UnixMilli(p.EditedAt)
@@ -204,18 +216,33 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) e
 		where true on conflict do nothing`, p.AccountID, p.ID, other, crowd); err != nil {
 		return err
 	}
-	return sendCopies(ctx, tx, p, a, outbox.Opts{PostID: p.ID, Audience: string(p.Audience)})
+	if err := s.addWider(ctx, tx, p); err != nil {
+		return err
+	}
+	return s.sendCopies(ctx, tx, p, a, outbox.Opts{PostID: p.ID, Audience: string(p.Audience)})
 }
 
 // sendCopies sends an activity to every inbox that has a copy of the post, or is about to.
-func sendCopies(ctx context.Context, tx *db.Tx, p *Post, a as.Activity, o outbox.Opts) error {
+func (s *Service) sendCopies(ctx context.Context, tx *db.Tx, p *Post, a as.Activity, o outbox.Opts) error {
 	inboxes, err := db.All[string](ctx, tx, `select inbox from post_copy where post_id = $1`, p.ID)
-	if err != nil || len(inboxes) == 0 {
+	told := s.Sent
+	if p.Audience != Public || p.BoostOfID != 0 {
+		told = nil
+	}
+	if err != nil || len(inboxes) == 0 && len(told) == 0 {
 		return err
 	}
 	body, err := a.Build()
 	if err != nil {
 		return err
+	}
+	if body, err = s.proven(ctx, tx, p, body); err != nil {
+		return err
+	}
+	for _, hook := range told {
+		if err := hook(ctx, tx, p, a.Type, body); err != nil {
+			return err
+		}
 	}
 	return outbox.Enqueue(ctx, tx, body, p.AccountID, o, inboxes)
 }
@@ -236,6 +263,11 @@ func (s *Service) sendLike(ctx context.Context, tx *db.Tx, me *account.Account, 
 	body, err := a.Build()
 	if err != nil {
 		return err
+	}
+	if p.Audience == Public {
+		if body, err = s.Accounts.Prove(ctx, tx, me.ID, body); err != nil {
+			return err
+		}
 	}
 	return outbox.Enqueue(ctx, tx, body, me.ID, outbox.Opts{}, []string{owner.BestInbox()})
 }

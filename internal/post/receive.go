@@ -118,6 +118,18 @@ func concerns(ctx context.Context, q db.Q, in *incoming) (bool, error) {
 	return n > 0, err
 }
 
+// concerned is concerns, or the word of a slice above.
+func (s *Service) concerned(ctx context.Context, q db.Q, in *incoming) (bool, error) {
+	yes, err := concerns(ctx, q, in)
+	for _, hook := range s.Wanted {
+		if yes || err != nil {
+			break
+		}
+		yes, err = hook(ctx, q, in.doc)
+	}
+	return yes, err
+}
+
 // Ensure gives the post with a URI, fetched from its own server with its
 // parents if it is not here. No transaction is open.
 func (s *Service) Ensure(ctx context.Context, f route.Fetcher, uri string) (*Post, error) {

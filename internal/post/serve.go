@@ -29,6 +29,7 @@ func (s *Service) Objects() []route.Object {
 		{Pattern: "/objects/{key}", Serve: s.serveNote, Seen: s.seenNote},
 		{Pattern: "/objects/{key}/activity", Serve: s.serveCreate, Seen: s.seenNote},
 		{Pattern: "/objects/{key}/replies", Serve: s.serveReplies},
+		{Pattern: "/objects/{key}/context", Serve: s.serveContext},
 		{Pattern: "/activities/{key}", Serve: s.serveBoost},
 		{Pattern: "/users/{key}/outbox", Serve: s.serveOutbox},
 		{Pattern: "/@{name}/{id}", Serve: s.serveAtPage},
@@ -86,7 +87,7 @@ func (s *Service) serveNote(ctx context.Context, r route.ObjectRequest) ([]byte,
 	} else if err != nil {
 		return nil, err
 	}
-	return document(ctx, q, p.ID)
+	return s.servedDocument(ctx, q, p)
 }
 
 // document gives the bytes of a post's document, of which the reader was checked.
@@ -105,7 +106,7 @@ func (s *Service) serveCreate(ctx context.Context, r route.ObjectRequest) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	return a.Build()
+	return s.builtProven(ctx, q, p, a)
 }
 
 func createOf(ctx context.Context, q db.Q, p *Post) (as.Activity, error) {
@@ -119,32 +120,6 @@ func createOf(ctx context.Context, q db.Q, p *Post) (as.Activity, error) {
 	}
 	return as.Activity{Type: "Create", ID: p.URI + "/activity", Actor: d.AttributedTo(), Object: json.RawMessage(note),
 		To: d.To(), Cc: d.Cc(), Published: p.Created()}, nil
-}
-
-// serveReplies lists the public answers to a post, ours and others', oldest first.
-//
-// Spec: FEP-7458
-func (s *Service) serveReplies(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
-	q := s.DB.Read()
-	p, err := s.served(ctx, q, r, s.noteURI(r))
-	if err != nil {
-		return nil, err
-	}
-	uris, err := db.All[string](ctx, q, `select p.uri from post p join account a on a.id = p.account_id
-		where p.reply_to_id = $1 and p.audience = 'public' and p.deleted_at = 0 and a.suspended_at = 0 and a.reachable
-		order by p.id limit $2`, p.ID, repliesPage)
-	if err != nil {
-		return nil, err
-	}
-	return as.Collection{ID: p.URI + "/replies", Items: anys(uris)}.Build()
-}
-
-func anys(uris []string) []any {
-	out := make([]any, len(uris))
-	for i, u := range uris {
-		out[i] = u
-	}
-	return out
 }
 
 func (s *Service) serveBoost(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
@@ -163,7 +138,7 @@ func (s *Service) serveBoost(ctx context.Context, r route.ObjectRequest) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return a.Build()
+	return s.builtProven(ctx, q, p, a)
 }
 
 // serveOutbox lists an actor's public posts and boosts, newest first, without

@@ -6,10 +6,12 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/notify"
@@ -29,9 +31,16 @@ type Service struct {
 	Accounts *account.Service
 	Notify   *notify.Service
 	Resolve  Resolver
+	Fetch    route.Fetcher // makes threads whole; nil leaves them as they are
 
 	// Wider gives inboxes beyond those of its readers that a post of ours is sent to.
 	Wider []func(ctx context.Context, q db.Q, p *Post) ([]string, error)
+
+	// Sent tells of an activity about a post that everybody may read, as it goes out.
+	Sent []func(ctx context.Context, tx *db.Tx, p *Post, kind string, body []byte) error
+
+	// Wanted says whether a received post concerns somebody here beside followers and people named.
+	Wanted []func(ctx context.Context, q db.Q, d *as.Doc) (bool, error)
 
 	// Stored, Edited and Buried tell the slices above, inside the transaction.
 	Stored []func(ctx context.Context, tx *db.Tx, p *Post) error
@@ -87,6 +96,9 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 	}
 	if err := s.checkParts(ctx, v, &d, nil); err != nil {
 		return nil, err
+	}
+	if d.Audience == Group && d.ScopeID == 0 && (parent == nil || parent.ScopeID == 0) {
+		return nil, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
 	}
 	if d.Audience == Section && !v.Member {
 		return nil, apperr.Invalid("post.members_only").Field("audience", "post.members_only")
@@ -148,7 +160,7 @@ func (s *Service) check(d *Draft, wordless bool) error {
 // than the parent's.
 func (s *Service) parent(ctx context.Context, v *auth.Viewer, d *Draft) (*Post, error) {
 	if d.ReplyTo == 0 {
-		if !d.Audience.Offered() {
+		if !d.Audience.Offered() && d.Audience != Group {
 			return nil, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
 		}
 		return nil, nil

@@ -20,6 +20,9 @@ const (
 // Spec: Mastodon statuses#context
 func (s *Service) Thread(ctx context.Context, v *auth.Viewer, p *Post) (before, after []*Post, err error) {
 	r := ReaderOf(v)
+	if err := s.wantWhole(ctx, v, p); err != nil {
+		return nil, nil, err
+	}
 	if before, err = ancestors(ctx, s.DB.Read(), r, p); err != nil {
 		return nil, nil, err
 	}
