@@ -166,6 +166,13 @@ func (h *html) meta(p PostCard) {
 		h.link("", p.ReplyTo.URL, p.ReplyTo.Name)
 		h.raw(`</span>`)
 	}
+	if p.Group != nil {
+		h.raw(`<span class="dot">`)
+		h.t("web.in_group")
+		h.raw(` `)
+		h.link("", p.Group.URL, p.Group.Name)
+		h.raw(`</span>`)
+	}
 	h.raw(`<span class="dot"><a class="when" href="`)
 	h.address(p.URL)
 	h.raw(`">`)
@@ -236,68 +243,9 @@ func (h *html) prose(page *Page, p PostCard) {
 	h.raw(`>`)
 	h.WriteString(text.TypoHTML(p.Lang, string(p.HTML)))
 	h.raw(`</div>`)
-	for _, m := range p.Media {
-		h.media(m)
-	}
+	h.mediaSet(p)
+	h.preview(p.Preview)
 	h.poll(page, p)
-}
-
-func (h *html) media(m Media) {
-	switch m.Kind {
-	case "image":
-		preview := m.PreviewURL
-		if preview == "" {
-			preview = m.URL
-		}
-		h.raw(`<figure class="media"><a href="`)
-		h.address(m.URL)
-		h.raw(`"><img src="`)
-		h.address(preview)
-		h.raw(`" alt="`)
-		h.say(m.Alt)
-		h.raw(`"`)
-		if m.Width > 0 && m.Height > 0 {
-			h.attr("width", strconv.Itoa(m.Width))
-			h.attr("height", strconv.Itoa(m.Height))
-		}
-		h.raw(` loading="lazy" decoding="async"></a>`)
-		if m.Alt != "" {
-			h.raw(`<figcaption><b>`)
-			h.t("web.alt")
-			h.raw(`</b> `)
-			h.typo(m.Alt)
-			h.raw(`</figcaption>`)
-		}
-		h.raw(`</figure>`)
-	case "video", "audio":
-		h.raw(`<figure class="media"><` + m.Kind + ` src="`)
-		h.address(m.URL)
-		h.raw(`"`)
-		if m.Kind == "video" && m.PreviewURL != "" {
-			h.attr("poster", safeAddress(m.PreviewURL))
-		}
-		h.raw(` controls preload="none"></` + m.Kind + `>`)
-		if m.Alt != "" {
-			h.raw(`<figcaption>`)
-			h.typo(m.Alt)
-			h.raw(`</figcaption>`)
-		}
-		h.raw(`</figure>`)
-	default:
-		h.raw(`<p class="file"><a href="`)
-		h.address(m.URL)
-		h.raw(`">`)
-		h.icon("file-text", 20)
-		switch {
-		case m.Name != "":
-			h.say(m.Name)
-		case m.Alt != "":
-			h.say(m.Alt)
-		default:
-			h.say(m.URL)
-		}
-		h.raw(`</a></p>`)
-	}
 }
 
 func (h *html) removedCard(p PostCard) {

@@ -22,7 +22,37 @@ type Composer struct {
 	Idempotency string
 	Back        string // where to return; "" = the page of the new post
 	Folded      bool   // the field is one line until used
+	Titled      bool   // asks for a title, which makes an article
+	Title       string
+	Hidden      []HiddenField
 	Poll        *PollFields
+	Media       *ComposerMedia
+}
+
+// ComposerMedia are the pictures, sounds and videos of what is being written.
+//
+// Files are posted as media_1 …, each with its words in media_alt_1 …; those
+// sent before as media_id, with alt_ID, and drop_ID to take one away.
+type ComposerMedia struct {
+	Accept string // types of files, for the browser's choice
+	Items  []ComposerMedium
+	Slots  []int // numbers of the files that may be added
+	MaxAlt int   // characters
+}
+
+// MediaError is the problem with the files, "" if none.
+func (c Composer) MediaError() string {
+	for _, name := range []string{"file", "media_ids", "description"} {
+		if s := c.Error(name); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// ComposerMedium is a file that was sent before.
+type ComposerMedium struct {
+	ID, PreviewURL, Alt string
 }
 
 // Chosen is the current audience, the checked one, or the first.

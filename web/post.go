@@ -77,13 +77,16 @@ type PostCard struct {
 	EditedAt      time.Time // zero = never
 	ReplyTo       *Link
 	BoostedBy     *Link
+	Group         *Link // in whose thread it stands
 
-	Title string
-	CW    string // non-empty: the text is folded behind it
-	HTML  template.HTML
-	Lang  string // of HTML; "" = unknown
-	Media []Media
-	Poll  *Poll
+	Title     string
+	CW        string // non-empty: the text is folded behind it
+	HTML      template.HTML
+	Lang      string // of HTML; "" = unknown
+	Media     []Media
+	Sensitive bool // Media are folded
+	Preview   *LinkPreview
+	Poll      *Poll
 
 	RepliesCount int
 	Favourited   bool // by the viewer, as are the next two
@@ -105,6 +108,12 @@ type PostCard struct {
 	Number        int  // position in a thread, 0 = none
 	ReplyToNumber int  // "répond au 12"
 	Focus         bool // the post that the page is about
+}
+
+// LinkPreview is what a page says of itself to which a post links.
+type LinkPreview struct {
+	URL, Title, Text, Site string
+	Image                  string // same-origin
 }
 
 // Media is an attachment, served by ourselves.

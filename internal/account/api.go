@@ -2,11 +2,16 @@ package account
 
 import (
 	"context"
+	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/masto"
 )
+
+// maxPictures is the largest request with an avatar and a header, in bytes.
+const maxPictures = 34 << 20
 
 // maxMany is how many accounts one request may name.
 const maxMany = 40
@@ -16,7 +21,7 @@ const maxMany = 40
 // Spec: Mastodon accounts
 func (s *Service) API(r *masto.Router) {
 	r.Get("/api/v1/accounts/verify_credentials", masto.ScopeUser, s.apiMe)
-	r.Put("/api/v1/accounts/update_credentials", "write:accounts", Guarded(s.apiUpdate))
+	r.Put("/api/v1/accounts/update_credentials", "write:accounts", Guarded(s.apiUpdate), httpx.MaxBody(maxPictures), httpx.Timeout(time.Minute))
 	r.Get("/api/v1/accounts", "read:accounts?", s.apiMany)
 	r.Get("/api/v1/accounts/lookup", "read:accounts?", s.apiLookup)
 	r.Get("/api/v1/accounts/{id}", "read:accounts?", s.apiGet)
@@ -74,7 +79,7 @@ func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (
 
 // Spec: Mastodon accounts#update_credentials
 func (s *Service) apiUpdate(r *masto.Req) error {
-	if r.File("avatar") != nil || r.File("header") != nil {
+	if s.Portraits.Set == nil && (r.File("avatar") != nil || r.File("header") != nil) {
 		return apperr.Invalid("account.no_pictures").Field("avatar", "account.no_pictures")
 	}
 	ctx := r.Context()
@@ -100,6 +105,9 @@ func (s *Service) apiUpdate(r *masto.Req) error {
 			return err
 		}
 	}
+	if err := s.portray(r); err != nil {
+		return err
+	}
 	if a, err = s.Update(ctx, a.ID, p); err != nil {
 		return err
 	}
@@ -108,7 +116,7 @@ func (s *Service) apiUpdate(r *masto.Req) error {
 			return err
 		}
 	}
-	return s.apiAnswerMe(r, a)
+	return s.AnswerMe(r)
 }
 
 // Visible finds an account that v may know of; KindNotFound for any other.

@@ -17,13 +17,13 @@ func (a *Account) Path() string {
 	return "/@" + url.PathEscape(a.Acct())
 }
 
-// Author shows an account on pages. Pictures of other servers are left out: a
+// Author shows an account on pages, its picture too, from an address of ours: a
 // page asks nothing of a third party.
 func Author(a *Account) web.Author {
 	if a == nil || a.Gone() {
 		return web.Author{Name: "?", Handle: "?"}
 	}
-	return web.Author{Name: a.Name(), Handle: a.Acct(), URL: a.Path(), Outside: !a.Local()}
+	return web.Author{Name: a.Name(), Handle: a.Acct(), URL: a.Path(), Outside: !a.Local(), AvatarURL: a.Face()}
 }
 
 // Shown finds an account by "name" or "name@host", if v may know of it;

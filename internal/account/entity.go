@@ -11,14 +11,14 @@ import (
 // Entity is an account as client apps know it; every API answer that names
 // somebody uses it.
 //
-// Pictures are our own drawn ones, also for accounts of other servers: an
-// address elsewhere would tell that server who reads whom. Who follows whom is
+// Pictures have addresses here, also for accounts of other servers: one
+// elsewhere would tell that server who reads whom. Who follows whom is
 // hidden (see package follow), and how many do: of ours the counts are 0, but
 // for oneself (see own). What is counted of posts is public.
 //
 // Spec: Mastodon entities/Account
 func (s *Service) Entity(a *Account) masto.Account {
-	avatar, header := s.Base+avatarPath(a.ID), s.Base+HeaderPath
+	avatar, header := s.pictures(a)
 	e := masto.Account{
 		ID: masto.ID(a.ID), Username: a.Username, Acct: a.Acct(), DisplayName: a.DisplayName,
 		Locked: a.Locked, Bot: a.Bot || a.Kind == Robot || a.Kind == Application, Group: a.Kind == Group,

@@ -77,8 +77,8 @@ func (s *Service) ActorDocument(ctx context.Context, q db.Q, a *Account) ([]byte
 		return nil, err
 	}
 	d := as.Actor{
-		Multikeys: []as.Multikey{proof},
-		ID:        a.URI, Type: a.Kind, URL: a.URL, Username: a.Username, Name: a.Name(),
+		Multikeys: []as.Multikey{proof}, Extra: implements(), ExtraContext: implementsContext(),
+		ID: a.URI, Type: a.Kind, URL: a.URL, Username: a.Username, Name: a.Name(),
 		Inbox: a.Inbox, Outbox: a.Outbox, Followers: a.Followers, Following: a.Following, Featured: a.Featured, SharedInbox: a.SharedInbox,
 		WebFinger: a.Username + "@" + s.Host, Keys: []as.PublicKey{{ID: a.KeyID, Owner: a.URI, PEM: a.PublicKey}},
 		ManuallyApproves: a.Locked, Discoverable: a.Discoverable, Indexable: a.Indexable, MovedTo: a.MovedTo,

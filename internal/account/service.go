@@ -29,6 +29,9 @@ type Service struct {
 	Host string
 	Auth *auth.Service // the settings of people who sign in here
 
+	// Portraits keeps pictures of accounts; without it all are drawn and none can be sent.
+	Portraits Portraits
+
 	// Waiting counts who asks to follow an account; the follow slice knows.
 	Waiting func(ctx context.Context, accountID int64) (int, error)
 	// Written counts all posts of an account, whoever may read them; the post slice knows.

@@ -9,7 +9,7 @@ import (
 )
 
 // The policy of pages: nothing but our own files, and no inline script or style.
-const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; " +
+const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'%s; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 
 // What is no page shows nothing, even if a browser is led to take it for one.

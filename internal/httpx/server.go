@@ -17,7 +17,6 @@ import (
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
-	"github.com/maillage/maillage/internal/auth/limit"
 	"github.com/maillage/maillage/internal/i18n"
 )
 
@@ -63,7 +62,7 @@ type Server struct {
 	secret  []byte
 	table   *table
 	origins *http.CrossOriginProtection
-	rates   *limit.Limiter
+	rates   *rates // nil: no limits
 	langs   *lru.Cache[string, string] // Accept-Language → language
 	log     *slog.Logger
 }
@@ -105,7 +104,7 @@ func NewServer(o Options) (*Server, error) {
 		return nil, err
 	}
 	if !o.Unlimited {
-		s.rates = limit.New(apiBurst, apiPer, o.Now)
+		s.rates = newRates(o.Now)
 	}
 	return s, nil
 }
@@ -193,12 +192,20 @@ func (s *Server) run(c *Ctx, rt *Route) error {
 		defer cancel()
 		c.R = r.WithContext(ctx)
 	}
+	// The server would remove the files of the request that it knows, and this is a copy.
+	defer func() {
+		if f := c.R.MultipartForm; f != nil {
+			if err := f.RemoveAll(); err != nil {
+				s.log.Warn("files of a form not removed", "id", c.RequestID, "err", err)
+			}
+		}
+	}()
 	if rt.Class == ClassWeb || rt.Class == ClassAPI {
 		if err := s.identify(c, rt.Class); err != nil {
 			return err
 		}
 		if rt.Class == ClassAPI {
-			if err := s.rate(c); err != nil {
+			if err := s.rate(c, rt); err != nil {
 				return err
 			}
 		}

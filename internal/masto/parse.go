@@ -254,7 +254,7 @@ func (p *Params) readMultipart(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	r.MultipartForm = form // the server removes its temporary files after the request
+	r.MultipartForm = form // its temporary files are removed after the request
 	var pairs []pair
 	// The order between names is lost, that within a name is kept: enough for
 	// plain lists; lists of hashes come with indexes in multipart.

@@ -1,0 +1,101 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"mime/multipart"
+	"time"
+
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/masto"
+)
+
+// Portraits keeps and shows the pictures of accounts; the media slice does.
+type Portraits struct {
+	// Address is under which apps find the avatar or header of an account, "" when it has none.
+	Address func(a *Account, header bool) string
+	// Set makes a file the avatar or header of an account of ours; nil takes the present one away.
+	Set func(ctx context.Context, accountID int64, header bool, file io.Reader) error
+}
+
+// FacePath is where pages find the avatars of accounts, by session.
+const FacePath = "/media/face/"
+
+// Face is the path of the avatar of an account on our pages, "" when it has
+// none. It changes with the picture.
+func (a *Account) Face() string {
+	if a.Avatar == "" || a.Gone() {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(a.Avatar))
+	return FacePath + ids.String(a.ID) + "/" + hex.EncodeToString(sum[:4])
+}
+
+// pictures are the addresses of an account's avatar and header for apps, drawn where it has none.
+func (s *Service) pictures(a *Account) (avatar, header string) {
+	if s.Portraits.Address != nil {
+		avatar, header = s.Portraits.Address(a, false), s.Portraits.Address(a, true)
+	}
+	if avatar == "" {
+		avatar = s.Base + avatarPath(a.ID)
+	}
+	if header == "" {
+		header = s.Base + HeaderPath
+	}
+	return avatar, header
+}
+
+// SetPicture notes the address of the avatar or header of an account of ours and tells the slices above.
+func (s *Service) SetPicture(ctx context.Context, tx *db.Tx, id int64, header bool, address string) error {
+	a, err := ByID(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	column := "avatar"
+	if header {
+		column, a.Header = "header", address
+	} else {
+		a.Avatar = address
+	}
+	a.UpdatedAt = time.Now().UnixMilli()
+	if _, err := tx.Exec(ctx, `update account set `+column+` = $1, updated_at = $2 where id = $3`, address, a.UpdatedAt, id); err != nil {
+		return err
+	}
+	return s.changed(ctx, tx, a)
+}
+
+// portray sets the pictures that an app sends with a profile.
+func (s *Service) portray(r *masto.Req) error {
+	for _, p := range []struct {
+		file   *multipart.FileHeader
+		header bool
+	}{{r.File("avatar"), false}, {r.File("header"), true}} {
+		if p.file == nil {
+			continue
+		}
+		f, err := p.file.Open()
+		if err != nil {
+			return err
+		}
+		err = s.Portraits.Set(r.Context(), r.Viewer.AccountID, p.header, f)
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AnswerMe answers an app with its holder's own account.
+func (s *Service) AnswerMe(r *masto.Req) error {
+	a, err := ByID(r.Context(), s.DB.Read(), r.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	return s.apiAnswerMe(r, a)
+}
