@@ -94,6 +94,9 @@ func (e *Engine) admitNew(ctx context.Context, u *unverified, s *sig.Signature, 
 		if err != nil {
 			return err
 		}
+		if err := e.learnDeclared(ctx, tx, k.doc); err != nil {
+			return err
+		}
 		return e.admitTx(ctx, tx, u, s, d, signer)
 	})
 }
@@ -110,8 +113,8 @@ func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, s *sig.S
 		return err
 	}
 	// The first that we hear of a server is how it signs.
-	if host := as.Host(s.KeyID); e.peers.news(host, s.Scheme) {
-		if err := e.learn(ctx, tx, host, s.Scheme); err != nil {
+	if host := as.Host(s.KeyID); e.peers.news(host, s.Taken()) {
+		if err := e.learn(ctx, tx, host, s.Taken()); err != nil {
 			return err
 		}
 	}
@@ -119,7 +122,7 @@ func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, s *sig.S
 		if _, ok := e.forwards.Allow(as.Host(s.KeyID)); !ok || e.blocked(as.Host(d.Actor())) {
 			return nil
 		}
-		return e.lookInto(ctx, tx, d)
+		return e.lookInto(ctx, tx, d) // which also looks for a proof
 	}
 	return e.storeItem(ctx, tx, u.ID, d, time.UnixMilli(u.ReceivedAt))
 }

@@ -48,6 +48,11 @@ func (e *Engine) authenticate(ctx context.Context, in *received) error {
 		return apperr.Unauthorized("federation.origin")
 	}
 	in.signer = signer
+	if in.forwarded {
+		if in.author, err = e.Proven(ctx, in.doc, false); err != nil {
+			in.author = nil
+		}
+	}
 	return nil
 }
 
@@ -144,15 +149,22 @@ func newKeyRing() *keyRing {
 
 // verify checks a signature with a key in PEM.
 func (e *Engine) verify(s *sig.Signature, pem string) error {
-	pub, ok := e.keys.Get(pem)
-	if !ok {
-		var err error
-		if pub, err = sig.ParsePublicPEM(pem); err != nil {
-			return err
-		}
-		e.keys.Add(pem, pub)
+	pub, err := e.publicKey(pem)
+	if err != nil {
+		return err
 	}
 	return s.Verify(pub)
+}
+
+func (e *Engine) publicKey(pem string) (crypto.PublicKey, error) {
+	if pub, ok := e.keys.Get(pem); ok {
+		return pub, nil
+	}
+	pub, err := sig.ParsePublicPEM(pem)
+	if err == nil {
+		e.keys.Add(pem, pub)
+	}
+	return pub, err
 }
 
 // signed reports whether a request claims to be signed.

@@ -60,7 +60,7 @@ func (d *delegate) PostInbox(ctx context.Context, _ *url.URL, _ pub.Activity) er
 	if in.signer == nil {
 		return d.e.hold(ctx, in)
 	}
-	if in.forwarded {
+	if in.forwarded && in.author == nil {
 		return d.e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return d.e.lookInto(ctx, tx, in.doc) })
 	}
 	return d.e.accept(ctx, in)

@@ -17,7 +17,7 @@ import (
 // instance. Before each try it looks whether what is sent may still go there,
 // and it signs for this moment.
 //
-// Spec: AP 7.1; Spec: RFC 9421
+// Spec: AP 7.1; Spec: RFC 9421; Spec: FEP-8fcf
 func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	host := as.Host(it.Inbox)
 	if e.blocked(host) || e.own(it.Inbox) {
@@ -40,7 +40,13 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	if err != nil {
 		return outbox.Result{Err: err}
 	}
-	d, err := e.Client.Post(ctx, it.Inbox, it.Body, key, prefer)
+	var more []fetch.Header
+	if it.Audience == followersAudience {
+		if more, err = e.syncHeader(ctx, it.ActorID, it.Inbox); err != nil {
+			return outbox.Result{Err: err}
+		}
+	}
+	d, err := e.Client.Post(ctx, it.Inbox, it.Body, key, prefer, more...)
 	if err == nil {
 		if d.Scheme != prefer {
 			err = e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.learn(ctx, tx, host, d.Scheme) })

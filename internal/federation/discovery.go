@@ -39,6 +39,9 @@ func (e *Engine) discovery(r *httpx.Router) {
 	})
 	for _, version := range []string{"2.0", "2.1"} {
 		r.Get("/nodeinfo/"+version, httpx.Public, func(c *httpx.Ctx) error {
+			if err := e.mayAsk(c); err != nil {
+				return err
+			}
 			b, err := e.nodeInfo(c.Context()).Encode(version)
 			return answer(c, discovery.NodeInfoType(version), b, err)
 		})
@@ -75,6 +78,12 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
+	// The instance itself is no secret; its people are, while it is closed.
+	if a.Type != "Application" {
+		if err := e.mayAsk(c); err != nil {
+			return err
+		}
+	}
 	if !a.Local || !a.Reachable || a.Deleted || a.Suspended {
 		return apperr.NotFound("account.not_found")
 	}
@@ -90,38 +99,77 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 	return answer(c, discovery.JRDType+"; charset=utf-8", b, err)
 }
 
-// named finds the account of ours that a resource names: acct:name@host, the
-// actor's id, or the address of its page. acct:host@host is the instance.
+// named finds the account of ours that a resource names, in each of the forms
+// that peers ask for: acct:name@host, also without "acct:" or with an @ before
+// the name; the actor's id; the address of its page; and for the instance's own
+// actor acct:host@host, acct:relay@host (as Mobilizon and Gancio ask), the host
+// alone, and the addresses of the site. Case counts in ids only.
+//
+// Spec: RFC 7033 4.1; Spec: FEP-d556
 func (e *Engine) named(ctx context.Context, resource string) (*route.Actor, error) {
 	absent := apperr.NotFound("account.not_found")
-	q := e.DB.Read()
-	if strings.HasPrefix(resource, "https://") || strings.HasPrefix(resource, "http://") {
-		if !e.own(resource) {
-			return nil, absent
-		}
-		if name, ok := strings.CutPrefix(resource, e.Base+"/@"); ok && !strings.Contains(name, "/") {
-			return e.Directory.ActorByHandle(ctx, q, name, "")
-		}
-		if resource == e.Base || resource == e.Base+"/" || resource == e.Base+"/actor" {
-			return e.Application(ctx)
-		}
-		return e.Directory.ActorByURI(ctx, q, resource)
-	}
 	if len(resource) > 512 {
 		return nil, absent
 	}
-	if len(resource) > 5 && strings.EqualFold(resource[:5], "acct:") {
-		resource = resource[5:]
+	if cutPrefixFold(&resource, "https://") || cutPrefixFold(&resource, "http://") {
+		return e.namedAt(ctx, resource)
 	}
+	_ = cutPrefixFold(&resource, "acct:") && cutPrefixFold(&resource, "//")
 	// A host may carry a port, and so may the name of the instance's own actor.
 	resource = strings.TrimPrefix(resource, "@")
+	if strings.EqualFold(resource, e.Host) {
+		return e.Application(ctx)
+	}
 	at := strings.LastIndexByte(resource, '@')
-	if at <= 0 || !strings.EqualFold(resource[at+1:], e.Host) {
+	if at <= 0 || !strings.EqualFold(strings.TrimSuffix(resource[at+1:], "."), e.Host) {
 		return nil, absent
 	}
-	name := resource[:at]
+	return e.namedAs(ctx, resource[:at])
+}
+
+// namedAs finds by user name; ours come before the names of the instance.
+func (e *Engine) namedAs(ctx context.Context, name string) (*route.Actor, error) {
 	if strings.EqualFold(name, e.Host) {
 		return e.Application(ctx)
 	}
-	return e.Directory.ActorByHandle(ctx, q, name, "")
+	a, err := e.Directory.ActorByHandle(ctx, e.DB.Read(), name, "")
+	if apperr.Is(err, apperr.KindNotFound) && strings.EqualFold(name, "relay") {
+		return e.Application(ctx)
+	}
+	return a, err
+}
+
+// namedAt finds by address, given without its scheme: a page is asked for by
+// either, and an id has but one.
+func (e *Engine) namedAt(ctx context.Context, address string) (*route.Actor, error) {
+	absent := apperr.NotFound("account.not_found")
+	authority, path, _ := strings.Cut(address, "/")
+	_, ours, _ := strings.Cut(e.Base, "://")
+	if !strings.EqualFold(authority, ours) {
+		return nil, absent
+	}
+	path, _, _ = strings.Cut(path, "?")
+	path = strings.TrimSuffix(path, "/")
+	switch name, isPage := strings.CutPrefix(path, "@"); {
+	case path == "" || path == "actor":
+		return e.Application(ctx)
+	case isPage && !strings.Contains(name, "/"):
+		if user, host, ok := strings.Cut(name, "@"); ok {
+			if !strings.EqualFold(host, e.Host) {
+				return nil, absent
+			}
+			name = user
+		}
+		return e.namedAs(ctx, name)
+	}
+	return e.Directory.ActorByURI(ctx, e.DB.Read(), e.Base+"/"+path)
+}
+
+// cutPrefixFold cuts a prefix off, whatever its case.
+func cutPrefixFold(s *string, prefix string) bool {
+	if len(*s) < len(prefix) || !strings.EqualFold((*s)[:len(prefix)], prefix) {
+		return false
+	}
+	*s = (*s)[len(prefix):]
+	return true
 }

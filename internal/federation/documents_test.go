@@ -77,7 +77,7 @@ func TestDocuments(t *testing.T) {
 	if create.Type() != "Create" || create.Object().ID() != first.URI || as.CheckActivity(create, a.KeyID) != nil {
 		t.Errorf("create: %s", create.Bytes)
 	}
-	if got := document(t, first.URI+"/replies").Items().IDs(); !slices.Equal(got, []string{answer.URI}) {
+	if got := document(t, first.URI+"/replies").Refs("first").Doc().Items().IDs(); !slices.Equal(got, []string{answer.URI}) {
 		t.Errorf("replies: %v, of which %s is hidden", got, hidden.URI)
 	}
 	if d := document(t, boost.URI); d.Type() != "Announce" || d.Object().ID() != answer.URI {

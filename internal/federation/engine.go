@@ -35,8 +35,7 @@ const (
 	staleActor       = 24 * time.Hour
 )
 
-// Options is what an engine needs. Blocked, Current,
-// Known, Open and Observe may be nil.
+// Options is what an engine needs. All functions may be nil.
 type Options struct {
 	DB        *db.DB
 	Directory route.Directory
@@ -54,12 +53,19 @@ type Options struct {
 
 	// Blocked reports whether we speak with a server at all.
 	Blocked func(host string) bool
+	// Closed reports whether only servers that were named pass.
+	Closed func() bool
 	// Current reports whether a post may still be delivered to an inbox as it
 	// was meant to: it exists, and whoever it goes to may still read it.
 	Current func(ctx context.Context, q db.Q, postID int64, inbox string) (bool, error)
 	// Known reports whether a post of another server is here, and whether it is
 	// for everybody. Without it, what is forwarded edits and deletes nothing.
 	Known func(ctx context.Context, q db.Q, uri string) (here, public bool, err error)
+	// Followers keeps the two ends of follows alike; nil for not looking.
+	Followers route.Followers
+	// SignedOnly reports whether every document, and not only what is for some,
+	// is served to those alone who say who they are.
+	SignedOnly func(ctx context.Context) bool
 	// Open reports whether strangers may make accounts, for NodeInfo.
 	Open func(ctx context.Context) bool
 	// Observe is told how each activity ended: "done", "ignored", "refused", "retried".
@@ -82,6 +88,7 @@ type Engine struct {
 	// forwards bounds what one server may pass on of others.
 	forwards *limit.Limiter
 	fetches  *limit.Limiter // of ours, that are written down
+	syncs    *limit.Limiter // comparisons of followers, by actor and digest
 	seen     *lru.Cache[string, struct{}]
 	peers    *peers
 	turns    turns
@@ -128,6 +135,7 @@ func New(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e.fetches = limit.New(seenBurst, time.Minute, o.Clock)
+	e.syncs = limit.New(1, 10*time.Minute, o.Clock)
 	e.forwards = limit.New(forwardBurst, time.Minute, o.Clock)
 	if !o.LocalTest { // there, all come from one address
 		e.unknowns = limit.New(maxPerHost, time.Minute, o.Clock)

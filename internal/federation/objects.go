@@ -18,6 +18,9 @@ import (
 // ContentType is what documents are served as.
 const ContentType = "application/activity+json; charset=utf-8"
 
+// actorPattern is where the documents of actors are.
+const actorPattern = "/users/{key}"
+
 // Bounds on finding out who asks for a document.
 const (
 	signerBudget = 4
@@ -41,7 +44,12 @@ func (e *Engine) Routes(r *httpx.Router) {
 // documents serves the documents of one declaration.
 func (e *Engine) documents(o route.Object) httpx.Handler {
 	return func(c *httpx.Ctx) error {
-		return e.serve(c, o, route.ObjectRequest{Vars: vars(c, o.Pattern), Query: c.R.URL.Query()})
+		r := route.ObjectRequest{Vars: vars(c, o.Pattern), Query: c.R.URL.Query()}
+		// Our own actor signs our questions: without its key nobody could answer them.
+		if a, err := e.Application(c.Context()); err == nil && o.Pattern == actorPattern {
+			r.Open = a.URI == e.Base+"/users/"+r.Vars["key"]
+		}
+		return e.serve(c, o, r)
 	}
 }
 
@@ -70,8 +78,18 @@ func (e *Engine) serve(c *httpx.Ctx, o route.Object, r route.ObjectRequest) erro
 	if claimed := claimedHost(c.R.Header); claimed != "" && e.blocked(claimed) {
 		return apperr.Forbidden("federation.blocked")
 	}
+	if !r.Open && !forPeople(c.R) {
+		if err := e.mayAsk(c); err != nil {
+			return err
+		}
+	}
+	if e.SignedOnly != nil && !r.Open && e.SignedOnly(c.Context()) {
+		if err := e.askedBy(c, &r); err != nil {
+			return err
+		}
+	}
 	body, err := o.Serve(c.Context(), r)
-	if apperr.Is(err, apperr.KindNotFound) && signed(c.R.Header) {
+	if r.Signer == nil && apperr.Is(err, apperr.KindNotFound) && signed(c.R.Header) {
 		if r.Signer, err = e.asker(c.Context(), c.R); err != nil {
 			return err
 		}
@@ -96,6 +114,29 @@ func (e *Engine) serve(c *httpx.Ctx, o route.Object, r route.ObjectRequest) erro
 		}
 	}
 	return c.Bytes(status, ContentType, body)
+}
+
+// askedBy finds out who asks where everybody must say so. People with a browser
+// are led to the page, which has rules of its own.
+//
+// Spec: PV; Spec: AP 3.2
+func (e *Engine) askedBy(c *httpx.Ctx, r *route.ObjectRequest) error {
+	if forPeople(c.R) {
+		return nil
+	}
+	if !signed(c.R.Header) {
+		return apperr.Unauthorized("federation.signature")
+	}
+	a, err := e.asker(c.Context(), c.R)
+	if err != nil {
+		return err
+	}
+	if e.blocked(as.Host(a.URI)) {
+		return apperr.Forbidden("federation.blocked")
+	}
+	r.Signer = a
+	c.Private()
+	return nil
 }
 
 // forPeople reports whether a browser asks.
@@ -191,8 +232,8 @@ func (e *Engine) applicationDocument(c *httpx.Ctx) error {
 	}
 	key := strings.TrimPrefix(a.URI, e.Base+"/users/")
 	for _, o := range e.Objects {
-		if o.Pattern == "/users/{key}" {
-			return e.serve(c, o, route.ObjectRequest{Vars: map[string]string{"key": key}})
+		if o.Pattern == actorPattern {
+			return e.serve(c, o, route.ObjectRequest{Vars: map[string]string{"key": key}, Open: true})
 		}
 	}
 	return apperr.NotFound("account.not_found")

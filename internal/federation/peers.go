@@ -13,9 +13,11 @@ import (
 // rememberScheme is how long we keep to the signature scheme that a server took.
 const rememberScheme = 30 * 24 * time.Hour
 
-// peers remembers how other servers sign: whoever signs by RFC 9421, or took
-// such a signature, gets one at the first try. Everybody else gets
-// draft-cavage, since some answer 200 to what they cannot read.
+// peers remembers which signatures other servers take: whoever signs by
+// RFC 9421, says that it implements it, or took such a signature, gets one at
+// the first try. Everybody else gets draft-cavage, since some answer 200 to what
+// they cannot read. That somebody signs in the older way does not mean that
+// they read no other: only a delivery that was refused takes a step back.
 type peers struct {
 	mu    sync.Mutex
 	known map[string]sig.Scheme
@@ -25,12 +27,11 @@ const maxPeers = 10000
 
 func newPeers() *peers { return &peers{known: map[string]sig.Scheme{}} }
 
-// news reports whether a server's scheme differs from what is remembered.
+// news reports whether a server takes more than is remembered of it.
 func (p *peers) news(host string, s sig.Scheme) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	have, ok := p.known[host]
-	return have != s || !ok && s != sig.Cavage
+	return s > p.known[host]
 }
 
 func (p *peers) put(host string, s sig.Scheme) {
@@ -66,9 +67,7 @@ func (e *Engine) scheme(ctx context.Context, host string) (sig.Scheme, error) {
 	if err != nil && !apperr.Is(err, apperr.KindNotFound) {
 		return sig.Cavage, err
 	}
-	if text == sig.RFC9421.String() {
-		s = sig.RFC9421
-	}
+	s = sig.ParseScheme(text)
 	e.peers.put(host, s)
 	return s, nil
 }

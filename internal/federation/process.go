@@ -25,6 +25,7 @@ const (
 	kindPrune   = "federation.prune"
 	kindForward = "federation.forwarded"
 	kindSeen    = "federation.seen"
+	kindSync    = "federation.sync"
 )
 
 // Jobs are the kinds of work of the engine, for the runner.
@@ -36,6 +37,7 @@ func (e *Engine) Jobs() []jobs.Kind {
 		{Name: kindRefresh, Handle: jobs.JSON(e.refreshActor), Timeout: time.Minute, Concurrency: 4},
 		{Name: kindForward, Handle: jobs.JSON(e.checkForwarded), Timeout: time.Minute, Concurrency: 2},
 		{Name: kindSeen, Handle: jobs.JSON(e.noteSeen), Timeout: time.Minute, Concurrency: 2},
+		{Name: kindSync, Handle: jobs.JSON(e.synchronize), Timeout: time.Minute, Concurrency: 2},
 		{Name: kindPrune, Handle: e.pruneNow, Concurrency: 1},
 	}
 }
@@ -206,11 +208,17 @@ func (e *Engine) do(ctx context.Context, in *route.Inbound, end func(context.Con
 	if in.Actor.Suspended || in.Actor.Deleted || e.blocked(as.Host(in.Actor.URI)) {
 		return apperr.Forbidden("federation.blocked")
 	}
+	if err := e.unwrap(ctx, in); err != nil {
+		return err
+	}
 	types, err := e.object(ctx, in)
 	if err != nil {
 		return err
 	}
 	matching := e.match(in.Doc, types)
+	if len(matching) > 0 {
+		ctx = e.withEmbedded(ctx, in)
+	}
 	for _, r := range matching {
 		if r.Prepare == nil {
 			continue

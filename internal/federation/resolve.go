@@ -12,6 +12,7 @@ import (
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/discovery"
 	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
@@ -104,6 +105,9 @@ func (e *Engine) Fetch(ctx context.Context, uri string) (*as.Doc, error) {
 	if e.own(uri) {
 		return nil, apperr.NotFound("federation.own")
 	}
+	if d := provenIn(ctx, uri); d != nil {
+		return d, nil
+	}
 	return e.document(ctx, uri)
 }
 
@@ -177,8 +181,10 @@ func (e *Engine) storeActor(ctx context.Context, d *as.Doc, handleHost string) (
 	var a *route.Actor
 	err := e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
-		a, err = e.Directory.StoreActor(ctx, tx, d, handleHost)
-		return err
+		if a, err = e.Directory.StoreActor(ctx, tx, d, handleHost); err != nil {
+			return err
+		}
+		return e.learnDeclared(ctx, tx, d)
 	})
 	return a, err
 }
@@ -249,11 +255,31 @@ func (e *Engine) fetchKey(ctx context.Context, keyID string) (*foundKey, error) 
 	if err != nil || a.ID != owner {
 		return nil, apperr.Unauthorized("federation.key_owner").Wrap(err)
 	}
-	k, ok := a.FindKey(keyID)
-	if !ok {
+	pem := keyText(a, keyID)
+	if pem == "" {
 		return nil, apperr.Unauthorized("federation.key_owner")
 	}
-	return &foundKey{pem: k.PEM, doc: d, handleHost: e.handleHost(ctx, d)}, nil
+	return &foundKey{pem: pem, doc: d, handleHost: e.handleHost(ctx, d)}, nil
+}
+
+// keyText is the key of an actor with an id, as PEM, "" when it lists none.
+//
+// Spec: FEP-521a
+func keyText(a *as.Actor, keyID string) string {
+	if k, ok := a.FindKey(keyID); ok {
+		return k.PEM
+	}
+	for _, m := range a.Multikeys {
+		if m.ID != keyID {
+			continue
+		}
+		if k, err := sig.ParseMultikey(m.Public); err == nil {
+			if pem, err := sig.EncodePublicPEM(k); err == nil {
+				return pem
+			}
+		}
+	}
+	return ""
 }
 
 // refresh is the job that fetches a known actor anew.

@@ -39,12 +39,16 @@ type item struct {
 //
 // Spec: OR15, RE1
 func (e *Engine) accept(ctx context.Context, in *received) error {
-	scheme := e.peers.news(as.Host(in.signature.KeyID), in.signature.Scheme)
+	host, scheme, sync := as.Host(in.signature.KeyID), in.signature.Taken(), e.toSync(in)
+	news := e.peers.news(host, scheme)
 	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if scheme {
-			if err := e.learn(ctx, tx, as.Host(in.signature.KeyID), in.signature.Scheme); err != nil {
+		if news {
+			if err := e.learn(ctx, tx, host, scheme); err != nil {
 				return err
 			}
+		}
+		if err := e.enqueueSync(ctx, tx, sync); err != nil {
+			return err
 		}
 		return e.storeItem(ctx, tx, e.seq.New(), in.doc, in.at)
 	})

@@ -3,15 +3,18 @@ package federation_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 )
 
@@ -21,11 +24,13 @@ type stranger struct {
 	base string
 	hits counter
 	key  *sig.Key
+	ed   *sig.Key // Ed25519, for proofs
 
 	mu    sync.Mutex
 	files map[string][]byte // documents by path
 	gone  map[string]int    // status by path
 	inbox [][]byte          // bodies of what arrived
+	heads []http.Header     // and its headers
 }
 
 func newStranger(t testing.TB) *stranger {
@@ -34,6 +39,11 @@ func newStranger(t testing.TB) *stranger {
 	t.Cleanup(srv.Close)
 	s.base = srv.URL
 	s.key = &sig.Key{ID: s.actor("hana") + "#main-key", RSA: keys()[1]}
+	ed, err := sig.GenerateEd25519()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ed = &sig.Key{ID: s.actor("hana") + "#ed25519-key", Ed25519: ed}
 	s.put("/users/hana", s.actorDoc("hana"))
 	return s
 }
@@ -45,7 +55,7 @@ func (s *stranger) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		var b bytes.Buffer
 		b.ReadFrom(r.Body)
-		s.inbox = append(s.inbox, b.Bytes())
+		s.inbox, s.heads = append(s.inbox, b.Bytes()), append(s.heads, r.Header.Clone())
 		status := s.gone[r.URL.Path]
 		if status == 0 {
 			status = http.StatusAccepted
@@ -92,12 +102,30 @@ func (s *stranger) actorDoc(name string) doc {
 		s.t.Fatal(err)
 	}
 	id := s.actor(name)
+	small, ok := s.ed.Ed25519.Public().(ed25519.PublicKey)
+	if !ok {
+		s.t.Fatal("not an Ed25519 key")
+	}
 	return doc{
-		"@context": []string{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"},
-		"id":       id, "type": "Person", "preferredUsername": name, "inbox": id + "/inbox", "outbox": id + "/outbox",
+		"assertionMethod": []doc{{"id": id + "#ed25519-key", "type": "Multikey", "controller": id, "publicKeyMultibase": sig.EncodeMultikey(small)}},
+		"@context":        []string{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"},
+		"id":              id, "type": "Person", "preferredUsername": name, "inbox": id + "/inbox", "outbox": id + "/outbox",
 		"followers": id + "/followers",
 		"publicKey": doc{"id": id + "#main-key", "owner": id, "publicKeyPem": pem},
 	}
+}
+
+// prove gives a document with hana's proof, made at a moment.
+func (s *stranger) prove(d any, at time.Time) []byte {
+	s.t.Helper()
+	b, err := json.Marshal(d)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if b, err = sig.Prove(b, s.ed, at); err != nil {
+		s.t.Fatal(err)
+	}
+	return b
 }
 
 // note is a public note of hana's.
@@ -228,3 +256,24 @@ func newNodeForBench(b *testing.B) (*node, *stranger) {
 
 // unlimited marks a test whose instance takes any number of activities.
 type unlimited struct{ testing.TB }
+
+// lastHeader gives the headers of what arrived last.
+func (s *stranger) lastHeader() http.Header {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.heads) == 0 {
+		s.t.Fatal("nothing arrived")
+	}
+	return s.heads[len(s.heads)-1]
+}
+
+// scheme is what n remembers of how to sign for s.
+func (n *node) scheme(s *stranger) string {
+	n.t.Helper()
+	out, err := db.Get[string](s.t.Context(), n.db.Read(), `select scheme from peer where host = $1`, strings.TrimPrefix(s.base, "http://"))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return out
+}

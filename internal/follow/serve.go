@@ -16,6 +16,7 @@ func (s *Service) Objects() []route.Object {
 	return []route.Object{
 		{Pattern: "/users/{key}/followers", Serve: s.closed(func(a *account.Account) string { return a.Followers })},
 		{Pattern: "/users/{key}/following", Serve: s.closed(func(a *account.Account) string { return a.Following })},
+		{Pattern: "/users/{key}/followers_synchronization", Serve: s.serveSync},
 	}
 }
 

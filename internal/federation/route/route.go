@@ -62,6 +62,28 @@ type Directory interface {
 	Forget(ctx context.Context, tx *db.Tx, uri string) error
 }
 
+// What software may say that it implements.
+//
+// Spec: FEP-844e
+const (
+	ImplementsRFC9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
+	ImplementsEd25519 = "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25519"
+)
+
+// Followers keeps the two ends of follows alike; the follow slice knows them.
+// All lists are of ids of actors.
+//
+// Spec: FEP-8fcf
+type Followers interface {
+	// FollowersAt lists who of the actors of an origin follows one of ours.
+	FollowersAt(ctx context.Context, q db.Q, actorID int64, origin string) ([]string, error)
+	// FollowersHere lists who of ours follows an actor of another server.
+	FollowersHere(ctx context.Context, q db.Q, actorID int64) ([]string, error)
+	// SettleFollowers makes ours what the actor's own server says: who is not
+	// listed follows no more, and who is listed but does not follow says so.
+	SettleFollowers(ctx context.Context, tx *db.Tx, actorID int64, listed []string) error
+}
+
 // Fetcher is what a handler may ask of the network, before any transaction is open.
 // All three look into the database first and count against the budget of the activity.
 type Fetcher interface {
@@ -102,6 +124,7 @@ type ObjectRequest struct {
 	Vars   map[string]string
 	Query  map[string][]string
 	Signer *Actor // nil for a stranger
+	Open   bool   // it is served to strangers also where nothing else is
 }
 
 // Object declares a path under which a feature serves ActivityPub documents.

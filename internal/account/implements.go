@@ -1,0 +1,18 @@
+package account
+
+import "github.com/maillage/maillage/internal/federation/route"
+
+// implements says, on each of our actors, which signatures our software takes,
+// so that other servers need not try.
+//
+// Spec: FEP-844e
+func implements() map[string]any {
+	return map[string]any{"generator": map[string]any{"type": "Application", "implements": []any{
+		map[string]any{"href": route.ImplementsRFC9421, "name": "RFC-9421: HTTP Message Signatures"},
+		map[string]any{"href": route.ImplementsEd25519, "name": "RFC-9421 signatures using the Ed25519 algorithm"},
+	}}}
+}
+
+func implementsContext() map[string]any {
+	return map[string]any{"implements": map[string]any{"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@set"}}
+}

@@ -1,0 +1,70 @@
+package federation
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+)
+
+// Groups pass on what their members do: an Announce whose object is an activity,
+// or a list of them. Each is judged by itself. One by an actor of the group's
+// own server is that server's word; any other is a hint like what is forwarded:
+// its author's proof or its own server must confirm it.
+//
+// Spec: FEP-1b12; Spec: OR9
+
+// maxBatch is how many activities are taken out of one Announce.
+const maxBatch = 50
+
+// passedOn are the activities that an Announce may carry.
+var passedOn = []string{
+	"Accept", "Add", "Announce", "Block", "Create", "Delete", "Dislike", "EmojiReact", "Flag", "Join", "Leave", "Like", "Lock", "Move", "Reject",
+	"Remove", "Undo", "Update",
+}
+
+type unwrappedKey struct{}
+
+// unwrap looks into the activities that an Announce carries. What is wrong
+// with one is no reason against the others.
+func (e *Engine) unwrap(ctx context.Context, in *route.Inbound) error {
+	if !in.Doc.Is("Announce") || ctx.Value(unwrappedKey{}) != nil {
+		return nil
+	}
+	var items []*as.Doc
+	for _, d := range in.Doc.Object().Docs() {
+		if d.Is(passedOn...) && d.ID() != "" && len(items) < maxBatch {
+			items = append(items, d)
+		}
+	}
+	ctx = context.WithValue(ctx, unwrappedKey{}, true)
+	for _, d := range items {
+		if err := e.takeOut(ctx, in, d); err != nil && (ctx.Err() != nil || apperr.Is(err, apperr.KindInternal)) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) takeOut(ctx context.Context, in *route.Inbound, d *as.Doc) error {
+	if as.CheckActivity(d, d.Actor()) != nil || e.own(d.Actor()) {
+		return nil
+	}
+	if as.CheckActivity(d, in.Actor.URI) == nil {
+		actor, err := e.Resolve(ctx, d.Actor())
+		if err != nil {
+			return err
+		}
+		return e.do(ctx, &route.Inbound{Doc: d, Actor: actor, ReceivedAt: in.ReceivedAt}, func(context.Context, *db.Tx) error { return nil })
+	}
+	if !forwardable(d) {
+		e.observe(cutKind(d.Type()), "ignored")
+		return nil
+	}
+	if _, ok := e.forwards.Allow(as.Host(in.Actor.URI)); !ok {
+		return nil
+	}
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.lookInto(ctx, tx, d) })
+}
