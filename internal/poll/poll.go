@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"context"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
