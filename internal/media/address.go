@@ -1,0 +1,108 @@
+package media
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/internal/apperr"
+)
+
+// Where files are, and where those of other servers are shown.
+const (
+	Path      = "/media/"
+	ProxyPath = "/media/proxy/"
+)
+
+const (
+	shortly = 24 * time.Hour      // an address is good for one to two of these
+	long    = 30 * 24 * time.Hour // in documents for other servers
+)
+
+// ends is the end of an address made now: the same all day, so that a browser
+// finds again what it has kept.
+func (s *Service) ends(span time.Duration) int64 {
+	n := s.Now().UnixMilli() / span.Milliseconds()
+	return (n + 2) * span.Milliseconds() / 1000
+}
+
+func (s *Service) sign(what string, ends int64) string {
+	m := hmac.New(sha256.New, s.Secret)
+	m.Write([]byte(what))
+	m.Write([]byte{0})
+	m.Write(strconv.AppendInt(nil, ends, 10))
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
+}
+
+func (s *Service) signed(path, what string, span time.Duration) string {
+	ends := s.ends(span)
+	return s.Accounts.Base + path + "?e=" + strconv.FormatInt(ends, 36) + "&s=" + s.sign(what, ends)
+}
+
+// check judges the signature of an address; the error says no more than that it is no good.
+//
+// Spec: ME6
+func (s *Service) check(what string, q url.Values) (ends time.Time, err error) {
+	n, perr := strconv.ParseInt(q.Get("e"), 36, 64)
+	if perr != nil || !hmac.Equal([]byte(s.sign(what, n)), []byte(q.Get("s"))) || s.Now().Unix() >= n {
+		return time.Time{}, apperr.Forbidden("media.no_access")
+	}
+	return time.Unix(n, 0), nil
+}
+
+var extensions = map[string]string{
+	"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "video/mp4": ".mp4", "video/webm": ".webm", "audio/mpeg": ".mp3", "audio/ogg": ".ogg",
+}
+
+// path of one of the two files of m.
+func (m *Media) path(small bool) string {
+	if small {
+		return Path + m.Key + "/small" + extensions[m.SmallType]
+	}
+	return Path + m.Key + "/original" + extensions[m.Type]
+}
+
+// URL is the address of m, or of its small picture. open says that anybody may see it.
+func (s *Service) URL(m *Media, small, open bool) string {
+	small = small && (m.SmallFile != "" || m.State == Remote)
+	if open && m.own() {
+		return s.Accounts.Base + m.path(small)
+	}
+	return s.signed(m.path(small), m.Key, shortly)
+}
+
+// lasting is URL for the documents that other servers get.
+func (s *Service) lasting(m *Media, open bool) string {
+	if open {
+		return s.Accounts.Base + m.path(false)
+	}
+	return s.signed(m.path(false), m.Key, long)
+}
+
+// Proxy is the address under which we show a picture of another server. use is
+// what for: it settles the size.
+//
+// Spec: P13
+func (s *Service) Proxy(address, use string) string {
+	if address == "" {
+		return ""
+	}
+	if strings.HasPrefix(address, s.Accounts.Base+Path) {
+		return address // ours
+	}
+	path := ProxyPath + use + "/" + base64.RawURLEncoding.EncodeToString([]byte(address))
+	return s.signed(path, use+" "+address, shortly)
+}
+
+func hashOf(use, address string) string {
+	sum := sha256.Sum256([]byte(use + " " + address))
+	return hex.EncodeToString(sum[:])
+}
+
+// local cuts our own base from an address: pages name their files by path.
+func (s *Service) local(address string) string { return strings.TrimPrefix(address, s.Accounts.Base) }

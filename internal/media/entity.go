@@ -1,0 +1,55 @@
+package media
+
+import (
+	"strconv"
+
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/post"
+)
+
+// openIn reports whether anybody may see the media of a post.
+func openIn(w *post.View) bool { return w.Local && w.Audience == post.Public && w.Author.Public }
+
+func (s *Service) entities(_ *auth.Viewer, w *post.View, e *masto.Status) {
+	list := post.PartOf[[]*Media](w, PartName)
+	open := openIn(w)
+	for _, m := range list {
+		e.MediaAttachments = append(e.MediaAttachments, s.Entity(m, open))
+	}
+}
+
+// Entity is a medium as apps know it; open says that anybody may see it. The
+// address on another server is not told: an app would ask there, and tell who reads.
+//
+// Spec: Mastodon entities/MediaAttachment
+func (s *Service) Entity(m *Media, open bool) masto.Media {
+	e := masto.Media{ID: masto.ID(m.ID), Type: m.Kind, Description: masto.OrNil(m.Description), Blurhash: masto.OrNil(m.Blurhash)}
+	if m.State != Ready && m.State != Remote {
+		return e
+	}
+	e.URL = masto.Ptr(s.URL(m, false, open))
+	e.PreviewURL = e.URL
+	switch {
+	case m.SmallFile != "", m.State == Remote && m.Kind == Image:
+		e.PreviewURL = masto.Ptr(s.URL(m, true, open))
+	case m.Kind != Image:
+		e.PreviewURL = nil
+	}
+	meta := masto.MediaMeta{Original: size(m.Width, m.Height, m.Duration), Small: size(m.SmallW, m.SmallH, 0)}
+	if m.Kind == Image {
+		meta.Focus = &masto.MediaFocus{X: float64(m.FocusX) / 1000, Y: float64(m.FocusY) / 1000}
+	}
+	if meta.Original != nil || meta.Small != nil || meta.Focus != nil {
+		e.Meta = &meta
+	}
+	return e
+}
+
+func size(w, h, duration int64) *masto.MediaSize {
+	if w <= 0 || h <= 0 {
+		return nil // apps want sizes above zero or none
+	}
+	return &masto.MediaSize{Width: int(w), Height: int(h), Size: strconv.FormatInt(w, 10) + "x" + strconv.FormatInt(h, 10),
+		Aspect: float64(w) / float64(h), Duration: float64(duration) / 1000}
+}

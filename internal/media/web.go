@@ -1,0 +1,233 @@
+package media
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/web"
+)
+
+// PicturesPath is the page on which people choose their own pictures.
+const PicturesPath = "/reglages/images"
+
+// maxForm is the largest form with an avatar and a header.
+const maxForm = 2*MaxPicture + 1<<20
+
+// Web declares where files are, and the page on one's own pictures.
+func (s *Service) Web(r *httpx.Router) {
+	s.routes(r)
+	r.Get(account.FacePath+"{id:[0-9]+}/{version:[0-9a-f]{8}}", httpx.Public, s.face, httpx.Timeout(45*time.Second))
+	r.Get(PicturesPath, httpx.SignedIn, s.pictures)
+	r.Post(PicturesPath, httpx.SignedIn, s.savePictures, httpx.MaxBody(maxForm), httpx.Timeout(3*time.Minute))
+}
+
+// face answers a page with an avatar, to whom may know of the account.
+//
+// Spec: ME6; Spec: P13
+func (s *Service) face(c *httpx.Ctx) error {
+	id, err := c.ID("id")
+	if err != nil {
+		return err
+	}
+	a, err := s.Accounts.Visible(c.Context(), c.Viewer, id)
+	if err != nil {
+		return err
+	}
+	if a.Face() != account.FacePath+c.Var("id")+"/"+c.Var("version") {
+		return apperr.NotFound("httpx.not_found")
+	}
+	c.W.Header().Set("Cache-Control", "private, max-age=86400")
+	if !a.Local() {
+		return s.answer(c, UseAvatar, a.Avatar, false)
+	}
+	key, _ := keyOf(s.local(a.Avatar))
+	v, err := find(c.Context(), s.DB.Read(), key)
+	if err != nil {
+		return err
+	}
+	return s.send(c, v.File, v.Type)
+}
+
+type picturesView struct {
+	Summary        web.ErrorSummary
+	Avatar, Header web.Field
+	Face, Band     string // what there is now
+}
+
+func (s *Service) pictures(c *httpx.Ctx) error { return s.showPictures(c, http.StatusOK, nil) }
+
+func (s *Service) showPictures(c *httpx.Ctx, status int, errs []web.FieldError) error {
+	me, err := account.ByID(c.Context(), s.DB.Read(), c.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	problem := ""
+	if len(errs) > 0 {
+		problem = errs[0].Text
+	}
+	v := picturesView{
+		Summary: web.ErrorSummary{Errors: errs},
+		Avatar:  web.Field{Name: "avatar", Label: c.T("media.avatar"), Hint: c.T("media.avatar.hint"), Type: "file", Error: problem},
+		Header:  web.Field{Name: "header", Label: c.T("media.header"), Hint: c.T("media.header.hint"), Type: "file"},
+		Face:    me.Face(), Band: s.local(s.Picture(me, true)),
+	}
+	return c.PageStatus(status, &web.Page{Name: "media/pictures", Title: c.T("media.pictures"), NoIndex: true, Data: v})
+}
+
+func (s *Service) savePictures(c *httpx.Ctx) error {
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	for name, header := range map[string]bool{"avatar": false, "header": true} {
+		f, err := chosen(c, name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case f != nil:
+			err = s.Portray(c.Context(), c.Viewer.AccountID, header, f)
+			f.Close()
+		case form.Get("drop_"+name) != "":
+			err = s.Portray(c.Context(), c.Viewer.AccountID, header, nil)
+		}
+		if errs := c.FieldErrors(err); errs != nil {
+			for i := range errs {
+				errs[i].Name = name
+			}
+			return s.showPictures(c, http.StatusUnprocessableEntity, errs)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.Flash("success", "media.pictures.saved")
+	return c.Redirect(PicturesPath)
+}
+
+// chosen opens the file of a form's field, nil when none was chosen.
+func chosen(c *httpx.Ctx, name string) (io.ReadCloser, error) {
+	if c.R.MultipartForm == nil {
+		return nil, nil
+	}
+	list := c.R.MultipartForm.File[name]
+	if len(list) == 0 || list[0].Size == 0 {
+		return nil, nil
+	}
+	return list[0].Open()
+}
+
+// askedForm takes the files of a form, and notes in it what they became: should
+// the form be shown again, they need not be chosen again.
+func (s *Service) askedForm(c *httpx.Ctx, form url.Values) (any, error) {
+	if form.Get("media_here") == "" && len(form["media_id"]) == 0 {
+		return nil, nil
+	}
+	w := wanted{Words: map[int64]words{}}
+	var kept []string
+	for _, v := range form["media_id"] {
+		id, ok := ids.Parse(v)
+		if !ok || form.Get("drop_"+v) != "" {
+			continue
+		}
+		alt := form.Get("alt_" + v)
+		w.IDs, w.Words[id] = append(w.IDs, id), words{Description: &alt}
+		kept = append(kept, v)
+	}
+	// An edit takes away what is no longer named; a new post without files has none.
+	edit := strings.HasSuffix(c.R.URL.Path, "/edit")
+	form["media_id"] = kept
+	for n := 1; n <= MaxPerPost; n++ {
+		f, err := chosen(c, "media_"+strconv.Itoa(n))
+		if err != nil {
+			return nil, err
+		}
+		if f == nil {
+			continue
+		}
+		alt := form.Get("media_alt_" + strconv.Itoa(n))
+		m, err := s.Add(c.Context(), c.Viewer.AccountID, Upload{File: f, Description: alt})
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		id := ids.String(m.ID)
+		form["media_id"], form["alt_"+id] = append(form["media_id"], id), []string{alt}
+		w.IDs = append(w.IDs, m.ID)
+	}
+	if len(w.IDs) == 0 && !edit {
+		return nil, nil
+	}
+	return w, nil
+}
+
+// compose fills the fields for files: those that were sent before, and room for more.
+func (s *Service) compose(c *httpx.Ctx, form url.Values, old *post.View, composer *web.Composer) error {
+	f := &web.ComposerMedia{Accept: strings.Join(s.Types(), ","), MaxAlt: MaxDescription}
+	composer.Media = f
+	in := int64(0)
+	var named []int64
+	if old != nil {
+		in = old.ID
+		for _, m := range post.PartOf[[]*Media](old, PartName) {
+			named = append(named, m.ID)
+		}
+	}
+	if form != nil && form.Get("media_here") != "" {
+		named = nil
+		for _, v := range form["media_id"] {
+			if id, ok := ids.Parse(v); ok && len(named) < MaxPerPost {
+				named = append(named, id)
+			}
+		}
+	}
+	for _, id := range named {
+		list, err := s.usable(c.Context(), s.DB.Read(), c.Viewer.AccountID, in, []int64{id})
+		if apperr.Is(err, apperr.KindInvalid) {
+			continue // deleted meanwhile
+		} else if err != nil {
+			return err
+		}
+		m := list[0]
+		item := web.ComposerMedium{ID: ids.String(id), Alt: m.Description}
+		if alt, ok := form["alt_"+item.ID]; ok && len(alt) > 0 {
+			item.Alt = alt[0]
+		}
+		if m.SmallFile != "" {
+			item.PreviewURL = s.local(s.URL(m, true, false))
+		}
+		f.Items = append(f.Items, item)
+	}
+	for n := 1; n <= MaxPerPost-len(f.Items); n++ {
+		f.Slots = append(f.Slots, n)
+	}
+	return nil
+}
+
+// card shows the media of a post on pages.
+func (s *Service) card(_ *httpx.Ctx, w *post.View, card *web.PostCard) {
+	card.Sensitive = w.Sensitive
+	open := openIn(w)
+	for _, m := range post.PartOf[[]*Media](w, PartName) {
+		if m.State != Ready && m.State != Remote {
+			continue
+		}
+		x := web.Media{Kind: m.Kind, URL: s.local(s.URL(m, false, open)), Alt: m.Description, Width: int(m.Width), Height: int(m.Height)}
+		if m.SmallFile != "" || m.State == Remote && m.Kind == Image {
+			x.PreviewURL = s.local(s.URL(m, true, open))
+		}
+		if m.Kind == Gifv {
+			x.Kind = Video
+		}
+		card.Media = append(card.Media, x)
+	}
+}
