@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/auth/authweb"
+	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/feature"
@@ -25,6 +27,7 @@ import (
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/metrics"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
@@ -53,6 +56,7 @@ type App struct {
 	Follows   *follow.Service
 	Posts     *post.Service
 	Polls     *poll.Service
+	Media     *media.Service
 	Timeline  *timeline.Service
 	Search    *search.Service
 	Instance  *instance.Service
@@ -106,6 +110,10 @@ func (a *App) build(ctx context.Context) error {
 		Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
 	a.Polls = &poll.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
 	a.Posts.Parts = append(a.Posts.Parts, a.Polls.Part())
+	a.Media = media.New(media.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Posts: a.Posts, Files: blob.NewFolder(filepath.Join(a.Config.Dir, "media")),
+		Pool: a.shared.pictures, Film: a.shared.film, Client: a.shared.mediaClient(a.Config), Unlimited: a.Config.LocalTest, Log: a.log})
+	a.Posts.Parts = append(a.Posts.Parts, a.Media.Part())
+	a.Accounts.Portraits = a.Media.Portraits()
 	a.Push = push.New(push.Deps{DB: a.DB, Timeline: a.Timeline, Words: a.shared.renderer.Bundle(), Base: base,
 		Local: a.Config.LocalTest, Icon: instance.IconPath, Log: a.log})
 	a.hook()
@@ -124,6 +132,9 @@ func (a *App) build(ctx context.Context) error {
 	a.Accounts.Auth = a.Auth
 	secret, err := a.Auth.Secret(ctx, "forms")
 	if err != nil {
+		return err
+	}
+	if a.Media.Secret, err = a.Auth.Secret(ctx, "media"); err != nil {
 		return err
 	}
 	if a.Metrics, err = a.measure(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
@@ -35,6 +36,7 @@ func (a *App) list() []feature.Feature {
 		follow.Feature(a.Follows),
 		post.Feature(a.Posts),
 		poll.Feature(a.Polls),
+		media.Feature(a.Media),
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
 		instance.Feature(a.Instance),

@@ -17,6 +17,9 @@ import (
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/media"
+	"github.com/maillage/maillage/internal/media/film"
+	"github.com/maillage/maillage/internal/media/picture"
 	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/web"
 )
@@ -31,6 +34,10 @@ type Shared struct {
 
 	mu      sync.Mutex
 	clients map[clientKey]*fetch.Client
+	files   map[clientKey]*fetch.Client // for media, which are larger
+
+	pictures *picture.Pool
+	film     *film.Tools // nil without ffmpeg
 }
 
 // clientKey is what decides on how an instance reaches others.
@@ -50,6 +57,17 @@ func (s *Shared) client(cfg *config.Config) *fetch.Client {
 		s.clients[k] = c
 	}
 	return c
+}
+
+// mediaClient is the HTTP client for media of other servers.
+func (s *Shared) mediaClient(cfg *config.Config) *fetch.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := clientKey{cfg.Scheme, cfg.LocalTest}
+	if s.files[k] == nil {
+		s.files[k] = media.NewClient("Maillage/"+Version, fetch.Guard{Local: cfg.LocalTest})
+	}
+	return s.files[k]
 }
 
 // NewShared reads the templates and words of all features, once for the process.
@@ -85,7 +103,8 @@ func NewShared(log *slog.Logger) (*Shared, error) {
 			}
 		}
 	}
-	return &Shared{Log: log, renderer: r, static: r.Static(), hasher: auth.NewHasher(), clients: map[clientKey]*fetch.Client{}}, nil
+	return &Shared{Log: log, renderer: r, static: r.Static(), hasher: auth.NewHasher(), clients: map[clientKey]*fetch.Client{},
+		files: map[clientKey]*fetch.Client{}, pictures: picture.NewPool(1), film: film.Find()}, nil
 }
 
 // part is what a slice adds to the shared templates and words.
