@@ -4,20 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
-	"github.com/maillage/maillage/internal/auth"
-)
-
-// The request rates of the API.
-//
-// Spec: Mastodon rate-limits
-const (
-	apiBurst = 300
-	apiPer   = 5 * time.Minute
 )
 
 // identify finds out who asks: by cookie on pages, by bearer token on the API.
@@ -129,32 +118,4 @@ func (c *Ctx) referer() string {
 		return "/"
 	}
 	return LocalPath(u.RequestURI(), "/")
-}
-
-// rate counts an API request against its person, app or address.
-func (s *Server) rate(c *Ctx) error {
-	if s.rates == nil {
-		return nil
-	}
-	key := "a" + c.Addr()
-	if v := firstOf(c.Viewer, c.App); v != nil {
-		key = "t" + strconv.FormatInt(v.TokenID, 10)
-	}
-	st, ok := s.rates.Allow(key)
-	h := c.W.Header()
-	h.Set("X-RateLimit-Limit", strconv.Itoa(st.Limit))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(st.Remaining))
-	h.Set("X-RateLimit-Reset", st.Reset.UTC().Format("2006-01-02T15:04:05.000000Z"))
-	if !ok {
-		h.Set("Retry-After", strconv.Itoa(int(st.Retry/time.Second)+1))
-		return apperr.TooMany("httpx.too_many")
-	}
-	return nil
-}
-
-func firstOf(a, b *auth.Viewer) *auth.Viewer {
-	if a != nil {
-		return a
-	}
-	return b
 }

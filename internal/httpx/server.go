@@ -62,7 +62,7 @@ type Server struct {
 	secret  []byte
 	table   *table
 	origins *http.CrossOriginProtection
-	rates   *rates // nil: no limits
+	rates   *rates                     // nil: no limits
 	langs   *lru.Cache[string, string] // Accept-Language → language
 	log     *slog.Logger
 }
