@@ -39,9 +39,9 @@ type Service struct {
 	emu   sync.Mutex
 	onEnd []func(accountID, tokenID int64)
 
-	accountTries *limit.Limiter // failed sign-ins per name
-	addressTries *limit.Limiter // failed sign-ins per network
-	appTries     *limit.Limiter // registered apps per network
+	tries    *tries         // sign-ins; nil: no limits
+	ownTries *limit.Limiter // confirmations of one's own password, per account
+	appTries *limit.Limiter // registered apps per network
 }
 
 // New makes the service of an instance whose schema is up to date.
@@ -62,8 +62,8 @@ func New(d *db.DB, o Options) *Service {
 		d.Hear(endedTopic, s.heard)
 	}
 	if !o.Unlimited {
-		s.accountTries = limit.New(10, 15*time.Minute, s.now)
-		s.addressTries = limit.New(40, 15*time.Minute, s.now)
+		s.tries = newTries(s.now)
+		s.ownTries = limit.New(10, 15*time.Minute, s.now)
 		s.appTries = limit.New(60, 10*time.Minute, s.now)
 	}
 	return s

@@ -17,14 +17,8 @@ import (
 // for a login that was disabled (said only to who knows the password).
 func (s *Service) SignIn(ctx context.Context, emailOrName, password, addr string) (token string, v *Viewer, err error) {
 	name := signInName(emailOrName)
-	nameKey := "name " + name
-	// Attempts are taken before the password is looked at, so that many at once
-	// count, and given back after a success: an assembly hall may share one address.
-	if _, ok := s.accountTries.Allow(nameKey); !ok {
-		return "", nil, apperr.TooMany("auth.too_many")
-	}
-	if _, ok := s.addressTries.Allow(addr); !ok {
-		return "", nil, apperr.TooMany("auth.too_many")
+	if err := s.tries.take(ctx, name, addr); err != nil {
+		return "", nil, err
 	}
 	login, err := s.find(ctx, name)
 	if err != nil {
@@ -41,8 +35,7 @@ func (s *Service) SignIn(ctx context.Context, emailOrName, password, addr string
 	if !ok {
 		return "", nil, apperr.Invalid("auth.bad_login")
 	}
-	s.accountTries.Forget(nameKey)
-	s.addressTries.Give(addr)
+	s.tries.won(name, addr)
 	if login.Disabled {
 		return "", nil, apperr.Forbidden("auth.disabled")
 	}
@@ -80,7 +73,7 @@ func (s *Service) OpenSession(ctx context.Context, accountID int64) (token strin
 // something grave. KindTooMany after too many failures.
 func (s *Service) CheckPassword(ctx context.Context, accountID int64, password string) (ok bool, err error) {
 	key := "#" + strconv.FormatInt(accountID, 10)
-	if _, ok := s.accountTries.Allow(key); !ok {
+	if _, ok := s.ownTries.Allow(key); !ok {
 		return false, apperr.TooMany("auth.too_many")
 	}
 	login, err := s.Login(ctx, s.db.Read(), accountID)
@@ -88,7 +81,7 @@ func (s *Service) CheckPassword(ctx context.Context, accountID int64, password s
 		return false, err
 	}
 	if ok, err = s.hasher.Match(ctx, password, login.PasswordHash); ok {
-		s.accountTries.Forget(key)
+		s.ownTries.Forget(key)
 	}
 	return ok, err
 }
