@@ -1,9 +1,11 @@
 package post
 
 import (
+	"context"
 	"strings"
 
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/masto"
 )
 
@@ -15,11 +17,15 @@ func (s *Service) apiCreate(r *masto.Req) error {
 	if err := refuseAbsent(r); err != nil {
 		return err
 	}
-	d, err := s.apiDraft(r)
+	d, err := s.DraftOf(r.Context(), r.Viewer, r.Params)
+	d.IdempotencyKey = r.Idempotency()
 	if err != nil {
 		return err
 	}
-	if s.Later != nil && strings.TrimSpace(r.String("scheduled_at")) != "" {
+	if strings.TrimSpace(r.String("scheduled_at")) != "" {
+		if s.Later == nil {
+			return apperr.Invalid("post.no_schedule").Field("scheduled_at", "post.no_schedule")
+		}
 		return s.Later(r, d)
 	}
 	p, err := s.Create(r.Context(), r.Viewer, d)
@@ -33,13 +39,16 @@ func (s *Service) apiCreate(r *masto.Req) error {
 	return s.apiAnswer(r, p)
 }
 
-func (s *Service) apiDraft(r *masto.Req) (Draft, error) {
+// DraftOf reads what an app wants to publish.
+//
+// Spec: Mastodon statuses#create
+func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (Draft, error) {
 	d := Draft{
 		Text: r.String("status"), Warning: r.String("spoiler_text"), Sensitive: r.Bool("sensitive", false), Lang: r.String("language"),
-		AppID: r.Viewer.AppID, IdempotencyKey: r.Idempotency(),
+		AppID: v.AppID,
 	}
 	if d.Lang == "" {
-		d.Lang = r.Viewer.Lang
+		d.Lang = v.Lang
 	}
 	if parent := r.String("in_reply_to_id"); parent != "" {
 		id, ok := r.IDParam("in_reply_to_id")
@@ -48,7 +57,7 @@ func (s *Service) apiDraft(r *masto.Req) (Draft, error) {
 		}
 		d.ReplyTo = id
 	}
-	usual, unlisted, err := s.Accounts.DefaultAudience(r.Context(), r.Viewer.AccountID)
+	usual, unlisted, err := s.Accounts.DefaultAudience(ctx, v.AccountID)
 	if err != nil {
 		return d, err
 	}
@@ -61,13 +70,13 @@ func (s *Service) apiDraft(r *masto.Req) (Draft, error) {
 			return d, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
 		}
 	}
-	return d, s.askedParts(r, &d)
+	return d, s.askedParts(ctx, v, r, &d)
 }
 
 // refuseAbsent refuses what cannot be done, rather than publish something else than was asked.
 func refuseAbsent(r *masto.Req) error {
 	for _, p := range []struct{ name, key string }{
-		{"scheduled_at", "post.no_schedule"}, {"media_ids", "post.no_media"}, {"quoted_status_id", "post.no_quote"},
+		{"media_ids", "post.no_media"}, {"quoted_status_id", "post.no_quote"},
 	} {
 		for _, v := range r.Strings(p.name) {
 			if strings.TrimSpace(v) != "" {
@@ -98,7 +107,7 @@ func (s *Service) apiEdit(r *masto.Req) error {
 	}
 	// A warning makes a post sensitive; taking it away leaves that to the parameter.
 	d.Sensitive = r.Bool("sensitive", before.Sensitive)
-	if err := s.askedParts(r, &d); err != nil {
+	if err := s.askedParts(r.Context(), r.Viewer, r.Params, &d); err != nil {
 		return err
 	}
 	p, err := s.Edit(r.Context(), r.Viewer, before.ID, d)

@@ -78,12 +78,12 @@ func (s *Service) stands(d *Draft) bool {
 	return false
 }
 
-func (s *Service) askedParts(r *masto.Req, d *Draft) error {
+func (s *Service) askedParts(ctx context.Context, v *auth.Viewer, params masto.Params, d *Draft) error {
 	return s.gather(d, func(p Part) (any, error) {
 		if p.Asked == nil {
 			return nil, nil
 		}
-		return p.Asked(r.Context(), r.Viewer, r.Params)
+		return p.Asked(ctx, v, params)
 	})
 }
 
