@@ -1,0 +1,94 @@
+package schedule
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/jobs"
+)
+
+const kindPublish = "schedule.publish"
+
+// due is the payload of the job of one post.
+type due struct{ ID int64 }
+
+// Jobs are the kinds of work of posts that wait.
+func (s *Service) Jobs() []jobs.Kind {
+	return []jobs.Kind{{Name: kindPublish, Handle: jobs.JSON(s.publish), MaxTries: 10}}
+}
+
+// publish publishes one whose moment has come. Killed after the post is stored
+// and before this row is gone, it finds the same post by its key and forgets the row.
+func (s *Service) publish(ctx context.Context, j due) error {
+	w, err := one(ctx, s.DB.Read(), j.ID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil // cancelled
+	} else if err != nil {
+		return err
+	}
+	if w.Problem != "" {
+		return nil
+	}
+	err = s.post(ctx, w)
+	if err != nil && temporary(err) {
+		return err
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now, ferr := one(ctx, tx, j.ID)
+		switch {
+		case apperr.Is(ferr, apperr.KindNotFound):
+			return jobs.Done(ctx, tx)
+		case ferr != nil:
+			return ferr
+		}
+		if err == nil {
+			_, err := tx.Exec(ctx, `delete from scheduled_post where id = $1`, j.ID)
+			if err != nil {
+				return err
+			}
+			return jobs.Done(ctx, tx)
+		}
+		if now.At == w.At { // not moved meanwhile
+			if _, err := tx.Exec(ctx, `update scheduled_post set problem = $1 where id = $2`, problemOf(err), j.ID); err != nil {
+				return err
+			}
+		}
+		return jobs.Done(ctx, tx)
+	})
+}
+
+func temporary(err error) bool {
+	return apperr.Is(err, apperr.KindInternal) || apperr.Is(err, apperr.KindUnavailable)
+}
+
+func problemOf(err error) string {
+	if e, ok := apperr.As(err); ok {
+		return e.Key
+	}
+	return "schedule.failed"
+}
+
+// post publishes with the rights that its author has now.
+func (s *Service) post(ctx context.Context, w *Scheduled) error {
+	l, err := s.Login(ctx, s.DB.Read(), w.AccountID)
+	if apperr.Is(err, apperr.KindNotFound) || err == nil && l.Disabled {
+		return apperr.Forbidden("account.gone")
+	} else if err != nil {
+		return err
+	}
+	v := &auth.Viewer{AccountID: l.AccountID, Role: l.Role, Member: l.Member, Lang: l.Lang, AppID: w.AppID}
+	p, err := w.params()
+	if err != nil {
+		return apperr.Invalid("schedule.failed").Wrap(err)
+	}
+	d, err := s.Posts.DraftOf(ctx, v, p)
+	if err != nil {
+		return err
+	}
+	d.AppID, d.IdempotencyKey = w.AppID, "scheduled:"+ids.String(w.ID)
+	_, err = s.Posts.Create(ctx, v, d)
+	return err
+}
