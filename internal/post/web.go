@@ -15,14 +15,19 @@ import (
 	"github.com/maillage/maillage/web"
 )
 
+// maxForm is the largest form with a post and its files, in bytes.
+const maxForm = 66 << 20
+
 // Web declares the pages and forms on posts.
 func (s *Service) Web(r *httpx.Router) {
+	// Files come with the form.
+	large := []httpx.Option{httpx.MaxBody(maxForm), httpx.Timeout(3 * time.Minute)}
 	r.Get("/ecrire", httpx.SignedIn, s.getCompose)
-	r.Post("/publier", httpx.SignedIn, s.postPublish)
+	r.Post("/publier", httpx.SignedIn, s.postPublish, large...)
 	r.Get("/@{name}/{id}", httpx.Public, s.getPost)
 	r.Get("/@{name}/{id}/history", httpx.Public, s.getHistory)
 	r.Get("/@{name}/{id}/edit", httpx.SignedIn, s.getEdit)
-	r.Post("/@{name}/{id}/edit", httpx.SignedIn, s.postEdit)
+	r.Post("/@{name}/{id}/edit", httpx.SignedIn, s.postEdit, large...)
 	r.Get("/@{name}/{id}/delete", httpx.SignedIn, s.getDelete)
 	r.Post("/@{name}/{id}/delete", httpx.SignedIn, s.postDelete)
 	for _, a := range s.reactions() {
