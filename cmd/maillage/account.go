@@ -16,6 +16,8 @@ type accountCmd struct {
 	Role     accountRoleCmd     `cmd:"" help:"Make somebody user, moderator or admin."`
 	Password accountPasswordCmd `cmd:"" help:"Set a new password and sign the person out everywhere."`
 	Delete   accountDeleteCmd   `cmd:"" help:"Delete an account and all it wrote."`
+
+	RotateKeys accountRotateKeysCmd `cmd:"" name:"rotate-keys" help:"Make new keys for an account, or for all."`
 }
 
 // open opens the instance in dir for one command; close it after use.

@@ -16,6 +16,8 @@ type hostCmd struct {
 	Unblock hostUnblockCmd `cmd:"" help:"Take back what was laid down for a server."`
 	Import  hostImportCmd  `cmd:"" help:"Read a list of domain blocks, as Mastodon writes them."`
 	Export  hostExportCmd  `cmd:"" help:"Write what is laid down as such a list."`
+
+	SignedOnly hostSignedCmd `cmd:"" name:"signed-only" help:"Answer only the servers that sign their questions, or all."`
 }
 
 // hostFlag names another server.

@@ -72,6 +72,7 @@ func (a *App) engineOptions(client *fetch.Client) federation.Options {
 		DB: a.DB, Directory: a.Accounts, Client: client, Base: a.Config.BaseURL(), Host: a.Config.Host, Scheme: a.Config.Scheme,
 		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current, Known: a.Posts.Known,
 		Blocked: a.Hosts.Blocked,
+		Followers: a.Follows, SignedOnly: a.Instance.SignedOnly,
 		Observe: a.observeActivity,
 	}
 	a.kinds = map[string]bool{}

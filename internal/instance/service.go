@@ -69,6 +69,7 @@ type Service struct {
 	defaults Settings
 
 	mu         sync.Mutex
+	signed     signed
 	settings   Settings
 	settingsAt time.Time
 	counts     Counts
