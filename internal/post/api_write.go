@@ -76,7 +76,7 @@ func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (
 // refuseAbsent refuses what cannot be done, rather than publish something else than was asked.
 func refuseAbsent(r *masto.Req) error {
 	for _, p := range []struct{ name, key string }{
-		{"media_ids", "post.no_media"}, {"quoted_status_id", "post.no_quote"},
+		{"quoted_status_id", "post.no_quote"},
 	} {
 		for _, v := range r.Strings(p.name) {
 			if strings.TrimSpace(v) != "" {
