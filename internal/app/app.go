@@ -35,6 +35,7 @@ import (
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
+	"github.com/maillage/maillage/internal/schedule"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/servers"
 	"github.com/maillage/maillage/internal/streaming"
@@ -56,6 +57,7 @@ type App struct {
 	Follows   *follow.Service
 	Posts     *post.Service
 	Polls     *poll.Service
+	Schedule  *schedule.Service
 	Media     *media.Service
 	Timeline  *timeline.Service
 	Search    *search.Service
@@ -110,6 +112,8 @@ func (a *App) build(ctx context.Context) error {
 		Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
 	a.Polls = &poll.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
 	a.Posts.Parts = append(a.Posts.Parts, a.Polls.Part())
+	a.Schedule = &schedule.Service{DB: a.DB, IDs: maker, Posts: a.Posts, Accounts: a.Accounts}
+	a.Posts.Later = a.Schedule.Later
 	a.Media = media.New(media.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Posts: a.Posts, Files: blob.NewFolder(filepath.Join(a.Config.Dir, "media")),
 		Pool: a.shared.pictures, Film: a.shared.film, Client: a.shared.mediaClient(a.Config), Unlimited: a.Config.LocalTest, Log: a.log})
 	a.Posts.Parts = append(a.Posts.Parts, a.Media.Part())
@@ -130,6 +134,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Auth.PushKey, a.Instance.PushKey = a.Push.Key(), a.Push.Key()
 	a.Instance.Timeline, a.Instance.Version = a.Timeline, Version
 	a.Accounts.Auth = a.Auth
+	a.Schedule.Login, a.Schedule.Hold, a.Schedule.Media = a.Auth.Login, a.Media.Hold, a.Media.Waiting
 	secret, err := a.Auth.Secret(ctx, "forms")
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
+	"github.com/maillage/maillage/internal/schedule"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/servers"
 	"github.com/maillage/maillage/internal/streaming"
@@ -36,6 +37,7 @@ func (a *App) list() []feature.Feature {
 		follow.Feature(a.Follows),
 		post.Feature(a.Posts),
 		poll.Feature(a.Polls),
+		schedule.Feature(a.Schedule),
 		media.Feature(a.Media),
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
