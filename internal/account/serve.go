@@ -16,7 +16,6 @@ import (
 func (s *Service) Objects() []route.Object {
 	return []route.Object{
 		{Pattern: "/users/{key}", Serve: s.serveActor},
-		{Pattern: "/users/{key}/featured", Serve: s.serveFeatured},
 		{Pattern: "/@{name}", Serve: s.serveAtPage},
 	}
 }
@@ -56,15 +55,6 @@ func (s *Service) serveActor(ctx context.Context, r route.ObjectRequest) ([]byte
 		return nil, err
 	}
 	return s.ActorDocument(ctx, s.DB.Read(), a)
-}
-
-// serveFeatured says that nothing is pinned.
-func (s *Service) serveFeatured(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
-	a, err := s.Served(ctx, s.DB.Read(), r.Vars["key"])
-	if err != nil {
-		return nil, err
-	}
-	return as.Collection{ID: a.Featured, AttributedTo: a.URI, Items: []any{}}.Build()
 }
 
 // ActorDocument makes the document of one of our actors. Somebody who agreed to

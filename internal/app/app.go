@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/auth/authweb"
 	"github.com/maillage/maillage/internal/blob"
@@ -20,12 +21,16 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/feature"
 	"github.com/maillage/maillage/internal/federation"
+	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/keep"
+	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/metrics"
@@ -39,6 +44,7 @@ import (
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/servers"
 	"github.com/maillage/maillage/internal/streaming"
+	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
@@ -56,9 +62,15 @@ type App struct {
 	Relations *relation.Service
 	Follows   *follow.Service
 	Posts     *post.Service
+	Groups    *group.Service
 	Polls     *poll.Service
 	Schedule  *schedule.Service
 	Media     *media.Service
+	Keep      *keep.Service
+	Lists     *list.Service
+	Filters   *filter.Service
+	Tags      *tag.Service
+	Announce  *announcement.Service
 	Timeline  *timeline.Service
 	Search    *search.Service
 	Instance  *instance.Service
@@ -104,7 +116,13 @@ func (a *App) build(ctx context.Context) error {
 	a.Relations = &relation.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts}
 	a.Follows = &follow.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify, Ties: a.Relations}
 	a.Posts = &post.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify}
-	a.Timeline = &timeline.Service{DB: a.DB, Posts: a.Posts}
+	a.Keep = &keep.Service{DB: a.DB, IDs: maker, Posts: a.Posts}
+	a.Lists = &list.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts}
+	a.Filters = &filter.Service{DB: a.DB, IDs: maker, Posts: a.Posts}
+	a.Tags = &tag.Service{DB: a.DB, IDs: maker, Posts: a.Posts}
+	a.Announce = &announcement.Service{DB: a.DB, IDs: maker, Base: base}
+	a.Posts.Parts = append(a.Posts.Parts, a.Keep.Part(), a.Filters.Part())
+	a.Timeline = &timeline.Service{DB: a.DB, Posts: a.Posts, Keep: a.Keep, Lists: a.Lists, Topics: a.Tags}
 	a.Instance = instance.New(a.DB, a.Config)
 	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Unlimited: a.Config.LocalTest}
 	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
@@ -120,6 +138,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Accounts.Portraits = a.Media.Portraits()
 	a.Push = push.New(push.Deps{DB: a.DB, Timeline: a.Timeline, Words: a.shared.renderer.Bundle(), Base: base,
 		Local: a.Config.LocalTest, Icon: instance.IconPath, Log: a.log})
+	a.Groups = &group.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Follows: a.Follows, Posts: a.Posts, Notify: a.Notify}
+	a.Posts.Parts = append(a.Posts.Parts, a.Groups.Part())
 	a.hook()
 
 	a.features = a.list()
@@ -133,7 +153,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Auth.PushKey, a.Instance.PushKey = a.Push.Key(), a.Push.Key()
 	a.Instance.Timeline, a.Instance.Version = a.Timeline, Version
-	a.Accounts.Auth = a.Auth
+	a.Accounts.Auth, a.Auth.Profile = a.Auth, a.profile
 	a.Schedule.Login, a.Schedule.Hold, a.Schedule.Media = a.Auth.Login, a.Media.Hold, a.Media.Waiting
 	secret, err := a.Auth.Secret(ctx, "forms")
 	if err != nil {
@@ -151,7 +171,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Outbox = outbox.New(a.DB, a.Servers.Record(a.Engine.Deliver), outbox.Options{Log: a.log})
-	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine, a.Engine
+	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Keep.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine, a.Engine, a.Engine
 	a.Servers.Client, a.Servers.Fetcher, a.Servers.App = a.Engine.Client, a.Engine, a.Engine.Application
 	for _, f := range a.features {
 		a.Jobs.Register(f.Jobs...)
@@ -165,14 +185,22 @@ func (a *App) hook() {
 	a.Accounts.Waiting, a.Accounts.Written = a.Follows.Waiting, a.Posts.Written
 	a.Relations.Blocked = append(a.Relations.Blocked, a.Follows.Part, a.Notify.Part)
 	a.Relations.Barred = append(a.Relations.Barred, a.Follows.PartFrom)
-	a.Notify.Gates = append(a.Notify.Gates, a.Relations.Welcome)
+	a.Notify.Gates = append(a.Notify.Gates, a.Relations.Welcome, a.Posts.Wanted)
+	a.Notify.Weigh = a.Posts.Weigh
+	a.Posts.Parts = append(a.Posts.Parts, a.Posts.MutePart())
 	a.Follows.Began = append(a.Follows.Began, a.Timeline.Followed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
-	a.Posts.Stored = append(a.Posts.Stored, a.Timeline.Fan, a.Streaming.Stored)
+	a.Follows.Ended = append(a.Follows.Ended, a.Lists.Left)
+	a.Posts.Stored = append(a.Posts.Stored, a.Tags.Fan, a.Timeline.Fan, a.Streaming.Stored)
 	a.Posts.Edited = append(a.Posts.Edited, a.Streaming.Edited)
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
 	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed)
 	a.Servers.Hook()
+	a.Follows.Admits = a.Groups.Admits
+	a.Follows.Began = append(a.Follows.Began, a.Groups.Began)
+	a.Follows.Ended = append(a.Follows.Ended, a.Groups.Ended)
+	a.Posts.Sent = append(a.Posts.Sent, a.Groups.Sent)
+	a.Posts.Concerns = append(a.Posts.Concerns, a.Groups.Concerns)
 	a.Accounts.Changed = append(a.Accounts.Changed, a.Follows.SendActorUpdate)
 	a.Accounts.Removed = append(a.Accounts.Removed, a.erase)
 	a.Accounts.Rotated = append(a.Accounts.Rotated, a.Posts.Reprove)

@@ -37,6 +37,8 @@ var floors = [][]string{
 	{"internal/poll"},
 	{"internal/schedule"},
 	{"internal/media"},
+	{"internal/group"},
+	{"internal/keep", "internal/list", "internal/filter", "internal/tag", "internal/announcement"},
 	{"internal/timeline"},
 	{"internal/search"},
 	{"internal/instance"},

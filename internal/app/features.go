@@ -5,13 +5,18 @@ import (
 
 	"github.com/maillage/maillage/activitypub/fetch"
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/feature"
 	"github.com/maillage/maillage/internal/federation"
+	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/keep"
+	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
@@ -23,6 +28,7 @@ import (
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/servers"
 	"github.com/maillage/maillage/internal/streaming"
+	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
@@ -38,7 +44,13 @@ func (a *App) list() []feature.Feature {
 		post.Feature(a.Posts),
 		poll.Feature(a.Polls),
 		schedule.Feature(a.Schedule),
+		group.Feature(a.Groups),
 		media.Feature(a.Media),
+		keep.Feature(a.Keep),
+		list.Feature(a.Lists),
+		filter.Feature(a.Filters),
+		tag.Feature(a.Tags),
+		announcement.Feature(a.Announce),
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
 		instance.Feature(a.Instance),
@@ -73,7 +85,7 @@ func (a *App) engineOptions(client *fetch.Client) federation.Options {
 	o := federation.Options{
 		DB: a.DB, Directory: a.Accounts, Client: client, Base: a.Config.BaseURL(), Host: a.Config.Host, Scheme: a.Config.Scheme,
 		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current, Known: a.Posts.Known,
-		Blocked: a.Hosts.Blocked,
+		Blocked: a.Hosts.Blocked, Closed: a.Hosts.Closed,
 		Followers: a.Follows, SignedOnly: a.Instance.SignedOnly,
 		Observe: a.observeActivity,
 	}

@@ -29,24 +29,11 @@ var nothing = []struct{ path, scope string }{
 	{"/api/v1/instance/rules", masto.ScopePublic},
 	{"/api/v1/instance/domain_blocks", masto.ScopePublic},
 	{"/api/v1/custom_emojis", masto.ScopePublic},
-	{"/api/v1/announcements", masto.ScopeUser},
-	{"/api/v1/filters", "read:filters"},
-	{"/api/v2/filters", "read:filters"},
-	{"/api/v1/lists", "read:lists"},
-	{"/api/v1/accounts/{id}/lists", "read:lists"},
-	{"/api/v1/bookmarks", "read:bookmarks"},
-	{"/api/v1/followed_tags", "read:follows"},
-	{"/api/v1/featured_tags", "read:accounts"},
-	{"/api/v1/accounts/{id}/featured_tags", masto.ScopePublic},
 	{"/api/v1/scheduled_statuses", "read:statuses"},
 	// Nobody is recommended, nothing is ranked, and members are not listed.
 	{"/api/v1/suggestions", "read"},
 	{"/api/v2/suggestions", "read"},
 	{"/api/v1/directory", masto.ScopePublic},
-	{"/api/v1/trends", masto.ScopePublic},
-	{"/api/v1/trends/tags", masto.ScopePublic},
-	{"/api/v1/trends/statuses", masto.ScopePublic},
-	{"/api/v1/trends/links", masto.ScopePublic},
 }
 
 // Spec: Mastodon instance#v2

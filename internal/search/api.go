@@ -33,7 +33,6 @@ func (s *Service) API(r *masto.Router) {
 	r.Get("/api/v2/search", "read:search", s.apiSearch)
 	r.Get("/api/v1/search", "read:search", s.apiSearch)
 	r.Get("/api/v1/accounts/search", "read:accounts", s.apiPeople)
-	r.Get("/api/v1/tags/{tag}", "read?", s.apiTag)
 }
 
 // asked reads what is looked for.

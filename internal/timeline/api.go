@@ -20,6 +20,10 @@ func (s *Service) API(r *masto.Router) {
 	r.Get("/api/v1/timelines/home", "read:statuses", s.apiHome)
 	r.Get("/api/v1/timelines/public", "read:statuses", s.apiPublic)
 	r.Get("/api/v1/timelines/tag/{tag}", "read:statuses", s.apiTag)
+	r.Get("/api/v1/timelines/list/{id}", "read:lists", s.apiList)
+	r.Get("/api/v1/timelines/link", "read:statuses", apiNone)
+	r.Get("/api/v1/trends/statuses", "read?", s.apiTrends)
+	r.Get("/api/v1/trends/links", "read?", apiNone)
 	r.Get("/api/v1/accounts/{id}/statuses", "read:statuses?", s.apiProfile)
 	r.Get("/api/v1/markers", "read:statuses", s.apiMarkers)
 	r.Post("/api/v1/markers", "write:statuses", s.apiMark)
@@ -37,13 +41,20 @@ func (s *Service) apiAnswer(r *masto.Req, p page.Range, views []*post.View, err 
 	return masto.List(r, s.Posts.Entities(r.Viewer, views))
 }
 
-// apiNone answers a list of what there is none of: no post has media yet, and none is pinned.
+// apiNone answers a list of what there is none of.
 func apiNone(r *masto.Req) error { return masto.List[masto.Status](r, nil) }
 
 // Spec: Mastodon timelines#home
 func (s *Service) apiHome(r *masto.Req) error {
 	p := r.Page()
-	views, err := s.Home(r.Context(), r.Viewer, p)
+	narrow := ""
+	switch {
+	case r.Bool("local", false):
+		narrow = ` and p.local`
+	case r.Bool("remote", false):
+		narrow = ` and not p.local`
+	}
+	views, err := s.home(r.Context(), r.Viewer, p, narrow)
 	return s.apiAnswer(r, p, views, err)
 }
 
@@ -52,30 +63,81 @@ func (s *Service) apiHome(r *masto.Req) error {
 //
 // Spec: Mastodon timelines#public
 func (s *Service) apiPublic(r *masto.Req) error {
-	if r.Bool("only_media", false) {
+	p := r.Page()
+	only, some := s.onlyMedia(r)
+	if !some {
 		return apiNone(r)
 	}
-	p := r.Page()
 	if r.Bool("local", false) {
-		views, err := s.Section(r.Context(), r.Viewer, p)
+		views, err := s.section(r.Context(), r.Viewer, p, only)
 		return s.apiAnswer(r, p, views, err)
 	}
-	views, err := s.Everyone(r.Context(), r.Viewer, p, false, r.Bool("remote", false))
+	if r.Bool("remote", false) {
+		only += " and not p.local"
+	}
+	views, err := s.everyone(r.Context(), r.Viewer, p, only)
 	return s.apiAnswer(r, p, views, err)
+}
+
+// onlyMedia is the condition that an app asks for; some is false when nothing can meet it.
+func (s *Service) onlyMedia(r *masto.Req) (where string, some bool) {
+	if !r.Bool("only_media", false) {
+		return "", true
+	}
+	if s.WithMedia == "" {
+		return "", false
+	}
+	return " and " + s.WithMedia, true
 }
 
 // Spec: Mastodon timelines#tag
 func (s *Service) apiTag(r *masto.Req) error {
-	if r.Bool("only_media", false) {
+	only, some := s.onlyMedia(r)
+	if !some {
 		return apiNone(r)
 	}
 	q := TagQuery{
 		Any: append([]string{text.Fold(r.Var("tag"))}, apiTags(r, "any")...), All: apiTags(r, "all"), None: apiTags(r, "none"),
-		Local: r.Bool("local", false), Remote: r.Bool("remote", false),
+		Local: r.Bool("local", false), Remote: r.Bool("remote", false), narrow: only,
 	}
 	p := r.Page()
 	views, err := s.Tags(r.Context(), r.Viewer, q, p)
 	return s.apiAnswer(r, p, views, err)
+}
+
+// Spec: Mastodon timelines#list
+func (s *Service) apiList(r *masto.Req) error {
+	id, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	p := r.Page()
+	views, err := s.List(r.Context(), r.Viewer, id, p)
+	return s.apiAnswer(r, p, views, err)
+}
+
+// apiTrends answers with the last posts for everyone: nothing is ranked. What is
+// read here tells whom the section listens to, so strangers get none.
+//
+// Spec: Mastodon trends#statuses
+func (s *Service) apiTrends(r *masto.Req) error {
+	if r.Viewer == nil {
+		return apiNone(r)
+	}
+	limit := r.Int("limit", masto.PageDefault)
+	if limit <= 0 {
+		limit = masto.PageDefault
+	}
+	limit = min(limit, masto.PageMax)
+	offset := min(max(r.Int("offset", 0), 0), page.MaxLimit-limit)
+	views, err := s.Everyone(r.Context(), r.Viewer, page.Range{Limit: offset + limit}, false, false)
+	if err != nil {
+		return err
+	}
+	full := len(views) == offset+limit && offset+2*limit <= page.MaxLimit
+	views = views[min(offset, len(views)):]
+	r.LinkOffset(offset, limit, full)
+	return masto.List(r, s.Posts.Entities(r.Viewer, views))
 }
 
 func apiTags(r *masto.Req, name string) []string {
@@ -98,12 +160,23 @@ func (s *Service) apiProfile(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	if r.Bool("only_media", false) || r.Bool("pinned", false) {
+	if r.Bool("pinned", false) {
+		if s.Keep == nil {
+			return apiNone(r)
+		}
+		views, err := s.Keep.Pinned(r.Context(), r.Viewer, a)
+		if err != nil {
+			return err
+		}
+		return masto.List(r, s.Posts.Entities(r.Viewer, views))
+	}
+	only, some := s.onlyMedia(r)
+	if !some {
 		return apiNone(r)
 	}
 	p := r.Page()
 	views, err := s.Profile(r.Context(), r.Viewer, a, p, Options{
-		WithoutReplies: r.Bool("exclude_replies", false), WithoutBoosts: r.Bool("exclude_reblogs", false), Tag: text.Fold(r.String("tagged")),
+		WithoutReplies: r.Bool("exclude_replies", false), WithoutBoosts: r.Bool("exclude_reblogs", false), Tag: text.Fold(r.String("tagged")), narrow: only,
 	})
 	return s.apiAnswer(r, p, views, err)
 }

@@ -15,6 +15,8 @@ type Notice struct {
 	notify.Notification
 	From *account.Account
 	Post *post.View // nil when it is about no post
+
+	Report *masto.Report // of AdminReport, to moderators
 }
 
 // Notices loads what showing notifications needs, in a fixed number of queries.
@@ -23,7 +25,7 @@ func (s *Service) Notices(ctx context.Context, v *auth.Viewer, rows []notify.Not
 	var people, posts []int64
 	for _, n := range rows {
 		people = append(people, n.FromID)
-		if n.PostID != 0 {
+		if n.PostID != 0 && n.Kind != notify.AdminReport {
 			posts = append(posts, n.PostID)
 		}
 	}
@@ -39,15 +41,33 @@ func (s *Service) Notices(ctx context.Context, v *auth.Viewer, rows []notify.Not
 	for _, w := range views {
 		about[w.ID] = w
 	}
+	reports, err := s.reports(ctx, v, rows)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Notice, 0, len(rows))
 	for _, n := range rows {
-		notice := Notice{n, from[n.FromID], about[n.PostID]}
-		if notice.From == nil || notice.From.Gone() || n.PostID != 0 && notice.Post == nil {
+		notice := Notice{Notification: n, From: from[n.FromID], Post: about[n.PostID], Report: reports[n.PostID]}
+		if notice.From == nil || notice.From.Gone() || n.PostID != 0 && notice.Post == nil && notice.Report == nil {
 			continue
 		}
 		out = append(out, notice)
 	}
 	return out, nil
+}
+
+// reports finds the reports that notifications are about; only moderators see any.
+func (s *Service) reports(ctx context.Context, v *auth.Viewer, rows []notify.Notification) (map[int64]*masto.Report, error) {
+	var ids []int64
+	for _, n := range rows {
+		if n.Kind == notify.AdminReport {
+			ids = append(ids, n.PostID)
+		}
+	}
+	if len(ids) == 0 || s.Reports == nil || !v.IsModerator() {
+		return nil, nil
+	}
+	return s.Reports(ctx, ids)
 }
 
 func unique(ids []int64) []int64 {
@@ -62,51 +82,16 @@ func unique(ids []int64) []int64 {
 	return out
 }
 
-// groupKey is the key of a notification that stands alone.
-func groupKey(id int64) string { return ungrouped + masto.ID(id) }
-
-const ungrouped = "ungrouped-"
-
 // Entity is a notification as client apps show it to v.
 //
 // Spec: Mastodon entities/Notification
 func (s *Service) Entity(v *auth.Viewer, n Notice) masto.Notification {
 	e := masto.Notification{
-		ID: masto.ID(n.ID), Type: n.Kind, CreatedAt: masto.At(n.CreatedAt), GroupKey: groupKey(n.ID),
-		Account: s.Posts.Accounts.Entity(n.From),
+		ID: masto.ID(n.ID), Type: n.Kind, CreatedAt: masto.At(n.CreatedAt), GroupKey: n.Key(usualGroups),
+		Account: s.Posts.Accounts.Entity(n.From), Report: n.Report,
 	}
 	if n.Post != nil {
 		e.Status = masto.Ptr(s.Posts.Entity(v, n.Post))
 	}
 	return e
-}
-
-// Grouped puts notifications into the form of the second version, each a group
-// of its own: that keeps the order of time, and a group is never more than an
-// app has asked for.
-//
-// Spec: Mastodon grouped_notifications
-func (s *Service) Grouped(v *auth.Viewer, list []Notice) masto.GroupedNotifications {
-	var out masto.GroupedNotifications
-	people, posts := map[int64]bool{}, map[int64]bool{}
-	for _, n := range list {
-		g := masto.NotificationGroup{
-			GroupKey: groupKey(n.ID), NotificationsCount: 1, Type: n.Kind, MostRecentNotificationID: n.ID,
-			PageMinID: masto.Ptr(masto.ID(n.ID)), PageMaxID: masto.Ptr(masto.ID(n.ID)), LatestPageNotificationAt: masto.At(n.CreatedAt),
-			SampleAccountIDs: masto.Array[string]{masto.ID(n.FromID)},
-		}
-		if !people[n.FromID] {
-			people[n.FromID] = true
-			out.Accounts = append(out.Accounts, s.Posts.Accounts.Entity(n.From))
-		}
-		if n.Post != nil {
-			g.StatusID = masto.IDOrNil(n.PostID)
-			if !posts[n.PostID] {
-				posts[n.PostID] = true
-				out.Statuses = append(out.Statuses, s.Posts.Entity(v, n.Post))
-			}
-		}
-		out.NotificationGroups = append(out.NotificationGroups, g)
-	}
-	return out
 }

@@ -15,8 +15,12 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/keep"
+	"github.com/maillage/maillage/internal/list"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/tag"
 )
 
 // backfill is how many posts of somebody newly followed enter the home timeline.
@@ -26,11 +30,24 @@ const backfill = 20
 type Service struct {
 	DB    *db.DB
 	Posts *post.Service
+
+	// Reports finds reports by their ids, for the notifications of moderators; the
+	// slice on reports knows.
+	Reports func(ctx context.Context, ids []int64) (map[int64]*masto.Report, error)
+
+	Keep   *keep.Service // pins; nil for none
+	Lists  *list.Service // nil for none
+	Topics *tag.Service  // hashtags that people follow; nil for none
+	// WithMedia is the condition of SQL that the post aliased p has pictures,
+	// sounds or videos; "" while there is no such thing.
+	WithMedia string
 }
 
 // Fan puts a new post into the home timelines of its author and of those who
 // follow them. A reply to somebody else enters only where that somebody is
-// followed too; a boost only where boosts of its author are wanted.
+// followed too; a boost only where boosts of its author are wanted; a post in a
+// language only where that is wanted. Who wants every post of the author is
+// notified of each that is no boost and no answer to somebody else.
 func (s *Service) Fan(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	if p.Local {
 		if _, err := tx.Exec(ctx, `insert into home_entry (account_id, post_id, author_id) values ($1, $2, $1) on conflict do nothing`,
@@ -51,8 +68,17 @@ func (s *Service) Fan(ctx context.Context, tx *db.Tx, p *post.Post) error {
 		args = append(args, p.ReplyToAccount)
 		sql += ` and (f.account_id = $3 or exists (select 1 from follow g where g.account_id = f.account_id and g.target_id = $3 and g.accepted))`
 	}
-	_, err := tx.Exec(ctx, sql+` on conflict do nothing`, args...)
-	return err
+	if lang := firstLang(p.Lang); lang != "" {
+		args = append(args, "%,"+lang+",%")
+		sql += ` and (f.languages = '' or f.languages like $` + strconv.Itoa(len(args)) + `)`
+	}
+	if _, err := tx.Exec(ctx, sql+` on conflict do nothing`, args...); err != nil {
+		return err
+	}
+	if p.BoostOfID != 0 || p.ReplyToURI != "" && p.ReplyToAccount != p.AccountID {
+		return nil
+	}
+	return s.announce(ctx, tx, p)
 }
 
 // Followed puts the last posts of somebody newly followed into the follower's home timeline.
@@ -96,16 +122,26 @@ func (s *Service) readAll(ctx context.Context, v *auth.Viewer, r page.Range, fro
 	return s.Posts.Views(ctx, v, page.Fix(r, posts))
 }
 
+// apart leaves the people of exclusive lists out of a home timeline; the inner
+// query names nothing of the outer rows, so it runs once.
+const apart = ` and h.author_id not in (select xm.account_id from person_list xl join list_member xm on xm.list_id = xl.id
+	where xl.account_id = $4 and xl.exclusive and xm.account_id <> $4)`
+
 // Home is what the people whom v follows publish, and v's own posts.
 //
 // Spec: Mastodon timelines#home
 func (s *Service) Home(ctx context.Context, v *auth.Viewer, r page.Range) ([]*post.View, error) {
+	return s.home(ctx, v, r, "")
+}
+
+// home is Home narrowed by a condition.
+func (s *Service) home(ctx context.Context, v *auth.Viewer, r page.Range, narrow string) ([]*post.View, error) {
 	r = r.Clamp(page.DefaultLimit, page.MaxLimit)
 	args := []any{r.Upper(), r.Lower(), r.Limit, v.AccountID}
 	cond, args := post.Shown(post.ReaderOf(v), "p", args)
 	wants, args := post.WantedShown(post.ReaderOf(v), "p", args)
 	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from home_entry h join post p on p.id = h.post_id
-		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2 and `+cond+` and `+wants+` order by h.post_id `+r.Order()+` limit $3`, args...)
+		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2`+apart+narrow+` and `+cond+` and `+wants+` order by h.post_id `+r.Order()+` limit $3`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -119,29 +155,40 @@ func (s *Service) Home(ctx context.Context, v *auth.Viewer, r page.Range) ([]*po
 // Section is what our own people publish, for the section or wider: the tab
 // "Ma section", and Mastodon's local timeline.
 func (s *Service) Section(ctx context.Context, v *auth.Viewer, r page.Range) ([]*post.View, error) {
+	return s.section(ctx, v, r, "")
+}
+
+func (s *Service) section(ctx context.Context, v *auth.Viewer, r page.Range, narrow string) ([]*post.View, error) {
 	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`,
-		`p.local and p.boost_of_id = 0 and p.deleted_at = 0 and p.audience in ('section', 'movement', 'public') and p.listed`)
+		`p.local and p.boost_of_id = 0 and p.deleted_at = 0 and p.audience in ('section', 'movement', 'public') and p.listed`+narrow)
 }
 
 // Everyone is what is public, here and from the servers we know; remote narrows it to those.
 //
 // Spec: Mastodon timelines#public
 func (s *Service) Everyone(ctx context.Context, v *auth.Viewer, r page.Range, local, remote bool) ([]*post.View, error) {
-	where := `p.audience = 'public' and p.listed and p.boost_of_id = 0 and p.deleted_at = 0`
+	narrow := ""
 	switch {
 	case local:
-		where += ` and p.local`
+		narrow = ` and p.local`
 	case remote:
-		where += ` and not p.local`
+		narrow = ` and not p.local`
 	}
+	return s.everyone(ctx, v, r, narrow)
+}
+
+func (s *Service) everyone(ctx context.Context, v *auth.Viewer, r page.Range, narrow string) ([]*post.View, error) {
 	seen, args := unasked(v, nil)
-	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`, where+` and `+seen, args...)
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`,
+		`p.audience = 'public' and p.listed and p.boost_of_id = 0 and p.deleted_at = 0`+narrow+` and `+seen, args...)
 }
 
 // Options narrow a profile.
 type Options struct {
 	WithoutReplies, WithoutBoosts bool
 	Tag                           string // folded
+
+	narrow string // a further condition
 }
 
 // Profile is what one account publishes, as far as v may read it.
@@ -161,7 +208,7 @@ func (s *Service) Profile(ctx context.Context, v *auth.Viewer, a *account.Accoun
 		args = append(args, o.Tag)
 	}
 	// Whoever opens the profile of somebody they mute wants to read it.
-	return s.readAll(ctx, v, r, `post p`, where+``, args)
+	return s.readAll(ctx, v, r, `post p`, where+o.narrow, args)
 }
 
 // Tag is what carries a hashtag; tag is folded.
@@ -176,6 +223,8 @@ func (s *Service) Tag(ctx context.Context, v *auth.Viewer, tag string, r page.Ra
 type TagQuery struct {
 	Any, All, None []string
 	Local, Remote  bool
+
+	narrow string // a further condition
 }
 
 // Tags is what carries some hashtags and not others.
@@ -200,7 +249,7 @@ func (s *Service) Tags(ctx context.Context, v *auth.Viewer, t TagQuery, r page.R
 		where += ` and not p.local`
 	}
 	seen, args := unasked(v, args)
-	where += ` and ` + seen
+	where += ` and ` + seen + t.narrow
 	from := `post p`
 	if len(t.Any) == 1 {
 		// One tag is read in the order of its own index.

@@ -3,8 +3,10 @@ package timeline
 import (
 	"net/url"
 
+	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
@@ -20,6 +22,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get("/@{name}", httpx.Public, s.getProfile)
 	r.Get("/tags/{tag}", httpx.Public, s.getTag)
 	r.Get("/notifications", httpx.SignedIn, s.getNotices)
+	r.Get(list.Path+"/{id}", httpx.SignedIn, s.getList)
 }
 
 // rangeOf asks for one more than a page, to know whether there are older ones.
@@ -78,7 +81,7 @@ func (s *Service) HomePage(c *httpx.Ctx) error {
 		return err
 	}
 	views, v.Paging = cut(c, views, "onglet")
-	v.Cards = post.Cards(c, views)
+	v.Cards = post.Cards(c, filter.Showing(views, filter.Home))
 	if v.First {
 		if v.Composer, err = s.Posts.Composer(c, back); err != nil {
 			return err
@@ -104,6 +107,8 @@ func (s *Service) todo(c *httpx.Ctx) (*web.Tasks, error) {
 type listView struct {
 	Title  string
 	Text   string
+	Acts   []web.Act
+	More   *web.Link
 	Cards  []web.PostCard
 	Paging web.Pagination
 	Empty  web.Empty
@@ -116,7 +121,7 @@ func (s *Service) getTag(c *httpx.Ctx) error {
 		return err
 	}
 	views, paging := cut(c, views)
-	views = post.Showable(c, views)
+	views = filter.Showing(post.Showable(c, views), filter.Public)
 	shown := tag
 	for _, w := range views {
 		for _, t := range w.Tags {
@@ -127,5 +132,12 @@ func (s *Service) getTag(c *httpx.Ctx) error {
 	}
 	v := listView{Title: "#" + shown, Text: c.T("timeline.tag.text"), Cards: post.Cards(c, views), Paging: paging,
 		Empty: web.Empty{Icon: "hash", Title: c.T("timeline.tag.none", "Tag", "#"+shown), Text: c.T("timeline.tag.none_text")}}
+	if c.Viewer != nil && s.Topics != nil {
+		act, err := s.Topics.Act(c, tag)
+		if err != nil {
+			return err
+		}
+		v.Acts = []web.Act{act}
+	}
 	return c.Page(&web.Page{Name: "timeline/list", Title: v.Title, NoIndex: true, Data: v})
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/notify"
@@ -39,6 +40,7 @@ type noticeRow struct {
 var noticeIcons = map[string]string{
 	notify.Mention: "at-sign", notify.Reblog: "repeat-2", notify.Favourite: "heart",
 	notify.Follow: "user-plus", notify.FollowRequest: "user-round-check", notify.Update: "pen-line",
+	notify.Status: "bell",
 }
 
 func (s *Service) getNotices(c *httpx.Ctx) error {
@@ -78,6 +80,9 @@ func (s *Service) getNotices(c *httpx.Ctx) error {
 func (s *Service) noticeRow(c *httpx.Ctx, n Notice) (noticeRow, bool) {
 	icon, known := noticeIcons[n.Kind]
 	if !known {
+		return noticeRow{}, false
+	}
+	if n.Post != nil && filter.Hidden(n.Post, filter.Notifications) {
 		return noticeRow{}, false
 	}
 	row := noticeRow{Author: account.Author(n.From), Icon: icon, Words: c.T("timeline.notice." + n.Kind), At: time.UnixMilli(n.CreatedAt)}

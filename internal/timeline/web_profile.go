@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
@@ -28,6 +30,7 @@ type profileView struct {
 	Acts      []web.Act
 	Original  string // their page on their own server
 	Tabs      []web.Tab
+	Pinned    []web.PostCard
 	Cards     []web.PostCard
 	Paging    web.Pagination
 	Empty     web.Empty
@@ -45,6 +48,9 @@ func (s *Service) getProfile(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if a.Kind == account.Group && a.Local() {
+		return c.Redirect(group.Path(a))
+	}
 	if c.Var("name") != a.Acct() {
 		return c.Redirect(a.Path())
 	}
@@ -56,12 +62,22 @@ func (s *Service) getProfile(c *httpx.Ctx) error {
 	views, paging := cut(c, views, "avec")
 	v := profileView{
 		Author: account.Author(a), Address: "@" + a.Acct(), Note: template.HTML(a.Note), Since: a.Created(), // sanitised when stored
-		Cards: post.Cards(c, post.Showable(c, views)), Paging: paging, FollowOut: c.Viewer == nil,
+		Cards: post.Cards(c, filter.Showing(post.Showable(c, views), filter.Profile)), Paging: paging, FollowOut: c.Viewer == nil,
 		Tabs: []web.Tab{
 			{Label: c.T("timeline.profile.posts"), URL: a.Path(), Current: !all},
 			{Label: c.T("timeline.profile.all"), URL: a.Path() + "?avec=reponses", Current: all},
 		},
 		Empty: web.Empty{Icon: "message-square", Title: c.T("timeline.profile.none"), Text: c.T("timeline.profile.none_text")},
+	}
+	if s.Keep != nil && c.Query("max_id") == "" {
+		pinned, err := s.Keep.Pinned(c.Context(), c.Viewer, a)
+		if err != nil {
+			return err
+		}
+		v.Pinned = post.Cards(c, filter.Showing(post.Showable(c, pinned), filter.Profile))
+		for i := range v.Pinned {
+			v.Pinned[i].ID = "pin-" + v.Pinned[i].ID // the same post may stand in the list by itself
+		}
 	}
 	if v.Posts, err = s.Posts.WrittenFor(c.Context(), c.Viewer, a.ID); err != nil {
 		return err
