@@ -43,8 +43,48 @@ type NotificationGroup struct {
 // Spec: Mastodon grouped_notifications
 type GroupedNotifications struct {
 	Accounts           Array[Account]           `json:"accounts"`
+	PartialAccounts    *Array[PartialAccount]   `json:"partial_accounts,omitempty"` // asked for by expand_accounts=partial_avatars
 	Statuses           Array[Status]            `json:"statuses"`
 	NotificationGroups Array[NotificationGroup] `json:"notification_groups"`
+}
+
+// PartialAccount is what a picture of somebody needs.
+type PartialAccount struct {
+	ID           string `json:"id"`
+	Acct         string `json:"acct"`
+	URL          string `json:"url"`
+	Avatar       string `json:"avatar"`
+	AvatarStatic string `json:"avatar_static"`
+	Locked       bool   `json:"locked"`
+	Bot          bool   `json:"bot"`
+}
+
+// NotificationRequest is what was filtered from one person.
+//
+// Spec: Mastodon entities/NotificationRequest
+type NotificationRequest struct {
+	ID                 string  `json:"id"`
+	CreatedAt          Time    `json:"created_at"`
+	UpdatedAt          Time    `json:"updated_at"`
+	NotificationsCount string  `json:"notifications_count"`
+	Account            Account `json:"account"`
+	LastStatus         *Status `json:"last_status"`
+}
+
+// Merged says whether what was accepted has joined the other notifications.
+type Merged struct {
+	Merged bool `json:"merged"`
+}
+
+// NotificationPolicyV1 is the first form of NotificationPolicy.
+//
+// Spec: Mastodon entities/V1_NotificationPolicy
+type NotificationPolicyV1 struct {
+	NotFollowing    bool          `json:"filter_not_following"`
+	NotFollowers    bool          `json:"filter_not_followers"`
+	NewAccounts     bool          `json:"filter_new_accounts"`
+	PrivateMentions bool          `json:"filter_private_mentions"`
+	Summary         PolicySummary `json:"summary"`
 }
 
 // NotificationPolicy says what happens to notifications from certain people.

@@ -27,13 +27,16 @@ const (
 	Follow        = "follow"
 	FollowRequest = "follow_request"
 	Update        = "update"
+	GroupInvite   = "group_invite"
 	Poll          = "poll" // to its author too
 	Quote         = "quote"
 	QuotedUpdate  = "quoted_update"
+	Status        = "status"       // a post of somebody whose every post is wanted
+	AdminReport   = "admin.report" // to moderators
 )
 
 // Kinds are all of them, in the order of settings pages.
-var kinds = []string{Mention, Reblog, Favourite, Follow, FollowRequest, Update, Poll, Quote, QuotedUpdate}
+var kinds = []string{Mention, Reblog, Favourite, Follow, FollowRequest, Update, Poll, Quote, QuotedUpdate, Status, AdminReport}
 
 // ValidKind reports whether k names a kind.
 func ValidKind(k string) bool {
@@ -64,7 +67,11 @@ type Service struct {
 	// notification back, for good.
 	Gates []func(ctx context.Context, tx *db.Tx, accountID int64, kind string, fromID, postID int64) (bool, error)
 
-	// Added tells the slices above of a new notification, inside the transaction.
+	// Weigh gives the facts that policies are about; the post slice knows. Nothing
+	// is filtered while it is nil.
+	Weigh func(ctx context.Context, tx *db.Tx, accountID, fromID, postID int64) (Facts, error)
+
+	// Added tells the slices above of a new notification that is not filtered, inside the transaction.
 	Added []func(ctx context.Context, tx *db.Tx, n Notification) error
 }
 
@@ -80,10 +87,14 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, accountID int64, kind stri
 		}
 	}
 	n := Notification{s.IDs.NewNotification(), accountID, kind, fromID, postID, time.Now().UnixMilli()}
-	added, err := db.Exec(ctx, tx, `insert into notification (id, account_id, kind, from_id, post_id, created_at)
-		select $1, a.id, $2, $3, $4, $5 from account a where a.id = $6 and a.host = '' and a.deleted_at = 0
-		on conflict do nothing`, n.ID, n.Kind, n.FromID, n.PostID, n.CreatedAt, n.AccountID)
-	if err != nil || added == 0 {
+	what, err := s.weigh(ctx, tx, &n)
+	if err != nil || what == Drop {
+		return err
+	}
+	added, err := db.Exec(ctx, tx, `insert into notification (id, account_id, kind, from_id, post_id, created_at, filtered)
+		select $1, a.id, $2, $3, $4, $5, $7 from account a where a.id = $6 and a.host = '' and a.deleted_at = 0
+		on conflict do nothing`, n.ID, n.Kind, n.FromID, n.PostID, n.CreatedAt, n.AccountID, what == Keep)
+	if err != nil || added == 0 || what == Keep {
 		return err
 	}
 	for _, hook := range s.Added {
@@ -114,12 +125,15 @@ const fromHere = `not exists (select 1 from account fh where fh.id = from_id and
 type Filter struct {
 	Kinds, Without []string
 	FromID         int64
+	Filtered       bool // those kept apart too
 }
 
-// List gives one page, newest first.
-func (s *Service) List(ctx context.Context, accountID int64, r page.Range, f Filter) ([]Notification, error) {
-	args := []any{accountID, r.Upper(), r.Lower(), r.Limit}
+// where is the filter as conditions; args are those before it.
+func (f Filter) where(args []any) (string, []any) {
 	where := ""
+	if !f.Filtered {
+		where = " and not filtered"
+	}
 	if len(f.Kinds) > 0 {
 		frag, more := db.In(len(args)+1, f.Kinds)
 		where, args = where+" and kind in "+frag, append(args, more...)
@@ -132,8 +146,14 @@ func (s *Service) List(ctx context.Context, accountID int64, r page.Range, f Fil
 		args = append(args, f.FromID)
 		where += " and from_id = $" + strconv.Itoa(len(args))
 	}
+	return where, args
+}
+
+// List gives one page, newest first.
+func (s *Service) List(ctx context.Context, accountID int64, r page.Range, f Filter) ([]Notification, error) {
+	where, args := f.where([]any{accountID, r.Upper(), r.Lower(), r.Limit})
 	rows, err := db.All[Notification](ctx, s.DB.Read(), `select id, account_id, kind, from_id, post_id, created_at
-		from notification where account_id = $1 and id < $2 and id > $3 and `+fromHere+where+` order by id `+r.Order()+` limit $4`, args...)
+		from notification where account_id = $1 and id < $2 and id > $3`+where+` order by id `+r.Order()+` limit $4`, args...)
 	return page.Fix(r, rows), err
 }
 
@@ -158,8 +178,14 @@ func (s *Service) Dismiss(ctx context.Context, accountID, id int64) error {
 
 // Unread counts what came after the mark, up to 100.
 func (s *Service) Unread(ctx context.Context, accountID int64) (int, error) {
-	return db.Get[int](ctx, s.DB.Read(), `select count(*) from (select 1 from notification where account_id = $1 and `+fromHere+`
-		and id > coalesce((select last_read from notification_mark where account_id = $1), 0) limit 100) as n`, accountID)
+	return s.UnreadOf(ctx, accountID, Filter{}, 100)
+}
+
+// UnreadOf counts what came after the mark and passes f, up to most.
+func (s *Service) UnreadOf(ctx context.Context, accountID int64, f Filter, most int) (int, error) {
+	where, args := f.where([]any{accountID, most})
+	return db.Get[int](ctx, s.DB.Read(), `select count(*) from (select 1 from notification where account_id = $1
+		and id > coalesce((select last_read from notification_mark where account_id = $1), 0)`+where+` limit $2) as n`, args...)
 }
 
 // MarkRead moves the mark forward, never back.
@@ -174,9 +200,15 @@ func (s *Service) MarkRead(ctx context.Context, accountID, upTo int64) error {
 
 // Erase removes what an account was told, and what others were told of it.
 func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
-	if _, err := tx.Exec(ctx, `delete from notification where account_id = $1 or from_id = $1`, accountID); err != nil {
-		return err
+	for _, table := range []string{"notification", "notification_permission"} {
+		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1 or from_id = $1`, accountID); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(ctx, `delete from notification_mark where account_id = $1`, accountID)
-	return err
+	for _, table := range []string{"notification_mark", "notification_policy"} {
+		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, accountID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

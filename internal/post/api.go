@@ -30,6 +30,8 @@ func (s *Service) API(r *masto.Router) {
 	r.Post("/api/v1/statuses/{id}/favourite", "write:favourites", account.Guarded(s.apiReact(s.Like)))
 	r.Post("/api/v1/statuses/{id}/unfavourite", "write:favourites", account.Guarded(s.apiReact(s.Unlike)))
 	r.Post("/api/v1/statuses/{id}/reblog", "write:statuses", account.Guarded(s.apiReact(s.Boost)))
+	r.Post("/api/v1/statuses/{id}/mute", "write:mutes", s.apiMuteThread(true))
+	r.Post("/api/v1/statuses/{id}/unmute", "write:mutes", s.apiMuteThread(false))
 	r.Post("/api/v1/statuses/{id}/unreblog", "write:statuses", account.Guarded(s.apiReact(s.Unboost)))
 	r.Get("/api/v1/favourites", "read:favourites", s.apiLiked)
 }

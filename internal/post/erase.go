@@ -37,7 +37,7 @@ func (s *Service) EraseAll(ctx context.Context, tx *db.Tx, accountID int64) erro
 			return err
 		}
 	}
-	for _, table := range []string{"post_mention", "post_idempotency", "audience_account"} {
+	for _, table := range []string{"post_mention", "post_idempotency", "audience_account", "thread_mute"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, a.ID); err != nil {
 			return err
 		}

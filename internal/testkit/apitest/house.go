@@ -87,6 +87,9 @@ func On(t testing.TB, d *db.DB) *House {
 	h.Posts = &post.Service{DB: d, IDs: m, Accounts: h.Accounts, Notify: h.Notify}
 	h.Timeline = &timeline.Service{DB: d, Posts: h.Posts}
 	h.Accounts.Written = h.Posts.Written
+	h.Notify.Gates = append(h.Notify.Gates, h.Posts.Wanted)
+	h.Notify.Weigh = h.Posts.Weigh
+	h.Posts.Parts = append(h.Posts.Parts, h.Posts.MutePart())
 	h.Posts.Stored = append(h.Posts.Stored, h.Timeline.Fan)
 	h.Follows.Began = append(h.Follows.Began, h.Timeline.Followed)
 	h.Follows.Ended = append(h.Follows.Ended, h.Timeline.Unfollowed)
