@@ -9,7 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/feature"
 )
 
-//go:embed migrations templates i18n
+//go:embed migrations templates templates/_trail.html i18n
 var files embed.FS
 
 // Migrations holds the tables of this slice.
