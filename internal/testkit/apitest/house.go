@@ -14,21 +14,26 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/db/dbtest"
+	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
+	"github.com/maillage/maillage/internal/keep"
+	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/search"
+	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
@@ -44,6 +49,11 @@ type House struct {
 	Relations *relation.Service
 	Follows   *follow.Service
 	Posts     *post.Service
+	Keep      *keep.Service
+	Lists     *list.Service
+	Filters   *filter.Service
+	Tags      *tag.Service
+	Announce  *announcement.Service
 	Timeline  *timeline.Service
 	Search    *search.Service
 	Instance  *instance.Service
@@ -62,7 +72,7 @@ func New(t testing.TB) *House {
 // Migrations are those of the trunk and of what it stands on.
 func Migrations() []fs.FS {
 	return []fs.FS{auth.Migrations(), outbox.Migrations, account.Migrations(), relation.Migrations(), notify.Migrations(), follow.Migrations(),
-		post.Migrations(), timeline.Migrations(), search.Migrations(), os.DirFS("../instance/migrations")}
+		post.Migrations(), keep.Migrations(), list.Migrations(), filter.Migrations(), tag.Migrations(), announcement.Migrations(), timeline.Migrations(), search.Migrations(), os.DirFS("../instance/migrations")}
 }
 
 // On is New on a given migrated database.
@@ -85,12 +95,18 @@ func On(t testing.TB, d *db.DB) *House {
 	h.Notify.Gates = append(h.Notify.Gates, h.Relations.Welcome)
 	h.Accounts.Waiting = h.Follows.Waiting
 	h.Posts = &post.Service{DB: d, IDs: m, Accounts: h.Accounts, Notify: h.Notify}
-	h.Timeline = &timeline.Service{DB: d, Posts: h.Posts}
+	h.Keep = &keep.Service{DB: d, IDs: m, Posts: h.Posts}
+	h.Lists = &list.Service{DB: d, IDs: m, Accounts: h.Accounts}
+	h.Filters = &filter.Service{DB: d, IDs: m, Posts: h.Posts}
+	h.Tags = &tag.Service{DB: d, IDs: m, Posts: h.Posts}
+	h.Announce = &announcement.Service{DB: d, IDs: m, Base: base}
+	h.Timeline = &timeline.Service{DB: d, Posts: h.Posts, Keep: h.Keep, Lists: h.Lists, Topics: h.Tags}
 	h.Accounts.Written = h.Posts.Written
 	h.Notify.Gates = append(h.Notify.Gates, h.Posts.Wanted)
 	h.Notify.Weigh = h.Posts.Weigh
-	h.Posts.Parts = append(h.Posts.Parts, h.Posts.MutePart())
-	h.Posts.Stored = append(h.Posts.Stored, h.Timeline.Fan)
+	h.Posts.Parts = append(h.Posts.Parts, h.Posts.MutePart(), h.Keep.Part(), h.Filters.Part())
+	h.Posts.Stored = append(h.Posts.Stored, h.Timeline.Fan, h.Tags.Fan)
+	h.Follows.Ended = append(h.Follows.Ended, h.Lists.Left)
 	h.Follows.Began = append(h.Follows.Began, h.Timeline.Followed)
 	h.Follows.Ended = append(h.Follows.Ended, h.Timeline.Unfollowed)
 	h.Search = &search.Service{DB: d, Accounts: h.Accounts, Posts: h.Posts}
@@ -99,7 +115,7 @@ func On(t testing.TB, d *db.DB) *House {
 
 	r := httpx.NewRouter()
 	api := masto.NewRouter(r)
-	for _, declare := range []func(*masto.Router){h.Accounts.API, h.Relations.API, h.Follows.API, h.Posts.API, h.Timeline.API, h.Search.API, h.Instance.API} {
+	for _, declare := range []func(*masto.Router){h.Accounts.API, h.Relations.API, h.Follows.API, h.Posts.API, h.Keep.API, h.Lists.API, h.Filters.API, h.Tags.API, h.Announce.API, h.Timeline.API, h.Search.API, h.Instance.API} {
 		declare(api)
 	}
 	s, err := httpx.NewServer(httpx.Options{
@@ -119,7 +135,7 @@ func words(t testing.TB) *i18n.Bundle {
 	t.Helper()
 	b := i18n.New(nil)
 	all := []fs.FS{httpx.Strings(), masto.Strings()}
-	for _, slice := range []string{"account", "relation", "notify", "follow", "post", "timeline", "search", "instance"} {
+	for _, slice := range []string{"account", "relation", "notify", "follow", "post", "keep", "list", "filter", "tag", "announcement", "timeline", "search", "instance"} {
 		dir := os.DirFS("../" + slice + "/i18n")
 		if _, err := fs.Stat(dir, "fr.yaml"); err == nil {
 			all = append(all, dir)
