@@ -91,6 +91,9 @@ func newActivity(kind string) (activity, error) {
 	case "Update":
 		return streams.NewActivityStreamsUpdate(), nil
 	}
+	if requests[kind] {
+		return streams.NewActivityStreamsOffer(), nil
+	}
 	return nil, fmt.Errorf("build: no activities of type %q", kind)
 }
 
@@ -112,6 +115,9 @@ func (a Activity) properties() (map[string]any, map[string]any, error) {
 		return nil, nil, err
 	}
 	alwaysArray(m, "to", "cc")
+	if requests[a.Type] {
+		m["type"] = a.Type
+	}
 	extra := map[string]any{}
 	merge(extra, a.ExtraContext)
 	for key, v := range map[string]any{"object": a.Object, "target": a.Target} {

@@ -105,6 +105,9 @@ func contextFor(props, extraTerms map[string]any) (any, error) {
 			def, ok = terms[term]
 		}
 		if !ok {
+			def, ok = consentTerms[term]
+		}
+		if !ok {
 			return fmt.Errorf("build: term %q has no definition", term)
 		}
 		defs[term] = def
