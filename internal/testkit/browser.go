@@ -90,6 +90,30 @@ func (b *Browser) Submit(action string, fields map[string]string) *Browser {
 	if form == nil {
 		b.T.Fatalf("%s has no form to %s", b.URL, action)
 	}
+	values := fieldsOf(form)
+	for k, v := range fields {
+		values.Set(k, v)
+	}
+	to := b.URL.ResolveReference(mustURL(b.T, attr(form, "action")))
+	var req *http.Request
+	var err error
+	if strings.EqualFold(attr(form, "method"), "post") {
+		req, err = http.NewRequest("POST", to.String(), strings.NewReader(values.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Origin", b.Base)
+	} else {
+		to.RawQuery = values.Encode()
+		req, err = http.NewRequest("GET", to.String(), nil)
+	}
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	b.do(req)
+	return b
+}
+
+// fieldsOf are the fields that a form holds.
+func fieldsOf(form *html.Node) url.Values {
 	values := url.Values{}
 	each(form, func(n *html.Node) {
 		name := attr(n, "name")
@@ -117,25 +141,7 @@ func (b *Browser) Submit(action string, fields map[string]string) *Browser {
 			})
 		}
 	})
-	for k, v := range fields {
-		values.Set(k, v)
-	}
-	to := b.URL.ResolveReference(mustURL(b.T, attr(form, "action")))
-	var req *http.Request
-	var err error
-	if strings.EqualFold(attr(form, "method"), "post") {
-		req, err = http.NewRequest("POST", to.String(), strings.NewReader(values.Encode()))
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set("Origin", b.Base)
-	} else {
-		to.RawQuery = values.Encode()
-		req, err = http.NewRequest("GET", to.String(), nil)
-	}
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	b.do(req)
-	return b
+	return values
 }
 
 // Click follows the first link whose text or address holds what.

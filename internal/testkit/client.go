@@ -34,12 +34,21 @@ func (c *Client) Do(method, path string, body, out any) *Client {
 		}
 		r = bytes.NewReader(b)
 	}
-	req, err := http.NewRequest(method, c.Base+path, r)
+	kind := ""
+	if body != nil {
+		kind = "application/json"
+	}
+	return c.send(method, path, kind, r, out)
+}
+
+func (c *Client) send(method, path, kind string, body io.Reader, out any) *Client {
+	c.T.Helper()
+	req, err := http.NewRequest(method, c.Base+path, body)
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
