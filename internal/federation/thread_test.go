@@ -132,6 +132,38 @@ func TestFE05ThreadWithoutEnd(t *testing.T) {
 	}
 }
 
+// TestAnswersInACircle: posts that say to answer themselves, or each other, are
+// threads with a beginning.
+//
+// Spec: TX1
+func TestTX01AnswersInACircle(t *testing.T) {
+	n := newNode(t)
+	ana := n.person("ana")
+	s := newStranger(t)
+	self := s.note("moi")
+	self["inReplyTo"] = self.id()
+	s.publish(self)
+	one, two, three := s.note("un"), s.note("deux"), s.note("trois")
+	one["inReplyTo"], two["inReplyTo"], three["inReplyTo"] = two.id(), three.id(), one.id()
+	for _, d := range []doc{one, two, three} {
+		s.publish(d)
+	}
+	for _, d := range []doc{self, one, two, three} {
+		p, err := n.posts.Ensure(context.Background(), n.engine, d.id())
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.thread(ana, p)
+		settle(n)
+	}
+	if p := n.post(self.id()); p.ReplyToID != 0 {
+		t.Error("a post answers itself")
+	}
+	if n.count(`select count(*) from post where reply_to_id = 0 and boost_of_id = 0`) < 2 {
+		t.Error("the circle has no beginning")
+	}
+}
+
 // TestContextCollection: a conversation that began here can be read whole by
 // other servers, page by page, and nothing of it that is not for everybody.
 //
@@ -166,7 +198,7 @@ func TestContextCollection(t *testing.T) {
 	if got := c.Refs("first").Doc().Items().IDs(); !slices.Equal(got, want) || slices.Contains(got, hidden.URI) {
 		t.Errorf("items %v, want %v", got, want)
 	}
-	replies := note.Replies().Doc()
+	replies := note.Replies().Doc
 	if replies == nil || replies.Refs("first").Doc() == nil {
 		t.Fatalf("replies without a first page: %s", note.Bytes)
 	}

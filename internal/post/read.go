@@ -46,6 +46,9 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 		Content: contentOf(m), Warning: text.Clean(text.Plain(m.Warning), MaxWarning), Sensitive: m.Sensitive, Lang: langOf(m),
 		ReplyToURI: as.HTTPURL(d.InReplyTo()), CreatedAt: dateOf(d.Published()),
 	}
+	if p.ReplyToURI == p.URI {
+		p.ReplyToURI = ""
+	}
 	if p.Title != "" {
 		p.Kind = KindArticle
 	}

@@ -73,7 +73,9 @@ func inReadingOrder(root int64, rows []*Post) []*Post {
 	out := make([]*Post, 0, len(rows))
 	var walk func(int64)
 	walk = func(id int64) {
-		for _, p := range children[id] {
+		below := children[id]
+		delete(children, id) // each once, whatever the rows say
+		for _, p := range below {
 			out = append(out, p)
 			walk(p.ID)
 		}
