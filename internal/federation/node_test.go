@@ -27,11 +27,14 @@ import (
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/keep"
+	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/relation"
+	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
@@ -118,7 +121,7 @@ func testLog() *slog.Logger {
 
 func schema() []fs.FS {
 	return []fs.FS{jobs.Migrations, outbox.Migrations, auth.Migrations(), federation.Migrations(), account.Migrations(), relation.Migrations(), notify.Migrations(), follow.Migrations(),
-		post.Migrations(), timeline.Migrations()}
+		post.Migrations(), keep.Migrations(), list.Migrations(), tag.Migrations(), timeline.Migrations()}
 }
 
 func newNode(t testing.TB) *node { return newNodeOn(t, dbtest.SQLite(t, schema()...)) }
