@@ -104,11 +104,12 @@ type Service struct {
 	Now func() time.Time
 
 	limits  *limit.Limiter
-	fetches fetches
+	fetches *fetches
 }
 
 // New makes the service of one instance, from the fields of s that are set.
 func New(s Service) *Service {
+	s.fetches = &fetches{busy: map[string]*fetching{}, sem: make(chan struct{}, maxFetches)}
 	if s.Pool == nil {
 		s.Pool = picture.NewPool(1)
 	}

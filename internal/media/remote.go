@@ -137,9 +137,6 @@ func (s *Service) fetched(ctx context.Context, use, address string) (*remoteFile
 // once runs f for a hash unless it runs already, and waits for its end.
 func (s *Service) once(ctx context.Context, hash string, f func(context.Context) (*remoteFile, error)) (*remoteFile, error) {
 	s.fetches.mu.Lock()
-	if s.fetches.busy == nil {
-		s.fetches.busy, s.fetches.sem = map[string]*fetching{}, make(chan struct{}, maxFetches)
-	}
 	w, running := s.fetches.busy[hash]
 	if !running {
 		w = &fetching{done: make(chan struct{})}
