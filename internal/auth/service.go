@@ -33,6 +33,9 @@ type Service struct {
 	log    *slog.Logger
 	cache  *viewerCache
 
+	// Profile says who an account is, for apps that sign people in with it.
+	Profile func(ctx context.Context, accountID int64) (*Profile, error)
+
 	// PushKey is the public key of web push, which apps are told.
 	PushKey string
 

@@ -21,6 +21,9 @@ type Viewer struct {
 	CSRF      string // secret of this session that form tokens are made from; "" unless Web
 }
 
+// Profile is who an account is to an app that signs people in with it.
+type Profile struct{ URI, Name, Username, URL, Avatar string }
+
 // IsApp reports whether the token belongs to an app acting for nobody. Such a
 // viewer is never handed to code that decides who may read what.
 func (v *Viewer) IsApp() bool { return v != nil && v.AccountID == 0 }

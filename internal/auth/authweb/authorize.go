@@ -19,6 +19,7 @@ var authorizeParams = []string{"response_type", "client_id", "redirect_uri", "sc
 type consentView struct {
 	App     string
 	Website string
+	Back    string      // where the answer goes: a host, or an app's own scheme
 	Rights  []string    // what the app asks, in words
 	Hidden  [][2]string // the request, to be sent back
 	Other   string      // sign-in page, to be somebody else
@@ -66,7 +67,7 @@ func (p pages) authorize(c *httpx.Ctx) error {
 	case force == "true" || force == "1":
 		return c.Redirect(signInURL(again(q), true))
 	}
-	v := consentView{App: req.App.Name, Website: req.App.Website, Rights: rights(c, req.Scopes), Other: signInURL(again(q), true)}
+	v := consentView{App: req.App.Name, Website: req.App.Website, Back: leadsTo(req.RedirectURI), Rights: rights(c, req.Scopes), Other: signInURL(again(q), true)}
 	for _, k := range authorizeParams {
 		if s := q.Get(k); s != "" {
 			v.Hidden = append(v.Hidden, [2]string{k, s})
@@ -133,6 +134,19 @@ func withQuery(address string, pairs ...string) string {
 		sep = "&"
 	}
 	return address + sep + q.Encode()
+}
+
+// leadsTo is what people should know of a redirect address: its host, or the
+// scheme of an app of the device. "" when the code is shown to be copied.
+func leadsTo(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case address == auth.OOB || err != nil:
+		return ""
+	case u.Scheme == "http" || u.Scheme == "https":
+		return u.Host
+	}
+	return u.Scheme + ":"
 }
 
 // rights says in words what scopes allow.

@@ -64,6 +64,10 @@ func API(r *masto.Router, s *auth.Service) {
 	e := endpoints{s}
 	r.Post("/api/v1/apps", masto.ScopePublic, e.createApp)
 	r.Get("/api/v1/apps/verify_credentials", masto.ScopeApp, e.verifyApp)
+	r.Post("/api/v1/accounts", "app:write:accounts", e.signUp)
+	r.Post("/api/v1/emails/confirmations", masto.ScopeApp, e.confirm)
+	r.Get("/oauth/userinfo", "profile", e.userInfo)
+	r.Post("/oauth/userinfo", "profile", e.userInfo)
 	r.Post("/oauth/token", masto.ScopePublic, e.token)
 	r.Post("/oauth/revoke", masto.ScopePublic, e.revoke)
 	r.Get("/.well-known/oauth-authorization-server", masto.ScopePublic, e.metadata)

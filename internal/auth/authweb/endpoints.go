@@ -126,6 +126,7 @@ type serverMetadata struct {
 	Authorization       string   `json:"authorization_endpoint"`
 	Token               string   `json:"token_endpoint"`
 	Revocation          string   `json:"revocation_endpoint"`
+	UserInfo            string   `json:"userinfo_endpoint"`
 	AppRegistration     string   `json:"app_registration_endpoint"`
 	Documentation       string   `json:"service_documentation"`
 	Scopes              []string `json:"scopes_supported"`
@@ -141,7 +142,7 @@ func (e endpoints) metadata(r *masto.Req) error {
 	base := r.BaseURL()
 	r.W.Header().Set("Cache-Control", "public, max-age=3600")
 	return r.OK(serverMetadata{
-		Issuer: base + "/", Authorization: base + AuthorizePath, Token: base + "/oauth/token", Revocation: base + "/oauth/revoke",
+		Issuer: base + "/", Authorization: base + AuthorizePath, Token: base + "/oauth/token", Revocation: base + "/oauth/revoke", UserInfo: base + "/oauth/userinfo",
 		AppRegistration: base + "/api/v1/apps", Documentation: "https://docs.joinmastodon.org/",
 		Scopes: auth.KnownScopes(), ResponseTypes: []string{"code"}, ResponseModes: []string{"query"},
 		GrantTypes:          []string{"authorization_code", "client_credentials"},
