@@ -245,6 +245,7 @@ func (h *html) prose(page *Page, p PostCard) {
 	h.raw(`</div>`)
 	h.mediaSet(p)
 	h.preview(p.Preview)
+	h.quote(p.Quote)
 	h.poll(page, p)
 }
 

@@ -40,6 +40,9 @@ func (h *html) acts(page *Page, p PostCard) {
 	if p.CanPin {
 		h.act(page, p, "pin", "pin", p.Pinned)
 	}
+	if p.QuoteURL != "" {
+		h.menuLink(p.QuoteURL, "quote", "quote.act")
+	}
 	h.menuLink(p.URL, "link", "web.open")
 	h.originalLink("", p)
 	if p.CanEdit {

@@ -26,6 +26,7 @@ type Composer struct {
 	Title       string
 	Hidden      []HiddenField
 	Poll        *PollFields
+	Quote       *QuoteField
 	Media       *ComposerMedia
 }
 

@@ -87,6 +87,9 @@ type PostCard struct {
 	Sensitive bool // Media are folded
 	Preview   *LinkPreview
 	Poll      *Poll
+	Quote     *Quote
+
+	QuoteURL string // where to write a quotation of it; "" when it may not be quoted
 
 	RepliesCount int
 	Favourited   bool // by the viewer, as are the next two

@@ -14,9 +14,6 @@ import (
 //
 // Spec: Mastodon statuses#create
 func (s *Service) apiCreate(r *masto.Req) error {
-	if err := refuseAbsent(r); err != nil {
-		return err
-	}
 	d, err := s.DraftOf(r.Context(), r.Viewer, r.Params)
 	d.IdempotencyKey = r.Idempotency()
 	if err != nil {
@@ -73,27 +70,10 @@ func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (
 	return d, s.askedParts(ctx, v, r, &d)
 }
 
-// refuseAbsent refuses what cannot be done, rather than publish something else than was asked.
-func refuseAbsent(r *masto.Req) error {
-	for _, p := range []struct{ name, key string }{
-		{"quoted_status_id", "post.no_quote"},
-	} {
-		for _, v := range r.Strings(p.name) {
-			if strings.TrimSpace(v) != "" {
-				return apperr.Invalid(p.key).Field(p.name, p.key)
-			}
-		}
-	}
-	return nil
-}
-
 // apiEdit changes a post; what is not given stays. The audience never changes.
 //
 // Spec: Mastodon statuses#edit
 func (s *Service) apiEdit(r *masto.Req) error {
-	if err := refuseAbsent(r); err != nil {
-		return err
-	}
 	before, err := s.apiFind(r)
 	if err != nil {
 		return err

@@ -26,6 +26,9 @@ type Like struct {
 // Spec: AP 6.8; Spec: Mastodon statuses#favourite
 func (s *Service) Like(ctx context.Context, v *auth.Viewer, id int64) (*Post, error) {
 	return s.react(ctx, v, id, func(ctx context.Context, tx *db.Tx, me *account.Account, p *Post) error {
+		if err := s.permit(ctx, tx, me.ID, p, "like"); err != nil {
+			return err
+		}
 		l := &Like{me.ID, p.ID, s.IDs.New(), s.Accounts.Base + "/activities/" + ids.Key(), time.Now().UnixMilli()}
 		added, err := s.addLike(ctx, tx, l, p)
 		if err != nil || !added || p.Local {
@@ -112,6 +115,9 @@ func (s *Service) Boost(ctx context.Context, v *auth.Viewer, id int64) (*Post, e
 			out = have
 			return nil
 		} else if !apperr.Is(err, apperr.KindNotFound) {
+			return err
+		}
+		if err := s.permit(ctx, tx, me.ID, p, "announce"); err != nil {
 			return err
 		}
 		b := &Post{

@@ -32,7 +32,7 @@ type incoming struct {
 // Spec: AP 6.2; Spec: FEP-fe34; Spec: FEP-b2b8
 func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Actor) (*incoming, error) {
 	m := as.Read(d, preferred...)
-	if m == nil {
+	if m == nil || IsVote(d) { // a vote answers a poll, to its author alone
 		return nil, apperr.BadRequest("federation.not_a_post")
 	}
 	if err := as.CheckObject(d); err != nil {

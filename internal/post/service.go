@@ -47,6 +47,9 @@ type Service struct {
 	Edited []func(ctx context.Context, tx *db.Tx, p *Post) error
 	Buried []func(ctx context.Context, tx *db.Tx, p *Post) error
 
+	// Permit refuses what the author of a post does not allow an account to do: "reply", "like", "announce".
+	Permit func(ctx context.Context, q db.Q, accountID int64, p *Post, act string) error
+
 	// Parts are what posts carry of the slices above. Set before the first use.
 	Parts []Part
 
@@ -92,6 +95,9 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 	}
 	parent, err := s.parent(ctx, v, &d)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.permit(ctx, s.DB.Read(), v.AccountID, parent, "reply"); err != nil {
 		return nil, err
 	}
 	if err := s.checkParts(ctx, v, &d, nil); err != nil {
