@@ -40,6 +40,7 @@ import (
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
+	"github.com/maillage/maillage/internal/quote"
 	"github.com/maillage/maillage/internal/schedule"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/servers"
@@ -64,6 +65,7 @@ type App struct {
 	Posts     *post.Service
 	Groups    *group.Service
 	Polls     *poll.Service
+	Quotes    *quote.Service
 	Schedule  *schedule.Service
 	Media     *media.Service
 	Keep      *keep.Service
@@ -129,7 +131,9 @@ func (a *App) build(ctx context.Context) error {
 	a.Servers = servers.New(&servers.Service{DB: a.DB, Hosts: a.Hosts, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts,
 		Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
 	a.Polls = &poll.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
-	a.Posts.Parts = append(a.Posts.Parts, a.Polls.Part())
+	a.Quotes = &quote.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
+	a.Posts.Parts = append(append(a.Posts.Parts, a.Polls.Part()), a.Quotes.Parts()...)
+	a.Posts.Permit = a.Quotes.Permit
 	a.Schedule = &schedule.Service{DB: a.DB, IDs: maker, Posts: a.Posts, Accounts: a.Accounts}
 	a.Posts.Later = a.Schedule.Later
 	a.Media = media.New(media.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Posts: a.Posts, Files: blob.NewFolder(filepath.Join(a.Config.Dir, "media")),
@@ -171,6 +175,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Outbox = outbox.New(a.DB, a.Servers.Record(a.Engine.Deliver), outbox.Options{Log: a.log})
+	a.Quotes.Fetch = a.Engine
 	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Keep.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine, a.Engine, a.Engine
 	a.Servers.Client, a.Servers.Fetcher, a.Servers.App = a.Engine.Client, a.Engine, a.Engine.Application
 	for _, f := range a.features {
@@ -192,7 +197,7 @@ func (a *App) hook() {
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Lists.Left)
 	a.Posts.Stored = append(a.Posts.Stored, a.Tags.Fan, a.Timeline.Fan, a.Streaming.Stored)
-	a.Posts.Edited = append(a.Posts.Edited, a.Streaming.Edited)
+	a.Posts.Edited = append(a.Posts.Edited, a.Quotes.Edited, a.Streaming.Edited)
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
 	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed)
 	a.Servers.Hook()

@@ -35,6 +35,7 @@ var floors = [][]string{
 	{"internal/follow"},
 	{"internal/post"},
 	{"internal/poll"},
+	{"internal/quote"},
 	{"internal/schedule"},
 	{"internal/media"},
 	{"internal/group"},

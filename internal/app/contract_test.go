@@ -206,6 +206,12 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 			return as.Activity{Type: kind, ID: a.ID + "#" + kind + ids.Key(), Actor: a.ID, Object: object, To: []string{as.Public}}
 		}
 	}
+	request := func(kind, instrument string) func() as.Activity {
+		return func() as.Activity {
+			return as.Activity{Type: kind, ID: a.ID + "#" + kind + ids.Key(), Actor: a.ID, Object: mine.URI, To: []string{as.Public},
+				Extra: map[string]any{"instrument": instrument}}
+		}
+	}
 	note, create := a.Note("Bonjour @ana", func(x *as.Note) {
 		x.Tags = []as.Tag{{Type: "Mention", Href: n.Person("ana", true).URI, Name: n.Handle("ana")}}
 	})
@@ -228,6 +234,12 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 		"Follow *":         func() as.Activity { return follow },
 		"Accept Follow":    act("Accept", as.Activity{Type: "Follow", ID: n.URL + "/activities/x", Actor: ana, Object: a.ID}),
 		"Reject Follow":    act("Reject", as.Activity{Type: "Follow", ID: n.URL + "/activities/x", Actor: ana, Object: a.ID}),
+		"Accept QuoteRequest": act("Accept", as.Activity{Type: "QuoteRequest", ID: n.URL + "/objects/x#quote", Actor: ana, Object: a.ID + "/x"}),
+		"Reject QuoteRequest": act("Reject", as.Activity{Type: "QuoteRequest", ID: n.URL + "/objects/x#quote", Actor: ana, Object: a.ID + "/x"}),
+		"QuoteRequest *":      request("QuoteRequest", note.ID),
+		"ReplyRequest *":      request("ReplyRequest", note.ID),
+		"LikeRequest *":       request("LikeRequest", a.ID+"#like"),
+		"AnnounceRequest *":   request("AnnounceRequest", a.ID+"#boost"),
 		"Accept ":          act("Accept", n.URL+"/activities/x"),
 		"Reject ":          act("Reject", n.URL+"/activities/x"),
 		"Like *":           func() as.Activity { return like },
@@ -253,7 +265,8 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	mine := write(n, "ana", post.Draft{Text: "Bonjour", Audience: post.Public})
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
-	order := []string{"Follow *", "Create Note", "Like *", "Announce *", "Update Note", "Update Person", "Accept Follow", "Accept ", "Reject Follow",
+	order := []string{"Follow *", "Create Note", "Like *", "Announce *", "Update Note", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
+		"Reject QuoteRequest", "Accept Follow", "Accept ", "Reject Follow",
 		"Reject ", "Undo Like", "Undo Announce", "Undo Follow", "Undo ", "Block *", "Undo Block", "Delete *", "Update Tombstone"}
 	for _, f := range n.Features() {
 		for _, x := range f.Activities {

@@ -24,6 +24,7 @@ import (
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
+	"github.com/maillage/maillage/internal/quote"
 	"github.com/maillage/maillage/internal/schedule"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/servers"
@@ -43,6 +44,7 @@ func (a *App) list() []feature.Feature {
 		follow.Feature(a.Follows),
 		post.Feature(a.Posts),
 		poll.Feature(a.Polls),
+		quote.Feature(a.Quotes),
 		schedule.Feature(a.Schedule),
 		group.Feature(a.Groups),
 		media.Feature(a.Media),
