@@ -126,7 +126,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Posts.Parts = append(a.Posts.Parts, a.Keep.Part(), a.Filters.Part())
 	a.Timeline = &timeline.Service{DB: a.DB, Posts: a.Posts, Keep: a.Keep, Lists: a.Lists, Topics: a.Tags}
 	a.Instance = instance.New(a.DB, a.Config)
-	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Unlimited: a.Config.LocalTest}
+	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Topics: a.Tags, Unlimited: a.Config.LocalTest}
+	a.Posts.Parts = append(a.Posts.Parts, a.Search.Part())
 	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
 	a.Servers = servers.New(&servers.Service{DB: a.DB, Hosts: a.Hosts, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts,
 		Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
@@ -148,6 +149,9 @@ func (a *App) build(ctx context.Context) error {
 
 	a.features = a.list()
 	if err := db.Migrate(ctx, a.DB, a.migrations()...); err != nil {
+		return err
+	}
+	if err := a.Search.Open(ctx); err != nil {
 		return err
 	}
 	a.Auth = auth.New(a.DB, auth.Options{Unlimited: a.Config.LocalTest, Lookup: a.lookup, Hasher: a.shared.hasher, Log: a.log})
@@ -196,7 +200,8 @@ func (a *App) hook() {
 	a.Follows.Began = append(a.Follows.Began, a.Timeline.Followed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Lists.Left)
-	a.Posts.Stored = append(a.Posts.Stored, a.Tags.Fan, a.Timeline.Fan, a.Streaming.Stored)
+	a.Posts.Edited = append(a.Posts.Edited, a.Search.Index)
+	a.Posts.Stored = append(a.Posts.Stored, a.Search.Index, a.Tags.Fan, a.Timeline.Fan, a.Streaming.Stored)
 	a.Posts.Edited = append(a.Posts.Edited, a.Quotes.Edited, a.Streaming.Edited)
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
 	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed)

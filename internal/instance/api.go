@@ -1,8 +1,6 @@
 package instance
 
 import (
-	"time"
-
 	"github.com/maillage/maillage/internal/masto"
 )
 
@@ -16,6 +14,12 @@ func (s *Service) API(r *masto.Router) {
 	r.Get("/api/v2/instance", masto.ScopePublic, s.apiInstance)
 	r.Get("/api/v1/instance", masto.ScopePublic, s.apiInstanceV1)
 	r.Get("/api/v1/instance/extended_description", masto.ScopePublic, s.apiDescription)
+	r.Get("/api/v1/instance/rules", masto.ScopePublic, s.apiRules)
+	r.Get("/api/v1/instance/privacy_policy", masto.ScopePublic, s.apiPrivacy)
+	r.Get("/api/v1/instance/terms_of_service", masto.ScopePublic, s.apiTerms)
+	r.Get("/api/v1/instance/terms_of_service/{date}", masto.ScopePublic, s.apiTerms)
+	r.Get("/api/v1/instance/translation_languages", masto.ScopePublic, func(r *masto.Req) error { return r.Empty() }) // nothing is translated
+	r.Get("/api/v1/instance/languages", masto.ScopePublic, apiLanguages)
 	for _, e := range nothing {
 		r.Get(e.path, e.scope, func(r *masto.Req) error { return masto.List[struct{}](r, nil) })
 	}
@@ -26,10 +30,8 @@ var nothing = []struct{ path, scope string }{
 	// Whom we exchange with would tell whom the section listens to.
 	{"/api/v1/instance/peers", masto.ScopePublic},
 	{"/api/v1/instance/activity", masto.ScopePublic},
-	{"/api/v1/instance/rules", masto.ScopePublic},
 	{"/api/v1/instance/domain_blocks", masto.ScopePublic},
 	{"/api/v1/custom_emojis", masto.ScopePublic},
-	{"/api/v1/scheduled_statuses", "read:statuses"},
 	// Nobody is recommended, nothing is ranked, and members are not listed.
 	{"/api/v1/suggestions", "read"},
 	{"/api/v2/suggestions", "read"},
@@ -64,5 +66,5 @@ func (s *Service) apiDescription(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	return r.OK(masto.ExtendedDescription{UpdatedAt: masto.Time(time.Time{}), Content: s.extended(set)})
+	return r.OK(masto.ExtendedDescription{UpdatedAt: set.policyTime(), Content: s.extended(set)})
 }

@@ -5,8 +5,10 @@ import (
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/i18n"
+	pins "github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/text"
 )
 
@@ -40,10 +42,11 @@ func (s *Service) configuration() masto.InstanceConfiguration {
 	closed := masto.TimelineAccess{Local: "authenticated", Remote: "authenticated"}
 	return masto.InstanceConfiguration{
 		Vapid: masto.InstanceVapid{PublicKey: s.PushKey},
-		URLs:  masto.InstanceURLs{Streaming: s.streaming(), About: s.Base + AboutPath},
+		URLs:  masto.InstanceURLs{Streaming: s.streaming(), About: s.Base + AboutPath, PrivacyPolicy: masto.Ptr(s.Base + AboutPath + "#vie-privee")},
 		Accounts: masto.InstanceAccounts{
 			MaxProfileFields: account.MaxFields, ProfileFieldNameLimit: account.MaxName, ProfileFieldValueLimit: account.MaxFieldValue,
 			MaxDisplayNameLength: account.MaxName, MaxNoteLength: account.MaxNote,
+			MaxFeaturedTags: tag.MaxFeatured, MaxPinnedStatuses: pins.MaxPins,
 		},
 		Statuses:        masto.InstanceStatuses{MaxCharacters: post.MaxText, CharactersReservedPerURL: charsPerURL},
 		TimelinesAccess: masto.InstanceTimelines{LiveFeeds: closed, HashtagFeeds: closed, TrendingLinkFeeds: closed},
@@ -68,7 +71,7 @@ func (s *Service) Entity(set Settings) masto.Instance {
 		Domain: s.Host, Title: set.Name, Version: s.apiVersion(), SourceURL: source, Description: summary(set),
 		Thumbnail: masto.InstanceThumbnail{URL: s.Base + account.HeaderPath}, Languages: i18n.Languages(),
 		Configuration: s.configuration(), APIVersions: map[string]int{"mastodon": apiNumber, "maillage": 1},
-		Contact: masto.InstanceContact{Email: set.Contact},
+		Contact: masto.InstanceContact{Email: set.Contact}, Rules: set.ruleEntities(),
 	}
 }
 
@@ -81,7 +84,7 @@ func (s *Service) EntityV1(set Settings, n Counts) masto.InstanceV1 {
 		URI: s.Host, Title: set.Name, ShortDescription: summary(set), Description: s.extended(set), Email: set.Contact,
 		Version: s.apiVersion(), URLs: masto.InstanceV1URLs{StreamingAPI: s.streaming()},
 		Stats:     masto.InstanceV1Stats{StatusCount: n.Public},
-		Thumbnail: masto.Ptr(s.Base + account.HeaderPath), Languages: i18n.Languages(), Configuration: s.configuration(),
+		Thumbnail: masto.Ptr(s.Base + account.HeaderPath), Languages: i18n.Languages(), Configuration: s.configuration(), Rules: set.ruleEntities(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/internal/timeline"
 	"github.com/maillage/maillage/web"
@@ -28,6 +29,7 @@ const (
 	MaxLine        = 120
 	MaxSentence    = 300
 	MaxDescription = 5000
+	MaxPolicy      = 50000 // rules, privacy, terms
 )
 
 // How long another node, or this one, may show old settings and counts.
@@ -46,6 +48,10 @@ type Settings struct {
 	Contact     string // e-mail address shown to everybody; "" = none
 	Accent      string // one of web.Accents
 	Mark        string // one of web.Marks; "" = the initials of the name
+	Rules       string // plain text, one a line
+	Privacy     string // plain text; "" = the usual words
+	Terms       string // plain text; "" = none
+	PolicyAt    string // when the last three were changed, unix milliseconds in decimal; "" = never
 }
 
 // Counts are the sizes that the server tells its members; strangers learn the
@@ -90,6 +96,7 @@ func (s *Settings) fields() map[string]*string {
 	return map[string]*string{
 		"name": &s.Name, "level": &s.Level, "parent": &s.Parent, "sentence": &s.Sentence,
 		"description": &s.Description, "contact": &s.Contact, "accent": &s.Accent, "mark": &s.Mark,
+		"rules": &s.Rules, "privacy": &s.Privacy, "terms": &s.Terms, policyAt: &s.PolicyAt,
 	}
 }
 
@@ -122,6 +129,14 @@ func (s *Service) Save(ctx context.Context, set Settings) error {
 	if err != nil {
 		return err
 	}
+	before, err := s.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	set.PolicyAt = before.PolicyAt
+	if set.Rules != before.Rules || set.Privacy != before.Privacy || set.Terms != before.Terms {
+		set.PolicyAt = ids.String(time.Now().UnixMilli())
+	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for key, value := range set.fields() {
 			if err := put(ctx, tx, key, *value); err != nil {
@@ -142,6 +157,9 @@ func (s Settings) clean() (Settings, error) {
 		*line = text.PlainName(*line, MaxSentence)
 	}
 	s.Description = text.Clean(s.Description, 2*MaxDescription)
+	for _, long := range []*string{&s.Rules, &s.Privacy, &s.Terms} {
+		*long = text.Clean(*long, 2*MaxPolicy)
+	}
 	bad := apperr.Invalid("instance.invalid")
 	if s.Name == "" {
 		bad.Field("name", "instance.name_missing")
@@ -151,6 +169,11 @@ func (s Settings) clean() (Settings, error) {
 	}
 	if utf8.RuneCountInString(s.Description) > MaxDescription {
 		bad.Field("description", "instance.too_long", MaxDescription)
+	}
+	for name, long := range map[string]string{"rules": s.Rules, "privacy": s.Privacy, "terms": s.Terms} {
+		if utf8.RuneCountInString(long) > MaxPolicy {
+			bad.Field(name, "instance.too_long", MaxPolicy)
+		}
 	}
 	if s.Contact != "" && !strings.Contains(s.Contact, "@") {
 		bad.Field("contact", "instance.bad_contact")

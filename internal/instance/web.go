@@ -108,6 +108,9 @@ type aboutView struct {
 	Name    string
 	Level   string
 	Text    []string
+	Rules   []string
+	Privacy []string // what the server says of it; empty = the usual words
+	Terms   []string
 	Contact string
 	Host    string
 	Counts  *Counts // for members
@@ -118,7 +121,8 @@ func (s *Service) getAbout(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := aboutView{Name: set.Name, Level: set.LevelLabel(c, true), Text: paragraphs(set.Description), Contact: set.Contact, Host: s.Host}
+	v := aboutView{Name: set.Name, Level: set.LevelLabel(c, true), Text: paragraphs(set.Description), Contact: set.Contact, Host: s.Host,
+		Rules: set.rules(), Privacy: paragraphs(set.Privacy), Terms: paragraphs(set.Terms)}
 	if c.Viewer != nil && c.Viewer.Member {
 		n, err := s.Counts(c.Context())
 		if err != nil {
@@ -226,6 +230,9 @@ func (s *Service) showAdmin(c *httpx.Ctx, status int, set Settings, errs []web.F
 	add(web.Field{Name: "sentence", Value: set.Sentence, MaxLength: MaxSentence, Optional: true, Spellcheck: true})
 	add(web.Field{Name: "description", Value: set.Description, Type: "textarea", Rows: 6, Optional: true, Spellcheck: true})
 	add(web.Field{Name: "contact", Value: set.Contact, Type: "email", MaxLength: MaxLine, Optional: true})
+	add(web.Field{Name: "rules", Value: set.Rules, Type: "textarea", Rows: 6, Optional: true, Spellcheck: true})
+	add(web.Field{Name: "privacy", Value: set.Privacy, Type: "textarea", Rows: 6, Optional: true, Spellcheck: true})
+	add(web.Field{Name: "terms", Value: set.Terms, Type: "textarea", Rows: 6, Optional: true, Spellcheck: true})
 	accents := []web.Choice{}
 	for _, a := range web.Accents() {
 		accents = append(accents, web.Choice{Value: a, Label: c.T("instance.accent." + a), Checked: a == set.Accent})
@@ -249,7 +256,7 @@ func (s *Service) postAdmin(c *httpx.Ctx) error {
 		return err
 	}
 	for key, field := range set.fields() {
-		if form.Has(key) {
+		if form.Has(key) && key != policyAt {
 			*field = form.Get(key)
 		}
 	}

@@ -3,10 +3,8 @@ package search
 import (
 	"strings"
 
-	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/masto"
-	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
 )
 
@@ -83,8 +81,13 @@ func (s *Service) apiSearch(r *masto.Req) error {
 		if err != nil {
 			return err
 		}
-		for _, t := range tags {
-			out.Hashtags = append(out.Hashtags, s.tag(r, t))
+		if out.Hashtags, err = s.Topics.Entities(r, tags); err != nil {
+			return err
+		}
+	}
+	if kind == "" || kind == typeStatuses {
+		if err := s.addPosts(r, q, limit, offset, &out); err != nil {
+			return err
 		}
 	}
 	return r.OK(out)
@@ -128,6 +131,30 @@ func (s *Service) addPeople(r *masto.Req, q string, limit, offset int, out *mast
 	return nil
 }
 
+// addPosts adds the posts found by their words to what was found by address.
+func (s *Service) addPosts(r *masto.Req, q string, limit, offset int, out *masto.Search) error {
+	in := Among{Limit: limit, Offset: offset, Following: r.Bool("following", false)}
+	if r.Has("account_id") {
+		id, ok := r.IDParam("account_id")
+		if !ok {
+			return nil
+		}
+		in.AccountID = id
+	}
+	in.MaxID, _ = r.IDParam("max_id")
+	in.MinID, _ = r.IDParam("min_id")
+	found, err := s.Statuses(r.Context(), r.Viewer, q, in)
+	if err != nil {
+		return err
+	}
+	for _, w := range found {
+		if id := masto.ID(w.ID); len(out.Statuses) == 0 || out.Statuses[0].ID != id {
+			out.Statuses = append(out.Statuses, s.Posts.Entity(r.Viewer, w))
+		}
+	}
+	return nil
+}
+
 // apiPeople completes names while somebody writes, so it only asks other
 // servers about a whole address and when told to.
 //
@@ -150,27 +177,4 @@ func (s *Service) apiPeople(r *masto.Req) error {
 		}
 	}
 	return masto.List(r, out.Accounts)
-}
-
-// tag is a hashtag as client apps know it. Its use over time is not counted.
-//
-// Spec: Mastodon entities/Tag
-func (s *Service) tag(r *masto.Req, t post.Tag) masto.Tag {
-	e := masto.Tag{ID: t.Tag, Name: t.Shown, URL: s.Posts.TagURL(t.Tag)}
-	if r.Viewer != nil {
-		e.Following, e.Featuring = masto.Ptr(false), masto.Ptr(false)
-	}
-	return e
-}
-
-// apiTag answers for any word: a hashtag without posts is one all the same.
-//
-// Spec: Mastodon tags#get
-func (s *Service) apiTag(r *masto.Req) error {
-	name := text.PlainName(r.Var("tag"), account.MaxName)
-	folded := text.Fold(name)
-	if folded == "" || strings.ContainsAny(folded, " #@/") {
-		return apperr.NotFound("search.nothing")
-	}
-	return r.OK(s.tag(r, post.Tag{Tag: folded, Shown: name}))
 }

@@ -22,5 +22,6 @@ func Feature(s *Service) feature.Feature {
 		Strings:    feature.Sub(files, "i18n"),
 		Web:        s.Web,
 		API:        s.API,
+		Jobs:       s.Jobs(),
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/tag"
 )
 
 // How often one person may have other servers asked.
@@ -29,8 +30,13 @@ type Service struct {
 	DB        *db.DB
 	Accounts  *account.Service
 	Posts     *post.Service
+	Topics    *tag.Service
 	Fetcher   route.Fetcher // asks other servers; nil for never
 	Unlimited bool          // no limit on that, for local tests
+
+	// Properties are the conditions of SQL, on the post aliased p, behind has: and
+	// is:, of slices above; by their names.
+	Properties map[string]string
 
 	once  sync.Once
 	rates *limit.Limiter

@@ -2,11 +2,13 @@ package search
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/post"
@@ -31,6 +33,8 @@ type searchView struct {
 	Text   string
 	Lines  []web.AccountLine
 	Card   *web.PostCard
+	Posts  []web.PostCard
+	Paging web.Pagination // of Posts
 	Tags   []web.Link
 	Older  string // the next people of the directory
 	Empty  *web.Empty
@@ -103,7 +107,21 @@ func (s *Service) showNames(c *httpx.Ctx, q string, v *searchView) error {
 		v.Tags = append(v.Tags, web.Link{Name: "#" + t.Shown, URL: "/tags/" + url.PathEscape(t.Tag)})
 	}
 	v.Title = c.T("search.found_people")
-	if len(people) == 0 && len(tags) == 0 {
+	offset, _ := strconv.Atoi(c.Query("apres"))
+	offset = min(max(offset, 0), maxOffset)
+	if offset > 0 {
+		v.Lines, v.Tags = nil, nil
+	}
+	posts, err := s.Statuses(c.Context(), c.Viewer, q, Among{Limit: defaultLimit + 1, Offset: offset})
+	if err != nil {
+		return err
+	}
+	if len(posts) > defaultLimit {
+		posts = posts[:defaultLimit]
+		v.Paging.Older = "/recherche?" + url.Values{"q": {q}, "apres": {strconv.Itoa(offset + defaultLimit)}}.Encode()
+	}
+	v.Posts = post.Cards(c, filter.Showing(posts, filter.Public))
+	if len(people) == 0 && len(tags) == 0 && len(posts) == 0 {
 		v.Empty = &web.Empty{Icon: "search", Title: c.T("search.no_name", "Query", q), Text: c.T("search.no_name_text")}
 	}
 	return nil

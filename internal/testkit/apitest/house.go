@@ -109,7 +109,13 @@ func On(t testing.TB, d *db.DB) *House {
 	h.Follows.Ended = append(h.Follows.Ended, h.Lists.Left)
 	h.Follows.Began = append(h.Follows.Began, h.Timeline.Followed)
 	h.Follows.Ended = append(h.Follows.Ended, h.Timeline.Unfollowed)
-	h.Search = &search.Service{DB: d, Accounts: h.Accounts, Posts: h.Posts}
+	h.Search = &search.Service{DB: d, Accounts: h.Accounts, Posts: h.Posts, Topics: h.Tags}
+	if err := h.Search.Open(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	h.Posts.Parts = append(h.Posts.Parts, h.Search.Part())
+	h.Posts.Edited = append(h.Posts.Edited, h.Search.Index)
+	h.Posts.Stored = append(h.Posts.Stored, h.Search.Index)
 	h.Instance = instance.New(d, &config.Config{Host: host, Name: "Section de test", Level: "section", Scheme: "http", LocalTest: true})
 	h.Instance.Timeline, h.Instance.Version = h.Timeline, "0.1.0"
 
