@@ -94,10 +94,14 @@ func (h *html) who(p PostCard) {
 	h.say(p.ID)
 	h.raw(`-who">`)
 	if a.URL != "" {
-		h.link("name", a.URL, a.Name)
+		h.raw(`<a class="name" href="`)
+		h.address(a.URL)
+		h.raw(`">`)
+		h.named(a.Name, a.Emoji)
+		h.raw(`</a>`)
 	} else {
 		h.raw(`<b class="name">`)
-		h.say(a.Name)
+		h.named(a.Name, a.Emoji)
 		h.raw(`</b>`)
 	}
 	switch {

@@ -11,15 +11,16 @@ import (
 // Author is a person as cards, lines and marks show them.
 type Author struct {
 	Name      string
-	Handle    string // without the first @: "ana", "ana@section.example"
-	Initials  string // "" = from Name
-	Tint      int    // 1…6; 0 = from Handle
-	AvatarURL string // same-origin
-	URL       string // our page about them
-	Role      string // "référente logement", "section Échirolles"
-	Outside   bool   // from a server that is not of the movement
-	Guest     bool   // guest of a group
-	Software  string // "Mastodon", "Lemmy" …, where known, for Outside
+	Handle    string            // without the first @: "ana", "ana@section.example"
+	Initials  string            // "" = from Name
+	Tint      int               // 1…6; 0 = from Handle
+	AvatarURL string            // same-origin
+	Emoji     map[string]string // pictures of words in Name, same-origin, by word
+	URL       string            // our page about them
+	Role      string            // "référente logement", "section Échirolles"
+	Outside   bool              // from a server that is not of the movement
+	Guest     bool              // guest of a group
+	Software  string            // "Mastodon", "Lemmy" …, where known, for Outside
 }
 
 // Mark is the author's margin mark.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth/authweb"
+	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
@@ -49,6 +50,7 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 	p.Viewer = &web.Viewer{ID: ids.String(me.ID), Name: me.Name(), Handle: me.Username, Role: c.Viewer.Role, Unread: unread, CSRF: p.CSRF}
 	p.Nav = entries(p.Path,
 		web.NavItem{Key: "home", Icon: "house", URL: "/"},
+		web.NavItem{Label: c.T("group.title"), Icon: "users", URL: group.ListPath},
 		web.NavItem{Key: "people", Icon: "users", URL: "/recherche"},
 		web.NavItem{Key: "notifications", Icon: "bell", URL: "/notifications"})
 	if c.Viewer.IsAdmin() {

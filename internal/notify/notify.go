@@ -31,12 +31,13 @@ const (
 	Poll          = "poll" // to its author too
 	Quote         = "quote"
 	QuotedUpdate  = "quoted_update"
-	Status        = "status"       // a post of somebody whose every post is wanted
-	AdminReport   = "admin.report" // to moderators
+	Status        = "status"             // a post of somebody whose every post is wanted
+	AdminReport   = "admin.report"       // to moderators; PostID is that of the report
+	Warning       = "moderation_warning" // a moderator's act; PostID is its number in their log
 )
 
 // Kinds are all of them, in the order of settings pages.
-var kinds = []string{Mention, Reblog, Favourite, Follow, FollowRequest, Update, Poll, Quote, QuotedUpdate, Status, AdminReport}
+var kinds = []string{Mention, Reblog, Favourite, Follow, FollowRequest, Update, Poll, Quote, QuotedUpdate, Status, AdminReport, Warning}
 
 // ValidKind reports whether k names a kind.
 func ValidKind(k string) bool {

@@ -3,6 +3,7 @@ package post
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -11,6 +12,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/text"
 )
 
 // publish makes the document of a new post of ours and the deliveries of it, in
@@ -150,6 +152,9 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 	}
 	if p.Title != "" {
 		n.Type, n.Name = "Article", p.Title
+		if n.Summary == "" {
+			n.Summary = leadOf(p.Content)
+		}
 	}
 	if p.EditedAt != 0 {
 		n.Updated = time.UnixMilli(p.EditedAt)
@@ -300,4 +305,24 @@ func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox strin
 			or $3 and a.id in (select f.account_id from follow f where f.target_id = $4 and f.accepted))`,
 		inbox, p.ID, p.Audience == Followers, p.AccountID)
 	return n > 0, err
+}
+
+// maxLead is how much of an article stands for it where only its title, its
+// lead and a link are shown, in characters.
+const maxLead = 400
+
+// leadOf is the beginning of an article, cut at the end of a word.
+//
+// Spec: FEP-b2b8
+func leadOf(content string) string {
+	lead := strings.Join(strings.Fields(text.Plain(content)), " ")
+	r := []rune(lead)
+	if len(r) <= maxLead {
+		return lead
+	}
+	lead = string(r[:maxLead])
+	if at := strings.LastIndexByte(lead, ' '); at > 0 {
+		lead = lead[:at]
+	}
+	return lead + "…"
 }

@@ -121,7 +121,7 @@ func concerns(ctx context.Context, q db.Q, in *incoming) (bool, error) {
 // concerned is concerns, or the word of a slice above.
 func (s *Service) concerned(ctx context.Context, q db.Q, in *incoming) (bool, error) {
 	yes, err := concerns(ctx, q, in)
-	for _, hook := range s.Wanted {
+	for _, hook := range s.Concerns {
 		if yes || err != nil {
 			break
 		}

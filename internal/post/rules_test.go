@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/timeline"
 )
 
@@ -35,7 +36,7 @@ type house struct {
 var oneKey = sync.OnceValues(account.MakeKey) // the rules do not depend on keys
 
 func migrations() []fs.FS {
-	return []fs.FS{auth.Migrations(), account.Migrations(), notify.Migrations(), follow.Migrations(), post.Migrations(), timeline.Migrations(), outbox.Migrations}
+	return []fs.FS{auth.Migrations(), account.Migrations(), relation.Migrations(), notify.Migrations(), follow.Migrations(), post.Migrations(), timeline.Migrations(), outbox.Migrations}
 }
 
 func each(t *testing.T, f func(*house)) {

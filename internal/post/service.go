@@ -39,8 +39,8 @@ type Service struct {
 	// Sent tells of an activity about a post that everybody may read, as it goes out.
 	Sent []func(ctx context.Context, tx *db.Tx, p *Post, kind string, body []byte) error
 
-	// Wanted says whether a received post concerns somebody here beside followers and people named.
-	Wanted []func(ctx context.Context, q db.Q, d *as.Doc) (bool, error)
+	// Concerns says whether a received post concerns somebody here beside followers and people named.
+	Concerns []func(ctx context.Context, q db.Q, d *as.Doc) (bool, error)
 
 	// Stored, Edited and Buried tell the slices above, inside the transaction.
 	Stored []func(ctx context.Context, tx *db.Tx, p *Post) error

@@ -1,0 +1,220 @@
+package group
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/notify"
+)
+
+// admit makes somebody a member, with the follow that shows them the threads.
+func (s *Service) admit(ctx context.Context, tx *db.Tx, g *Group, accountID int64, role string, byID int64) error {
+	if err := saveMember(ctx, tx, &Membership{g.AccountID, accountID, role, In, byID, now()}); err != nil {
+		return err
+	}
+	if err := grant(ctx, tx, g.AccountID, accountID, true); err != nil {
+		return err
+	}
+	return s.Follows.Admit(ctx, tx, accountID, g.AccountID)
+}
+
+// Admits is asked by the follow slice whether somebody may follow a group at
+// once, must wait, or may not. Whoever may not know of the group is told that
+// there is none.
+func (s *Service) Admits(ctx context.Context, tx *db.Tx, target, who *account.Account) (now bool, err error) {
+	if target.Kind != account.Group || !target.Local() {
+		return !target.Locked, nil
+	}
+	g, err := ByID(ctx, tx, target.ID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return !target.Locked, nil
+	} else if err != nil {
+		return false, err
+	}
+	m, err := membership(ctx, tx, g.AccountID, who.ID)
+	if err != nil {
+		return false, err
+	}
+	if m != nil {
+		switch m.State {
+		case Banned:
+			return false, apperr.Forbidden("group.banned")
+		case In, Invited:
+			return true, nil
+		}
+	}
+	switch {
+	case g.Secret:
+		return false, unknown()
+	case g.Joining == Invite:
+		return false, apperr.Forbidden("group.invite_only")
+	case g.Closed() && !who.Local():
+		return false, unknown()
+	}
+	return g.Joining == Free, nil
+}
+
+// Began makes the follower of a group its member.
+func (s *Service) Began(ctx context.Context, tx *db.Tx, accountID, targetID int64) error {
+	g, err := ByID(ctx, tx, targetID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	m, err := membership(ctx, tx, g.AccountID, accountID)
+	if err != nil || m.In() {
+		return err
+	}
+	if err := saveMember(ctx, tx, &Membership{g.AccountID, accountID, Member, In, accountID, now()}); err != nil {
+		return err
+	}
+	return grant(ctx, tx, g.AccountID, accountID, true)
+}
+
+// Ended ends the membership of somebody who follows a group no longer.
+func (s *Service) Ended(ctx context.Context, tx *db.Tx, accountID, targetID int64) error {
+	if err := grant(ctx, tx, targetID, accountID, false); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `delete from group_member where group_id = $1 and account_id = $2 and state = 'in'`, targetID, accountID)
+	return err
+}
+
+// Join joins a group, or asks to.
+func (s *Service) Join(ctx context.Context, v *auth.Viewer, groupID int64) error {
+	if _, _, err := s.seen(ctx, s.DB.Read(), v, groupID); err != nil {
+		return err
+	}
+	return s.Follows.Follow(ctx, v.AccountID, groupID, nil)
+}
+
+// Leave leaves a group. Its last owner hands it over first.
+func (s *Service) Leave(ctx context.Context, v *auth.Viewer, groupID int64) error {
+	_, me, err := s.seen(ctx, s.DB.Read(), v, groupID)
+	if err != nil {
+		return err
+	}
+	if me != nil && me.Role == Owner {
+		return apperr.Invalid("group.owner_leaves")
+	}
+	return s.Follows.Unfollow(ctx, v.AccountID, groupID)
+}
+
+// Waiting lists the ids of who asks to join a group.
+func (s *Service) Waiting(ctx context.Context, groupID int64) ([]int64, error) {
+	return db.All[int64](ctx, s.DB.Read(), `select account_id from follow where target_id = $1 and not accepted order by created_at limit 200`, groupID)
+}
+
+// Answer lets somebody in who asked, or not.
+func (s *Service) Answer(ctx context.Context, v *auth.Viewer, groupID, accountID int64, yes bool) error {
+	if _, me, err := s.seen(ctx, s.DB.Read(), v, groupID); err != nil {
+		return err
+	} else if !me.May(Moderator) {
+		return apperr.Forbidden("group.needs_moderator")
+	}
+	if err := s.Follows.Answer(ctx, groupID, accountID, yes); err != nil {
+		return err
+	}
+	act := "refuse"
+	if yes {
+		act = "accept"
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return s.journal(ctx, tx, Line{GroupID: groupID, ByID: v.AccountID, Act: act, AccountID: accountID})
+	})
+}
+
+// Invite lets somebody in who may not know of the group yet.
+func (s *Service) Invite(ctx context.Context, v *auth.Viewer, groupID, accountID int64) error {
+	return s.by(ctx, v, groupID, Member, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
+		if g.Joining != Free && !me.May(Moderator) {
+			return apperr.Forbidden("group.needs_moderator")
+		}
+		a, err := account.ByID(ctx, tx, accountID)
+		if err != nil || a.Gone() || a.Kind != account.Person || !a.VisibleTo(v) {
+			return apperr.NotFound("account.not_found")
+		}
+		if g.Closed() && !a.Local() {
+			return apperr.Invalid("group.closed_outside").Field("who", "group.closed_outside")
+		}
+		m, err := membership(ctx, tx, g.AccountID, a.ID)
+		if err != nil || m.In() {
+			return err
+		}
+		if m != nil && m.State == Banned && !me.May(Moderator) {
+			return apperr.Forbidden("group.needs_moderator")
+		}
+		if err := saveMember(ctx, tx, &Membership{g.AccountID, a.ID, Member, Invited, me.AccountID, now()}); err != nil {
+			return err
+		}
+		if err := s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "invite", AccountID: a.ID}); err != nil {
+			return err
+		}
+		return s.Notify.Add(ctx, tx, a.ID, notify.GroupInvite, g.AccountID, 0)
+	})
+}
+
+// SetRole gives a member another role; only the owner may, and the owner's own
+// role is given away by handing the group over.
+func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountID int64, role string) error {
+	return s.by(ctx, v, groupID, Owner, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
+		m, err := membership(ctx, tx, g.AccountID, accountID)
+		if err != nil {
+			return err
+		}
+		if !m.In() || ranks[role] == 0 {
+			return apperr.Invalid("group.no_member")
+		}
+		if accountID == me.AccountID {
+			return apperr.Invalid("group.own_role")
+		}
+		m.Role, m.ByID = role, me.AccountID
+		if err := saveMember(ctx, tx, m); err != nil {
+			return err
+		}
+		if role == Owner { // handed over: there is one
+			me.Role = Moderator
+			if err := saveMember(ctx, tx, me); err != nil {
+				return err
+			}
+		}
+		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "role", AccountID: accountID, Reason: role})
+	})
+}
+
+// Ban puts somebody out of a group for good, Unban lets them come back.
+func (s *Service) Ban(ctx context.Context, v *auth.Viewer, groupID, accountID int64, reason string) error {
+	return s.by(ctx, v, groupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
+		m, err := membership(ctx, tx, g.AccountID, accountID)
+		if err != nil {
+			return err
+		}
+		if m != nil && ranks[m.Role] >= ranks[me.Role] && m.State == In {
+			return apperr.Forbidden("group.ban_equal")
+		}
+		if err := s.Follows.Expel(ctx, tx, accountID, g.AccountID); err != nil {
+			return err
+		}
+		if err := saveMember(ctx, tx, &Membership{g.AccountID, accountID, Member, Banned, me.AccountID, now()}); err != nil {
+			return err
+		}
+		if err := grant(ctx, tx, g.AccountID, accountID, false); err != nil {
+			return err
+		}
+		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "ban", AccountID: accountID, Reason: clip(reason)})
+	})
+}
+
+// Unban takes a ban back; it makes nobody a member.
+func (s *Service) Unban(ctx context.Context, v *auth.Viewer, groupID, accountID int64) error {
+	return s.by(ctx, v, groupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
+		if _, err := tx.Exec(ctx, `delete from group_member where group_id = $1 and account_id = $2 and state = 'banned'`, g.AccountID, accountID); err != nil {
+			return err
+		}
+		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "unban", AccountID: accountID})
+	})
+}

@@ -1,0 +1,117 @@
+package group
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
+)
+
+func clip(reason string) string { return text.Clean(reason, MaxReason) }
+
+// Remove takes a post out of the group, with a reason that everyone may read. It
+// stays its author's.
+func (s *Service) Remove(ctx context.Context, v *auth.Viewer, postID int64, reason string) error {
+	return s.decide(ctx, v, postID, Removed, clip(reason))
+}
+
+// Restore puts a post back, and lets one in that waited.
+func (s *Service) Restore(ctx context.Context, v *auth.Viewer, postID int64) error {
+	return s.decide(ctx, v, postID, Shown, "")
+}
+
+func (s *Service) decide(ctx context.Context, v *auth.Viewer, postID int64, state, reason string) error {
+	in, err := placed(ctx, s.DB.Read(), postID)
+	if err != nil {
+		return err
+	}
+	if in == nil || in.State == Refused {
+		return unknown()
+	}
+	return s.by(ctx, v, in.GroupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
+		p, err := post.Raw(ctx, tx, postID)
+		if err != nil {
+			return err
+		}
+		if p.DeletedAt != 0 {
+			return unknown()
+		}
+		was, err := placed(ctx, tx, postID)
+		if err != nil || was.State == state {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update group_post set state = $1, by_id = $2, reason = $3, decided_at = $4 where post_id = $5`,
+			state, me.AccountID, reason, now(), postID); err != nil {
+			return err
+		}
+		if err := recount(ctx, tx, in.ThreadID); err != nil {
+			return err
+		}
+		act := "remove"
+		if state == Shown {
+			act = "restore"
+			if was.State == Waiting {
+				act = "let_in"
+			}
+		}
+		if p.ReplyToID == 0 {
+			if err := s.show(ctx, tx, g, p, was.State, state); err != nil {
+				return err
+			}
+		}
+		if was.State != Waiting && p.Audience == post.Public {
+			if err := s.govern(ctx, tx, g, me.AccountID, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown); err != nil {
+				return err
+			}
+		}
+		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: act, AccountID: p.AccountID, PostID: postID, Reason: reason})
+	})
+}
+
+// show has the group relay the first post of a thread, or take that back.
+func (s *Service) show(ctx context.Context, tx *db.Tx, g *Group, p *post.Post, was, is string) error {
+	if is == Shown {
+		return s.relay(ctx, tx, g, p)
+	}
+	if was != Shown {
+		return nil // it never was
+	}
+	return s.unrelay(ctx, tx, g, p)
+}
+
+// InQueue lists the posts that wait for a moderator, oldest first.
+func (s *Service) InQueue(ctx context.Context, groupID int64) ([]int64, error) {
+	return db.All[int64](ctx, s.DB.Read(), `select post_id from group_post g where g.group_id = $1 and g.state = 'waiting' order by post_id limit 100`, groupID)
+}
+
+// Journal gives the last lines of the journal of a group, newest first.
+func (s *Service) Journal(ctx context.Context, groupID int64) ([]Line, error) {
+	return db.All[Line](ctx, s.DB.Read(), `select id, group_id, by_id, act, account_id, post_id, reason, at from group_log where group_id = $1 order by id desc limit 200`, groupID)
+}
+
+// Erase forgets an account that is being deleted, a member or a group itself.
+func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
+	for _, sql := range []string{
+		`delete from group_member where account_id = $1 or group_id = $1`,
+		`delete from audience_account where account_id = $1 or scope_id = $1`,
+		`delete from group_log where group_id = $1`,
+		`delete from group_passed where group_id = $1`,
+		`delete from group_topic where group_id = $1`,
+		`delete from group_thread where group_id = $1`,
+		`delete from group_post where group_id = $1`,
+		`delete from group_info where account_id = $1`,
+		`update group_log set account_id = 0 where account_id = $1`,
+		`update group_log set by_id = 0 where by_id = $1`,
+		`update group_member set by_id = 0 where by_id = $1`,
+		`update group_post set by_id = 0 where by_id = $1`,
+		`update group_thread set summary_by = 0 where summary_by = $1`,
+	} {
+		if _, err := tx.Exec(ctx, sql, accountID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

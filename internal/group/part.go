@@ -1,0 +1,363 @@
+package group
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
+	"github.com/maillage/maillage/web"
+)
+
+// partName is the key of what a post has to do with a group.
+const partName = "group"
+
+// wanted is a post that is to go to a group.
+type wanted struct {
+	groupID int64 // account, ours or another server's
+	group   *Group
+	state   string
+	by      int64
+}
+
+// place is where a post stands in a group, as views carry it.
+type place struct {
+	Post
+	Group *account.Account
+}
+
+// Post is one row: what a group says of a post.
+type Post struct {
+	PostID    int64
+	GroupID   int64
+	ThreadID  int64
+	State     string
+	ByID      int64
+	Reason    string
+	DecidedAt int64
+}
+
+const postColumns = `g.post_id, g.group_id, g.thread_id, g.state, g.by_id, g.reason, g.decided_at`
+
+// Part is what groups add to posts.
+func (s *Service) Part() post.Part {
+	return post.Part{
+		Name: partName, AskedForm: s.askedForm, Check: s.check, Store: s.store, Write: s.write, Take: s.take,
+		Load: s.load, Card: card, Bury: s.bury,
+	}
+}
+
+// askedForm reads the group that the form of its page names.
+func (s *Service) askedForm(c *httpx.Ctx, form url.Values) (any, error) {
+	name := form.Get("group")
+	if name == "" {
+		return nil, nil
+	}
+	id, ok := ids.Parse(name)
+	if !ok {
+		return nil, unknown()
+	}
+	return &wanted{groupID: id}, nil
+}
+
+// check finds the group of a draft: that of the post it answers, that which the
+// page names, or the first group that the text names. Then whether its author
+// may write there.
+func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old *post.Post) error {
+	if old != nil {
+		return nil // an edit moves nothing
+	}
+	w, _ := d.Parts[partName].(*wanted)
+	delete(d.Parts, partName)
+	q := s.DB.Read()
+	var in *Post
+	if d.ReplyTo != 0 {
+		var err error
+		if in, err = placed(ctx, q, d.ReplyTo); err != nil {
+			return err
+		}
+		if in == nil || in.State != Shown {
+			return nil // an answer to what is in no group is in none
+		}
+		w = &wanted{groupID: in.GroupID}
+	}
+	named := w == nil
+	if named {
+		a, err := s.namedIn(ctx, q, v, d.Text)
+		if err != nil || a == nil {
+			return err
+		}
+		w = &wanted{groupID: a.ID}
+	}
+	g, me, err := s.seen(ctx, q, v, w.groupID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		if in != nil || named {
+			return s.checkRemote(ctx, q, d, w, named) // a group of another server, or none
+		}
+		return err
+	} else if err != nil {
+		return err
+	}
+	w.group, w.by = g, v.AccountID
+	if w.state, err = g.accepts(me); err != nil {
+		return err
+	}
+	if in != nil {
+		if err := s.unlocked(ctx, q, in.ThreadID, me); err != nil {
+			return err
+		}
+	} else if named && !g.Closed() && d.Audience != post.Public {
+		return nil // a narrower post that names a group is not given to it
+	}
+	if g.Closed() {
+		d.Audience, d.ScopeID = post.Group, g.AccountID
+	} else if in == nil && !named {
+		d.Audience, d.Unlisted = post.Public, false
+	}
+	d.Parts = with(d.Parts, w)
+	return nil
+}
+
+func with(parts map[string]any, w *wanted) map[string]any {
+	if parts == nil {
+		parts = make(map[string]any, 1)
+	}
+	parts[partName] = w
+	return parts
+}
+
+// checkRemote gives a public post to a group of another server, which decides itself.
+func (s *Service) checkRemote(ctx context.Context, q db.Q, d *post.Draft, w *wanted, named bool) error {
+	a, err := account.ByID(ctx, q, w.groupID)
+	if err != nil || a.Local() || a.Kind != account.Group || d.Audience != post.Public {
+		return nil
+	}
+	w.state = Shown
+	d.Parts = with(d.Parts, w)
+	return nil
+}
+
+// accepts says in which state a group takes a post of somebody, or why it does not.
+func (g *Group) accepts(me *Membership) (string, error) {
+	switch {
+	case me != nil && me.State == Banned:
+		return "", apperr.Forbidden("group.banned")
+	case me.May(Moderator):
+		return Shown, nil
+	case g.Posting == Everyone:
+		return Shown, nil
+	case !me.In():
+		return "", apperr.Forbidden("group.members_write")
+	case g.Posting == Moderated:
+		return Waiting, nil
+	}
+	return Shown, nil
+}
+
+// unlocked refuses an answer in a closed thread, but to those who closed it.
+func (s *Service) unlocked(ctx context.Context, q db.Q, threadID int64, me *Membership) error {
+	t, err := threadOf(ctx, q, threadID)
+	if err != nil || t == nil || t.LockedAt == 0 || me.May(Moderator) {
+		return err
+	}
+	return apperr.Forbidden("group.locked")
+}
+
+// namedIn finds the first group that a text names and v may know of.
+func (s *Service) namedIn(ctx context.Context, q db.Q, v *auth.Viewer, src string) (*account.Account, error) {
+	handles, _ := text.Parse(src)
+	for _, h := range handles[:min(len(handles), 10)] {
+		host := h.Host
+		if host == s.Accounts.Host {
+			host = ""
+		}
+		a, err := account.ByHandle(ctx, q, h.Name, host)
+		if apperr.Is(err, apperr.KindNotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		if a.Kind == account.Group && !a.Gone() {
+			return a, nil
+		}
+	}
+	return nil, nil
+}
+
+// store gives a post of ours to its group.
+func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, asked any) error {
+	w := asked.(*wanted)
+	if w.group == nil {
+		// Naming the group has the post sent to it.
+		if _, err := tx.Exec(ctx, `insert into post_mention (post_id, account_id) values ($1, $2) on conflict do nothing`, p.ID, w.groupID); err != nil {
+			return err
+		}
+	}
+	return s.put(ctx, tx, w.group, &Post{PostID: p.ID, GroupID: w.groupID, ThreadID: p.ThreadID, State: w.state}, p)
+}
+
+// put writes what a group says of a new post, and has the group relay a thread's first one.
+func (s *Service) put(ctx context.Context, tx *db.Tx, g *Group, row *Post, p *post.Post) error {
+	if err := db.Insert(ctx, tx, "group_post", row); err != nil {
+		return err
+	}
+	if p.ReplyToID == 0 {
+		if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at) values ($1, $2, $3) on conflict do nothing`, p.ID, row.GroupID, p.CreatedAt); err != nil {
+			return err
+		}
+	} else if row.State == Shown {
+		if err := recount(ctx, tx, row.ThreadID); err != nil {
+			return err
+		}
+	}
+	if g == nil || row.State != Shown || p.ReplyToID != 0 {
+		return nil
+	}
+	return s.relay(ctx, tx, g, p)
+}
+
+// relay puts a thread into the home timelines of the group's followers, everywhere.
+func (s *Service) relay(ctx context.Context, tx *db.Tx, g *Group, p *post.Post) error {
+	b, err := s.Posts.Relay(ctx, tx, g.Account, p)
+	if err != nil {
+		return err
+	}
+	return s.boosted(ctx, tx, g, p, b, false)
+}
+
+// unrelay takes it out again.
+func (s *Service) unrelay(ctx context.Context, tx *db.Tx, g *Group, p *post.Post) error {
+	b, err := s.Posts.Unrelay(ctx, tx, g.AccountID, p)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return s.boosted(ctx, tx, g, p, b, true)
+}
+
+// recount brings the number and the last date of a thread's posts up to date.
+func recount(ctx context.Context, tx *db.Tx, threadID int64) error {
+	_, err := tx.Exec(ctx, `update group_thread set
+		posts = (select count(*) from group_post g join post p on p.id = g.post_id where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0),
+		last_at = coalesce((select max(p.created_at) from group_post g join post p on p.id = g.post_id
+			where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0), last_at) where post_id = $1`, threadID)
+	return err
+}
+
+// write names the group in the document of a post of ours.
+//
+// Spec: FEP-1b12
+func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) error {
+	in, err := placed(ctx, q, p.ID)
+	if err != nil || in == nil || p.Audience != post.Public {
+		return err
+	}
+	a, err := account.ByID(ctx, q, in.GroupID)
+	if err != nil {
+		return err
+	}
+	n.Audience = a.URI
+	if !slices.Contains(n.Cc, a.URI) && !slices.Contains(n.To, a.URI) {
+		n.Cc = append(n.Cc, a.URI)
+	}
+	host := a.Host
+	if host == "" {
+		host = s.Accounts.Host
+	}
+	if !slices.ContainsFunc(n.Tags, func(t as.Tag) bool { return t.Type == "Mention" && t.Href == a.URI }) {
+		// Client apps of others keep in an answer whom the post names.
+		n.Tags = append(n.Tags, as.Tag{Type: "Mention", Href: a.URI, Name: "@" + a.Username + "@" + host})
+	}
+	return nil
+}
+
+// bury takes a deleted post out of its thread.
+func (s *Service) bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	in, err := placed(ctx, tx, p.ID)
+	if err != nil || in == nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `update group_post set state = 'removed', by_id = $1, decided_at = $2, reason = '' where post_id = $3`, p.AccountID, now(), p.ID); err != nil {
+		return err
+	}
+	return recount(ctx, tx, in.ThreadID)
+}
+
+// load finds the groups of the posts of a page.
+func (s *Service) load(ctx context.Context, q db.Q, _ *auth.Viewer, views []*post.View) error {
+	postIDs := make([]int64, len(views))
+	for i, w := range views {
+		postIDs[i] = w.ID
+	}
+	frag, args := db.In(1, postIDs)
+	rows, err := db.All[Post](ctx, q, `select `+postColumns+` from group_post g where g.post_id in `+frag, args...)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	var groups []int64
+	byPost := make(map[int64]Post, len(rows))
+	for _, r := range rows {
+		byPost[r.PostID] = r
+		groups = append(groups, r.GroupID)
+	}
+	accounts, err := account.ByIDs(ctx, q, groups)
+	if err != nil {
+		return err
+	}
+	for _, w := range views {
+		if r, ok := byPost[w.ID]; ok && accounts[r.GroupID] != nil {
+			w.SetPart(partName, &place{r, accounts[r.GroupID]})
+		}
+	}
+	return nil
+}
+
+// card says on pages in which group a post stands.
+func card(c *httpx.Ctx, w *post.View, out *web.PostCard) {
+	in := post.PartOf[*place](w, partName)
+	if in == nil || in.State != Shown {
+		return
+	}
+	out.Group = &web.Link{Name: in.Group.Name(), URL: in.path()}
+	if in.Group.Local() {
+		out.URL = in.path() + "#post-" + ids.String(w.ID)
+	}
+	if w.Audience == post.Group {
+		out.AudienceWords = c.T("group.audience", "Name", in.Group.Name())
+	}
+}
+
+// path is our page of the thread; of a group of another server, the group's page.
+func (in *place) path() string {
+	if !in.Group.Local() {
+		return in.Group.Path()
+	}
+	return Path(in.Group) + "/" + ids.String(in.ThreadID)
+}
+
+// Path is our page of a group.
+func Path(a *account.Account) string { return "/groupes/" + strings.ToLower(a.Username) }
+
+// placed is what a group says of a post, nil when no group does.
+func placed(ctx context.Context, q db.Q, postID int64) (*Post, error) {
+	p, err := db.Get[Post](ctx, q, `select `+postColumns+` from group_post g where g.post_id = $1`, postID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, nil
+	}
+	return &p, err
+}
+
+// Into is what a draft carries to go to a group.
+func Into(groupID int64) map[string]any {
+	return map[string]any{partName: &wanted{groupID: groupID}}
+}

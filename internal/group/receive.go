@@ -1,0 +1,102 @@
+package group
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/post"
+)
+
+// addressed finds the group that a document is for: it names it as audience,
+// addresses it or mentions it. Ours come first.
+//
+// Spec: FEP-1b12
+func addressed(ctx context.Context, q db.Q, d *as.Doc) (*account.Account, error) {
+	uris := append([]string{}, d.Audience()...)
+	uris = append(append(uris, d.To()...), d.Cc()...)
+	for _, t := range d.Mentions() {
+		uris = append(uris, t.Href)
+	}
+	kept := uris[:0]
+	for _, u := range uris {
+		if u != "" && !as.HasPublic([]string{u}) && len(kept) < maxAddressed {
+			kept = append(kept, u)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	frag, args := db.In(2, kept)
+	id, err := db.Get[int64](ctx, q, `select id from account where kind = $1 and deleted_at = 0 and suspended_at = 0 and uri in `+frag+`
+		order by case when host = '' then 0 else 1 end, id limit 1`, append([]any{account.Group}, args...)...)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return account.ByID(ctx, q, id)
+}
+
+// maxAddressed is among how many addresses of a document its group is looked for.
+const maxAddressed = 40
+
+// Concerns reports whether a document of another server matters to a group of
+// ours, though nobody here is named or follows its author.
+func (s *Service) Concerns(ctx context.Context, q db.Q, d *as.Doc) (bool, error) {
+	a, err := addressed(ctx, q, d)
+	return a != nil && a.Local() && a.Reachable, err
+}
+
+// take gives a received post to the group that it is for, if its author may write there.
+func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) error {
+	if have, err := placed(ctx, tx, p.ID); err != nil || have != nil || p.Audience != post.Public {
+		return err
+	}
+	row := &Post{PostID: p.ID, ThreadID: p.ThreadID, State: Shown}
+	if p.ReplyToID != 0 {
+		in, err := placed(ctx, tx, p.ReplyToID)
+		if err != nil || in == nil || in.State == Refused {
+			return err
+		}
+		row.GroupID = in.GroupID
+	} else {
+		a, err := addressed(ctx, tx, d)
+		if err != nil || a == nil || p.ReplyToURI != "" {
+			return err
+		}
+		row.GroupID = a.ID
+	}
+	g, err := ByID(ctx, tx, row.GroupID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return s.put(ctx, tx, nil, row, p) // of another server, which decides itself
+	} else if err != nil {
+		return err
+	}
+	if g.Closed() {
+		return nil // what is for everyone is not for a closed group
+	}
+	me, err := membership(ctx, tx, g.AccountID, p.AccountID)
+	if err != nil {
+		return err
+	}
+	state, why := g.accepts(me)
+	if why == nil && p.ReplyToID != 0 {
+		why = s.unlocked(ctx, tx, row.ThreadID, me)
+	}
+	if why != nil {
+		if !apperr.Is(why, apperr.KindForbidden) {
+			return why
+		}
+		e, _ := apperr.As(why)
+		row.State, row.Reason = Refused, e.Key
+		if err := db.Insert(ctx, tx, "group_post", row); err != nil {
+			return err
+		}
+		return s.refuse(ctx, tx, g, p)
+	}
+	row.State = state
+	return s.put(ctx, tx, g, row, p)
+}

@@ -1,0 +1,362 @@
+package group
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/page"
+	"github.com/maillage/maillage/web"
+)
+
+// ListPath is the page of all groups.
+const ListPath = "/groupes"
+
+// Web declares the pages and forms of groups.
+func (s *Service) Web(r *httpx.Router) {
+	r.Get(ListPath, httpx.SignedIn, s.getList)
+	r.Get(ListPath+"/nouveau", httpx.SignedIn, s.getNew)
+	r.Post(ListPath+"/nouveau", httpx.SignedIn, s.postNew)
+	r.Get(ListPath+"/{name}", httpx.Public, s.getGroup)
+	r.Get(ListPath+"/{name}/ecrire", httpx.SignedIn, s.getWrite)
+	r.Post(ListPath+"/{name}/rejoindre", httpx.SignedIn, s.postJoin)
+	r.Post(ListPath+"/{name}/quitter", httpx.SignedIn, s.postLeave)
+	r.Get(ListPath+"/{name}/membres", httpx.SignedIn, s.getMembers)
+	r.Post(ListPath+"/{name}/inviter", httpx.SignedIn, s.postInvite)
+	r.Post(ListPath+"/{name}/membres/{id}", httpx.SignedIn, s.postMember)
+	r.Get(ListPath+"/{name}/attente", httpx.SignedIn, s.getQueue)
+	r.Get(ListPath+"/{name}/journal", httpx.Public, s.getJournal)
+	r.Get(ListPath+"/{name}/reglages", httpx.SignedIn, s.getSettings)
+	r.Post(ListPath+"/{name}/reglages", httpx.SignedIn, s.postSettings)
+	r.Get(ListPath+"/{name}/{id}", httpx.Public, s.getThread)
+	r.Get(ListPath+"/{name}/{id}/resume", httpx.SignedIn, s.getSummary)
+	r.Post(ListPath+"/{name}/{id}/resume", httpx.SignedIn, s.postSummary)
+	r.Post(ListPath+"/{name}/{id}/fil", httpx.SignedIn, s.postThread)
+	r.Get(ListPath+"/{name}/{id}/retirer", httpx.SignedIn, s.getRemove)
+	r.Post(ListPath+"/{name}/{id}/retirer", httpx.SignedIn, s.postRemove)
+	r.Post(ListPath+"/{name}/{id}/retablir", httpx.SignedIn, s.postRestore)
+}
+
+// here finds the group of the path as far as the viewer may know of it.
+func (s *Service) here(c *httpx.Ctx) (*Group, *Membership, error) {
+	a, err := account.ByHandle(c.Context(), s.DB.Read(), c.Var("name"), "")
+	if err != nil || a.Kind != account.Group {
+		return nil, nil, unknown()
+	}
+	return s.seen(c.Context(), s.DB.Read(), c.Viewer, a.ID)
+}
+
+// head is what stands on top of every page of a group.
+type head struct {
+	Name, URL, Icon string
+	Kind            string // words: "Groupe ouvert"
+	Members         int
+	Guests          int
+	Open            bool
+	In, Waits       bool // the viewer is a member, or asked to be
+	CanJoin         bool
+	Act             *web.Act
+	Tabs            []web.Tab
+}
+
+func (s *Service) head(c *httpx.Ctx, g *Group, me *Membership, tab string) (head, error) {
+	n, err := sizes(c.Context(), s.DB.Read(), []int64{g.AccountID})
+	if err != nil {
+		return head{}, err
+	}
+	size := n[g.AccountID]
+	url := Path(g.Account)
+	h := head{Name: g.Account.Name(), URL: url, Icon: g.Icon, Kind: c.T("group.kind." + g.kind()), Members: size.Members, Guests: size.Guests,
+		Open: g.Access == Open, In: me.In()}
+	if c.Viewer != nil {
+		if err := s.standing(c, g, me, &h); err != nil {
+			return head{}, err
+		}
+	}
+	add := func(key, path string) {
+		h.Tabs = append(h.Tabs, web.Tab{Label: c.T("group.tab." + key), URL: url + path, Current: tab == key})
+	}
+	add("threads", "")
+	if me.In() && c.Viewer.Member {
+		add("members", "/membres")
+	}
+	if me.May(Moderator) {
+		add("queue", "/attente")
+	}
+	add("journal", "/journal")
+	if me.May(Owner) {
+		add("settings", "/reglages")
+	}
+	return h, nil
+}
+
+// standing fills what the viewer may do about belonging to the group.
+func (s *Service) standing(c *httpx.Ctx, g *Group, me *Membership, h *head) error {
+	if me.In() {
+		if me.Role != Owner {
+			h.Act = &web.Act{URL: h.URL + "/quitter", Label: c.T("group.takes_part"), Icon: "check", Style: "pressed"}
+		}
+		return nil
+	}
+	waits, err := db.Get[int](c.Context(), s.DB.Read(), `select count(*) from follow where account_id = $1 and target_id = $2 and not accepted`, c.Viewer.AccountID, g.AccountID)
+	if err != nil {
+		return err
+	}
+	invited := me != nil && me.State == Invited
+	switch {
+	case waits > 0:
+		h.Waits = true
+		h.Act = &web.Act{URL: h.URL + "/quitter", Label: c.T("group.withdraw"), Icon: "clock"}
+	case me != nil && me.State == Banned:
+	case g.Joining == Free || invited:
+		h.Act = &web.Act{URL: h.URL + "/rejoindre", Label: c.T("group.join"), Icon: "plus", Style: "primary"}
+	case g.Joining == Request:
+		h.Act = &web.Act{URL: h.URL + "/rejoindre", Label: c.T("group.ask"), Icon: "plus", Style: "primary"}
+	}
+	return nil
+}
+
+func (g *Group) kind() string {
+	if g.Secret {
+		return "secret"
+	}
+	return g.Access
+}
+
+// listView is the page of all groups.
+type listView struct {
+	Mine, Others []groupLine
+	CanCreate    bool
+	Empty        web.Empty
+}
+
+type groupLine struct {
+	Name, URL, Icon, Kind, Text string
+	Members, Guests             int
+}
+
+func (s *Service) getList(c *httpx.Ctx) error {
+	groups, err := s.Known(c.Context(), c.Viewer.AccountID, c.Viewer.Member)
+	if err != nil {
+		return err
+	}
+	v := listView{CanCreate: c.Viewer.Member, Empty: web.Empty{Icon: "users", Title: c.T("group.none"), Text: c.T("group.none_text")}}
+	if v.CanCreate {
+		v.Empty.Link = &web.Link{Name: c.T("group.create"), URL: ListPath + "/nouveau"}
+	}
+	for _, g := range groups {
+		line := groupLine{Name: g.Account.Name(), URL: Path(g.Account), Icon: g.Icon, Kind: c.T("group.kind." + g.kind()),
+			Text: firstLine(g.Account.NoteSource), Members: g.Members, Guests: g.Guests}
+		if g.In {
+			v.Mine = append(v.Mine, line)
+		} else {
+			v.Others = append(v.Others, line)
+		}
+	}
+	return c.Page(&web.Page{Name: "group/list", Title: c.T("group.title"), NoIndex: true, Data: v})
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	if r := []rune(s); len(r) > 160 {
+		s = strings.TrimRight(string(r[:160]), " ,;:.") + "…"
+	}
+	return s
+}
+
+// Entry is a group in a list.
+type Entry struct {
+	Group
+	Size
+	In bool
+}
+
+// Known lists the groups that somebody may know of, by name, with their sizes, in three queries.
+func (s *Service) Known(ctx context.Context, accountID int64, member bool) ([]Entry, error) {
+	q := s.DB.Read()
+	rows, err := db.All[struct {
+		Group
+		State string
+	}](ctx, q, `select g.account_id, g.access, g.secret, g.joining, g.posting, g.charter, g.icon, g.created_at, coalesce(m.state, '') as state
+		from group_info g join account a on a.id = g.account_id
+		left join group_member m on m.group_id = g.account_id and m.account_id = $1
+		where a.deleted_at = 0 and a.suspended_at = 0
+			and (coalesce(m.state, '') in ('in', 'invited') or not g.secret and (g.access = 'open' or $2)) order by a.handle limit 500`, accountID, member)
+	if err != nil {
+		return nil, err
+	}
+	groupIDs := make([]int64, len(rows))
+	for i, r := range rows {
+		groupIDs[i] = r.AccountID
+	}
+	accounts, err := account.ByIDs(ctx, q, groupIDs)
+	if err != nil {
+		return nil, err
+	}
+	n, err := sizes(ctx, q, groupIDs)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entry, 0, len(rows))
+	for _, r := range rows {
+		g := r.Group
+		g.Account = accounts[g.AccountID]
+		out = append(out, Entry{g, n[g.AccountID], r.State == In})
+	}
+	return out, nil
+}
+
+// groupView is the page of a group: its threads.
+type groupView struct {
+	Head      head
+	Note      string
+	Charter   string
+	Threads   []threadLine
+	Write     string // where to begin a thread, "" when the viewer may not
+	Older     string
+	Empty     web.Empty
+	People    []web.AccountLine
+	FollowOut string
+	Feed      string
+	Closed    bool // the viewer sees that it exists, and no more
+}
+
+type threadLine struct {
+	Title, URL, Last string
+	Pinned, Locked   bool
+	Posts            int
+	By               string
+}
+
+const perPage = 30
+
+func (s *Service) getGroup(c *httpx.Ctx) error {
+	g, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	h, err := s.head(c, g, me, "threads")
+	if err != nil {
+		return err
+	}
+	v := groupView{Head: h, Note: g.Account.NoteSource, Charter: g.Charter, Closed: g.Closed() && !me.In(),
+		Empty: web.Empty{Icon: "message-square", Title: c.T("group.no_threads"), Text: c.T("group.no_threads_text")}}
+	before := int64(0)
+	if id, ok := ids.Parse(c.Query("avant")); ok {
+		before = id
+	}
+	threads, err := s.Threads(c.Context(), c.Viewer, g, 0, page.Range{MaxID: before, Limit: perPage + 1})
+	if err != nil {
+		return err
+	}
+	if len(threads) > perPage {
+		threads = threads[:perPage]
+		v.Older = Path(g.Account) + "?avant=" + ids.String(threads[perPage-1].LastAt)
+	}
+	for _, t := range threads {
+		if before != 0 && t.PinnedAt != 0 {
+			continue
+		}
+		v.Threads = append(v.Threads, threadLine{Title: titleOf(t.View), URL: Path(g.Account) + "/" + ids.String(t.PostID), Posts: int(t.Posts),
+			Last: c.Loc.Ago(at(t.LastAt), at(now())), Pinned: t.PinnedAt != 0, Locked: t.LockedAt != 0, By: t.View.Author.Name()})
+	}
+	if c.Viewer != nil {
+		if state, err := g.accepts(me); err == nil && state != "" && (me.In() || !g.Closed()) {
+			v.Write = Path(g.Account) + "/ecrire"
+		}
+	}
+	if v.People, err = s.staff(c, g); err != nil {
+		return err
+	}
+	if g.Access == Open {
+		v.FollowOut = "@" + g.Account.Username + "@" + s.Accounts.Host
+	}
+	p := &web.Page{Name: "group/group", Title: g.Account.Name(), Data: v, NoIndex: g.Access != Open}
+	if g.Access == Open {
+		p.Description, p.Canonical = firstLine(g.Account.NoteSource), s.Accounts.Base+Path(g.Account)
+		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: g.Account.URI}}
+	}
+	return c.Page(p)
+}
+
+// staff are those who keep the group, as far as the viewer may know of them.
+func (s *Service) staff(c *httpx.Ctx, g *Group) ([]web.AccountLine, error) {
+	rows, err := db.All[Membership](c.Context(), s.DB.Read(), `select group_id, account_id, role, state, by_id, since from group_member
+		where group_id = $1 and state = 'in' and role <> 'member' order by since limit 20`, g.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.AccountLine
+	for _, m := range rows {
+		a, err := account.ByID(c.Context(), s.DB.Read(), m.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		if !a.VisibleTo(c.Viewer) {
+			continue
+		}
+		author := account.Author(a)
+		author.Role = c.T("group.role." + m.Role)
+		out = append(out, web.AccountLine{Author: author})
+	}
+	return out, nil
+}
+
+func (s *Service) postJoin(c *httpx.Ctx) error {
+	g, _, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Join(c.Context(), c.Viewer, g.AccountID); err != nil {
+		return err
+	}
+	_, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if me.In() {
+		c.Flash("success", "group.joined", "Name", g.Account.Name())
+	} else {
+		c.Flash("success", "group.asked", "Name", g.Account.Name())
+	}
+	return c.Redirect(Path(g.Account))
+}
+
+func (s *Service) postLeave(c *httpx.Ctx) error {
+	g, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Leave(c.Context(), c.Viewer, g.AccountID); err != nil {
+		return err
+	}
+	c.Flash("success", "group.left", "Name", g.Account.Name())
+	if me != nil && g.Secret {
+		return c.Redirect(ListPath)
+	}
+	return c.Redirect(Path(g.Account))
+}
+
+func (s *Service) getQueue(c *httpx.Ctx) error {
+	g, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if !me.May(Moderator) {
+		return apperr.Forbidden("group.needs_moderator")
+	}
+	h, err := s.head(c, g, me, "queue")
+	if err != nil {
+		return err
+	}
+	v, err := s.queue(c, g, h)
+	if err != nil {
+		return err
+	}
+	return c.PageStatus(http.StatusOK, &web.Page{Name: "group/queue", Title: c.T("group.tab.queue"), NoIndex: true, Data: v})
+}

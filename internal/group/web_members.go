@@ -1,0 +1,295 @@
+package group
+
+import (
+	"strings"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/web"
+)
+
+func idOf(g *Group) string { return ids.String(g.AccountID) }
+
+// membersView is the page of who belongs to a group.
+type membersView struct {
+	Head      head
+	Asking    []web.AccountLine
+	People    []web.AccountLine
+	Banned    []web.AccountLine
+	Invite    *web.Field
+	InviteURL string
+}
+
+// maxListed is how many people one page lists.
+const maxListed = 500
+
+func (s *Service) getMembers(c *httpx.Ctx) error {
+	g, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	// Guests write here, but have no list of the members.
+	if !me.In() || !c.Viewer.Member {
+		return apperr.Forbidden("group.members_list")
+	}
+	return s.showMembers(c, g, me, nil)
+}
+
+func (s *Service) showMembers(c *httpx.Ctx, g *Group, me *Membership, errs []web.FieldError) error {
+	h, err := s.head(c, g, me, "members")
+	if err != nil {
+		return err
+	}
+	v := membersView{Head: h, InviteURL: Path(g.Account) + "/inviter"}
+	rows, err := db.All[Membership](c.Context(), s.DB.Read(), `select group_id, account_id, role, state, by_id, since from group_member
+		where group_id = $1 order by case role when 'owner' then 0 when 'moderator' then 1 when 'animator' then 2 else 3 end, since limit $2`, g.AccountID, maxListed)
+	if err != nil {
+		return err
+	}
+	asking, err := s.Waiting(c.Context(), g.AccountID)
+	if err != nil {
+		return err
+	}
+	people := asking
+	for _, m := range rows {
+		people = append(people, m.AccountID)
+	}
+	accounts, err := account.ByIDs(c.Context(), s.DB.Read(), people)
+	if err != nil {
+		return err
+	}
+	members, err := auth.MembersAmong(c.Context(), s.DB.Read(), people)
+	if err != nil {
+		return err
+	}
+	line := func(id int64) (web.AccountLine, bool) {
+		a := accounts[id]
+		if a == nil || a.Gone() {
+			return web.AccountLine{}, false
+		}
+		author := account.Author(a)
+		author.Guest = a.Local() && !members[a.ID]
+		return web.AccountLine{Author: author}, true
+	}
+	act := func(id int64, name, style string) web.Act {
+		return web.Act{Label: c.T("group.member." + name), URL: Path(g.Account) + "/membres/" + ids.String(id), Style: style, Fields: []web.HiddenField{{Name: "acte", Value: name}}}
+	}
+	for _, m := range rows {
+		l, ok := line(m.AccountID)
+		if !ok {
+			continue
+		}
+		switch m.State {
+		case In:
+			l.Author.Role = c.T("group.role." + m.Role)
+			l.Acts = memberActs(me, &m, act)
+			v.People = append(v.People, l)
+		case Banned:
+			if me.May(Moderator) {
+				l.Acts = []web.Act{act(m.AccountID, "unban", "")}
+				v.Banned = append(v.Banned, l)
+			}
+		}
+	}
+	if me.May(Moderator) {
+		for _, id := range asking {
+			if l, ok := line(id); ok {
+				l.Acts = []web.Act{act(id, "accept", "primary"), act(id, "refuse", "")}
+				v.Asking = append(v.Asking, l)
+			}
+		}
+	}
+	if g.Joining == Free || me.May(Moderator) {
+		f := web.Field{Name: "who", Label: c.T("group.invite"), Hint: c.T("group.invite_hint"), Autocomplete: "off"}
+		fill(&f, errs)
+		v.Invite = &f
+	}
+	return c.Page(&web.Page{Name: "group/members", Title: c.T("group.tab.members"), NoIndex: true, Data: v})
+}
+
+// memberActs are what the viewer may do about a member.
+func memberActs(me, m *Membership, act func(id int64, name, style string) web.Act) []web.Act {
+	var out []web.Act
+	if m.AccountID == me.AccountID {
+		return nil
+	}
+	if me.May(Owner) {
+		for _, role := range []string{Member, Animator, Moderator, Owner} {
+			if role != m.Role {
+				out = append(out, act(m.AccountID, "to_"+role, ""))
+			}
+		}
+	}
+	if me.May(Moderator) && ranks[me.Role] > ranks[m.Role] {
+		out = append(out, act(m.AccountID, "ban", "danger"))
+	}
+	return out
+}
+
+func (s *Service) postMember(c *httpx.Ctx) error {
+	g, _, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	id, err := c.ID("id")
+	if err != nil {
+		return apperr.NotFound("account.not_found")
+	}
+	act := form.Get("acte")
+	role, toRole := strings.CutPrefix(act, "to_")
+	switch {
+	case act == "accept", act == "refuse":
+		err = s.Answer(c.Context(), c.Viewer, g.AccountID, id, act == "accept")
+	case act == "ban":
+		err = s.Ban(c.Context(), c.Viewer, g.AccountID, id, form.Get("reason"))
+	case act == "unban":
+		err = s.Unban(c.Context(), c.Viewer, g.AccountID, id)
+	case toRole:
+		err = s.SetRole(c.Context(), c.Viewer, g.AccountID, id, role)
+	default:
+		err = apperr.Invalid("group.bad_act")
+	}
+	if err != nil {
+		return err
+	}
+	c.Flash("success", "group.done.member")
+	return c.Redirect(Path(g.Account) + "/membres")
+}
+
+func (s *Service) postInvite(c *httpx.Ctx) error {
+	g, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	wrong := func(err error) error {
+		if !me.In() {
+			return err
+		}
+		return s.showMembers(c, g, me, []web.FieldError{{Name: "who", Text: c.ErrorText(err)}})
+	}
+	a, err := s.Accounts.Shown(c.Context(), c.Viewer, strings.TrimPrefix(strings.TrimSpace(form.Get("who")), "@"))
+	if err != nil {
+		return wrong(err)
+	}
+	if err := s.Invite(c.Context(), c.Viewer, g.AccountID, a.ID); err != nil {
+		return wrong(err)
+	}
+	c.Flash("success", "group.invited", "Name", a.Name())
+	return c.Redirect(Path(g.Account) + "/membres")
+}
+
+// queueView is what waits for a moderator.
+type queueView struct {
+	Head  head
+	Items []item
+	Empty web.Empty
+}
+
+func (s *Service) queue(c *httpx.Ctx, g *Group, h head) (queueView, error) {
+	v := queueView{Head: h, Empty: web.Empty{Icon: "shield", Title: c.T("group.queue_none"), Text: c.T("group.queue_none_text")}}
+	postIDs, err := s.InQueue(c.Context(), g.AccountID)
+	if err != nil {
+		return v, err
+	}
+	posts, err := post.ByIDs(c.Context(), s.DB.Read(), post.ReaderOf(c.Viewer), postIDs)
+	if err != nil {
+		return v, err
+	}
+	var list []*post.Post
+	for _, id := range postIDs {
+		if posts[id] != nil {
+			list = append(list, posts[id])
+		}
+	}
+	views, err := s.Posts.Views(c.Context(), c.Viewer, list)
+	if err != nil {
+		return v, err
+	}
+	for _, w := range views {
+		card := post.Card(c, w)
+		path := Path(g.Account) + "/" + ids.String(w.ID)
+		v.Items = append(v.Items, item{Card: &card, Remove: path + "/retirer", Acts: []web.Act{{Label: c.T("group.let_in"), URL: path + "/retablir", Style: "primary", Icon: "check"}}})
+	}
+	return v, nil
+}
+
+// journalView is the journal of a group.
+type journalView struct {
+	Head  head
+	Lines []journalLine
+}
+
+type journalLine struct {
+	When, Words, Reason string
+}
+
+func (s *Service) getJournal(c *httpx.Ctx) error {
+	g, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if g.Closed() && !me.In() {
+		return unknown()
+	}
+	h, err := s.head(c, g, me, "journal")
+	if err != nil {
+		return err
+	}
+	lines, err := s.Journal(c.Context(), g.AccountID)
+	if err != nil {
+		return err
+	}
+	var people []int64
+	for _, l := range lines {
+		people = append(people, l.ByID, l.AccountID)
+	}
+	accounts, err := account.ByIDs(c.Context(), s.DB.Read(), people)
+	if err != nil {
+		return err
+	}
+	name := func(id int64) string {
+		if a := accounts[id]; a != nil && a.VisibleTo(c.Viewer) {
+			return a.Name()
+		}
+		return c.T("group.somebody")
+	}
+	v := journalView{Head: h}
+	for _, l := range lines {
+		if c.Viewer == nil && personal[l.Act] {
+			continue // who came and went is not for everyone
+		}
+		v.Lines = append(v.Lines, journalLine{c.Loc.DateTime(at(l.At), at(now())),
+			c.T("group.log."+l.Act, "By", name(l.ByID), "Who", name(l.AccountID), "Role", c.T("group.role."+orMember(l.Reason, l.Act))), reasonOf(l)})
+	}
+	return c.Page(&web.Page{Name: "group/journal", Title: c.T("group.tab.journal"), NoIndex: true, Data: v})
+}
+
+// personal are the acts on people, which strangers do not read.
+var personal = map[string]bool{"accept": true, "refuse": true, "invite": true, "role": true, "ban": true, "unban": true}
+
+func orMember(role, act string) string {
+	if act == "role" {
+		return role
+	}
+	return Member
+}
+
+func reasonOf(l Line) string {
+	if l.Act == "role" {
+		return ""
+	}
+	return l.Reason
+}
