@@ -76,7 +76,7 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 		if err := saveActorKeys(ctx, tx, a.ID, d); err != nil {
 			return nil, err
 		}
-		return actor(a, s.met(ctx, tx, a, false))
+		return actor(a, s.stored(ctx, tx, a, doc, false))
 	case !apperr.Is(err, apperr.KindNotFound):
 		return nil, err
 	}
@@ -101,7 +101,17 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 	if err := saveActorKeys(ctx, tx, a.ID, d); err != nil {
 		return nil, err
 	}
-	return actor(a, s.met(ctx, tx, a, true))
+	return actor(a, s.stored(ctx, tx, a, doc, true))
+}
+
+// stored tells the slices above of an actor of another server and of its document.
+func (s *Service) stored(ctx context.Context, tx *db.Tx, a *Account, doc *as.Doc, fresh bool) error {
+	for _, hook := range s.Described {
+		if err := hook(ctx, tx, a.Host, doc); err != nil {
+			return err
+		}
+	}
+	return s.met(ctx, tx, a, fresh)
 }
 
 // met tells the slices above of an account of another server.

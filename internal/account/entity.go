@@ -28,6 +28,9 @@ func (s *Service) Entity(a *Account) masto.Account {
 		StatusesCount: a.PostsCount,
 		LastStatusAt:  masto.DateOrNil(a.LastPostAt), HideCollections: a.Local(), Suspended: a.SuspendedAt != 0,
 	}
+	if s.Emoji != nil {
+		e.Emojis = s.Emoji(a)
+	}
 	if !a.Local() {
 		e.FollowersCount, e.FollowingCount = a.FollowersCount, a.FollowingCount
 	}

@@ -7,11 +7,13 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/text"
 )
 
@@ -31,6 +33,11 @@ type Service struct {
 
 	// Portraits keeps pictures of accounts; without it all are drawn and none can be sent.
 	Portraits Portraits
+
+	// Emoji finds the pictures in somebody's name and profile, and Described is told of
+	// the document of an actor of another server, inside the transaction that stores it.
+	Emoji     func(a *Account) masto.Array[masto.Emoji]
+	Described []func(ctx context.Context, tx *db.Tx, host string, d *as.Doc) error
 
 	// Waiting counts who asks to follow an account; the follow slice knows.
 	Waiting func(ctx context.Context, accountID int64) (int, error)

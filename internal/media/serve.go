@@ -106,3 +106,6 @@ func (s *Service) send(c *httpx.Ctx, name, kind string) error {
 	http.ServeContent(c.W, c.R, "", time.Time{}, f)
 	return nil
 }
+
+// Send answers with a file of the store as what it is, and nothing else.
+func (s *Service) Send(c *httpx.Ctx, name, kind string) error { return s.send(c, name, kind) }
