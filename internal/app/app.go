@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/emoji"
 	"github.com/maillage/maillage/internal/feature"
 	"github.com/maillage/maillage/internal/federation"
 	"github.com/maillage/maillage/internal/filter"
@@ -38,6 +39,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/preview"
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/quote"
@@ -68,6 +70,8 @@ type App struct {
 	Quotes    *quote.Service
 	Schedule  *schedule.Service
 	Media     *media.Service
+	Emoji     *emoji.Service
+	Previews  *preview.Service
 	Keep      *keep.Service
 	Lists     *list.Service
 	Filters   *filter.Service
@@ -141,6 +145,9 @@ func (a *App) build(ctx context.Context) error {
 		Pool: a.shared.pictures, Film: a.shared.film, Client: a.shared.mediaClient(a.Config), Unlimited: a.Config.LocalTest, Log: a.log})
 	a.Posts.Parts = append(a.Posts.Parts, a.Media.Part())
 	a.Accounts.Portraits = a.Media.Portraits()
+	a.Emoji = emoji.New(emoji.Service{DB: a.DB, IDs: maker, Media: a.Media, Base: base, Log: a.log})
+	a.Previews = &preview.Service{DB: a.DB, Posts: a.Posts, Media: a.Media, Client: a.shared.client(a.Config), Base: base}
+	a.Posts.Parts = append(a.Posts.Parts, a.Emoji.Part(), a.Previews.Part())
 	a.Push = push.New(push.Deps{DB: a.DB, Timeline: a.Timeline, Words: a.shared.renderer.Bundle(), Base: base,
 		Local: a.Config.LocalTest, Icon: instance.IconPath, Log: a.log})
 	a.Groups = &group.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Follows: a.Follows, Posts: a.Posts, Notify: a.Notify}
@@ -211,6 +218,10 @@ func (a *App) hook() {
 	a.Follows.Ended = append(a.Follows.Ended, a.Groups.Ended)
 	a.Posts.Sent = append(a.Posts.Sent, a.Groups.Sent)
 	a.Posts.Concerns = append(a.Posts.Concerns, a.Groups.Concerns)
+	a.Posts.Stored = append(a.Posts.Stored, a.Previews.Stored)
+	a.Posts.Edited = append(a.Posts.Edited, a.Previews.Edited)
+	a.Accounts.Emoji = a.Emoji.OfAccount
+	a.Accounts.Described = append(a.Accounts.Described, a.Emoji.Take)
 	a.Accounts.Changed = append(a.Accounts.Changed, a.Follows.SendActorUpdate)
 	a.Accounts.Removed = append(a.Accounts.Removed, a.erase)
 	a.Accounts.Rotated = append(a.Accounts.Rotated, a.Posts.Reprove)

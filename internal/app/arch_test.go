@@ -38,6 +38,8 @@ var floors = [][]string{
 	{"internal/quote"},
 	{"internal/schedule"},
 	{"internal/media"},
+	{"internal/emoji"},
+	{"internal/preview"},
 	{"internal/group"},
 	{"internal/keep", "internal/list", "internal/filter", "internal/tag", "internal/announcement"},
 	{"internal/timeline"},

@@ -7,6 +7,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/emoji"
 	"github.com/maillage/maillage/internal/feature"
 	"github.com/maillage/maillage/internal/federation"
 	"github.com/maillage/maillage/internal/filter"
@@ -22,6 +23,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/preview"
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/quote"
@@ -48,6 +50,8 @@ func (a *App) list() []feature.Feature {
 		schedule.Feature(a.Schedule),
 		group.Feature(a.Groups),
 		media.Feature(a.Media),
+		emoji.Feature(a.Emoji),
+		preview.Feature(a.Previews),
 		keep.Feature(a.Keep),
 		list.Feature(a.Lists),
 		filter.Feature(a.Filters),

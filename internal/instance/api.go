@@ -31,7 +31,6 @@ var nothing = []struct{ path, scope string }{
 	{"/api/v1/instance/peers", masto.ScopePublic},
 	{"/api/v1/instance/activity", masto.ScopePublic},
 	{"/api/v1/instance/domain_blocks", masto.ScopePublic},
-	{"/api/v1/custom_emojis", masto.ScopePublic},
 	// Nobody is recommended, nothing is ranked, and members are not listed.
 	{"/api/v1/suggestions", "read"},
 	{"/api/v2/suggestions", "read"},

@@ -48,7 +48,8 @@ func (s *Service) configuration() masto.InstanceConfiguration {
 			MaxDisplayNameLength: account.MaxName, MaxNoteLength: account.MaxNote,
 			MaxFeaturedTags: tag.MaxFeatured, MaxPinnedStatuses: pins.MaxPins,
 		},
-		Statuses:        masto.InstanceStatuses{MaxCharacters: post.MaxText, CharactersReservedPerURL: charsPerURL},
+		Statuses:        masto.InstanceStatuses{MaxCharacters: post.MaxText, MaxMediaAttachments: s.MaxMedia, CharactersReservedPerURL: charsPerURL},
+		MediaAttachments: s.Media,
 		TimelinesAccess: masto.InstanceTimelines{LiveFeeds: closed, HashtagFeeds: closed, TrendingLinkFeeds: closed},
 	}
 }

@@ -71,6 +71,8 @@ type Service struct {
 	Base     string // "https://host", no slash at the end
 	PushKey  string // public key of web push
 	Version  string // of the program
+	Media    masto.InstanceMedia // what files may be sent
+	MaxMedia int                 // in one post
 
 	defaults Settings
 
