@@ -5,6 +5,8 @@ import (
 
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/media/film"
+	"github.com/maillage/maillage/internal/media/picture"
 	"github.com/maillage/maillage/internal/post"
 )
 
@@ -52,4 +54,15 @@ func size(w, h, duration int64) *masto.MediaSize {
 	}
 	return &masto.MediaSize{Width: int(w), Height: int(h), Size: strconv.FormatInt(w, 10) + "x" + strconv.FormatInt(h, 10),
 		Aspect: float64(w) / float64(h), Duration: float64(duration) / 1000}
+}
+
+// Limits is what apps are told of files that may be sent.
+//
+// Spec: Mastodon entities/Instance#media_attachments
+func (s *Service) Limits() masto.InstanceMedia {
+	l := masto.InstanceMedia{SupportedMimeTypes: s.Types(), DescriptionLimit: MaxDescription, ImageSizeLimit: MaxPicture, ImageMatrixLimit: picture.MaxPixels}
+	if s.Film != nil {
+		l.VideoSizeLimit, l.VideoFrameRateLimit, l.VideoMatrixLimit = MaxFilm, 120, film.MaxSide*film.MaxSide
+	}
+	return l
 }
