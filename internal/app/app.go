@@ -145,6 +145,7 @@ func (a *App) build(ctx context.Context) error {
 		Pool: a.shared.pictures, Film: a.shared.film, Client: a.shared.mediaClient(a.Config), Unlimited: a.Config.LocalTest, Log: a.log})
 	a.Posts.Parts = append(a.Posts.Parts, a.Media.Part())
 	a.Accounts.Portraits = a.Media.Portraits()
+	a.Instance.Media, a.Instance.MaxMedia = a.Media.Limits(), media.MaxPerPost
 	a.Emoji = emoji.New(emoji.Service{DB: a.DB, IDs: maker, Media: a.Media, Base: base, Log: a.log})
 	a.Previews = &preview.Service{DB: a.DB, Posts: a.Posts, Media: a.Media, Client: a.shared.client(a.Config), Base: base}
 	a.Posts.Parts = append(a.Posts.Parts, a.Emoji.Part(), a.Previews.Part())

@@ -11,6 +11,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/internal/timeline"
