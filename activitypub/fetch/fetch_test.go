@@ -45,7 +45,7 @@ func activity(w http.ResponseWriter, format string, args ...any) {
 	fmt.Fprintf(w, format, args...)
 }
 
-func TestRedirects(t *testing.T) {
+func TestFE02Redirects(t *testing.T) {
 	var hits atomic.Int32
 	srv, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		hits.Add(1)
@@ -89,7 +89,7 @@ func TestRedirects(t *testing.T) {
 }
 
 // FE2: the scheme is not lowered (outside local mode, so without a network).
-func TestSchemeNotLowered(t *testing.T) {
+func TestFE02SchemeNotLowered(t *testing.T) {
 	c := New(Config{UserAgent: "test"})
 	from := httptest.NewRequest("GET", "https://a.example/", nil).URL
 	resp := &http.Response{Header: http.Header{"Location": {"http://a.example/"}}}
@@ -106,7 +106,7 @@ func TestSchemeNotLowered(t *testing.T) {
 }
 
 // FE2: each host gets a signature of its own, for itself.
-func TestSignedPerHost(t *testing.T) {
+func TestFE02SignedPerHost(t *testing.T) {
 	key := testKey(t)
 	check := func(r *http.Request) error {
 		s, err := sig.ParseRequest(r, nil, sig.Options{Scheme: "http", Hosts: []string{r.Host}, Now: time.Now()})
@@ -141,7 +141,7 @@ func TestSignedPerHost(t *testing.T) {
 	}
 }
 
-func TestBodies(t *testing.T) {
+func TestFE03Bodies(t *testing.T) {
 	var written atomic.Int64
 	srv, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -172,22 +172,8 @@ func TestBodies(t *testing.T) {
 				w.(http.Flusher).Flush()
 			}
 			_ = z.Close()
-		case "/slow":
-			for {
-				if _, err := io.WriteString(w, "x"); err != nil {
-					return
-				}
-				w.(http.Flusher).Flush()
-				select {
-				case <-r.Context().Done():
-					return
-				case <-time.After(50 * time.Millisecond):
-				}
-			}
 		case "/headers":
 			w.Header().Set("X", strings.Repeat("x", 1<<20))
-		case "/hang":
-			<-r.Context().Done()
 		}
 	})
 	if resp, err := c.Get(context.Background(), srv.URL+"/full", "*/*", nil); err != nil || len(resp.Body) != DefaultMaxBody {
@@ -202,14 +188,6 @@ func TestBodies(t *testing.T) {
 	}
 	if n := written.Load(); n > 8<<20 {
 		t.Errorf("an endless answer was read for %d bytes", n)
-	}
-	quick := New(Config{UserAgent: "test", Guard: Guard{Local: true}, RootCAs: c.config.RootCAs, Timeout: 300 * time.Millisecond})
-	defer quick.Close()
-	for _, path := range []string{"/slow", "/hang"} {
-		start := time.Now()
-		if _, err := quick.Get(context.Background(), srv.URL+path, "*/*", nil); !errors.Is(err, ErrTemporary) || time.Since(start) > time.Second {
-			t.Errorf("%s: %v after %s", path, err, time.Since(start))
-		}
 	}
 }
 
@@ -366,7 +344,7 @@ func TestDocumentOrigin(t *testing.T) {
 	}
 }
 
-func TestBudget(t *testing.T) {
+func TestFE05Budget(t *testing.T) {
 	var hits atomic.Int32
 	srv, c := serve(t, func(w http.ResponseWriter, r *http.Request) { hits.Add(1) })
 	outer := WithBudget(context.Background(), 5)
@@ -471,7 +449,7 @@ func TestPost(t *testing.T) {
 	}
 }
 
-func TestPerHost(t *testing.T) {
+func TestFE05PerHost(t *testing.T) {
 	now := time.Now()
 	l := hostLimits{hosts: map[string]*hostLimit{}}
 	for range perHostMinute {
@@ -509,5 +487,33 @@ func TestPerHost(t *testing.T) {
 	}
 	if len(l.hosts) > maxHosts+1 {
 		t.Errorf("%d hosts kept", len(l.hosts))
+	}
+}
+
+// TestFE04SlowAnswers: an answer that trickles, or never comes, ends at the deadline.
+//
+// Spec: FE4
+func TestFE04SlowAnswers(t *testing.T) {
+	srv, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		for r.URL.Path == "/slow" {
+			if _, err := io.WriteString(w, "x"); err != nil {
+				return
+			}
+			w.(http.Flusher).Flush()
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+		<-r.Context().Done()
+	})
+	quick := New(Config{UserAgent: "test", Guard: Guard{Local: true}, RootCAs: c.config.RootCAs, Timeout: 300 * time.Millisecond})
+	defer quick.Close()
+	for _, path := range []string{"/slow", "/hang"} {
+		start := time.Now()
+		if _, err := quick.Get(context.Background(), srv.URL+path, "*/*", nil); !errors.Is(err, ErrTemporary) || time.Since(start) > 3*time.Second {
+			t.Errorf("%s: %v after %s", path, err, time.Since(start))
+		}
 	}
 }

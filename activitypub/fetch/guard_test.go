@@ -14,7 +14,7 @@ import (
 )
 
 // FE1: addresses that are never connected to.
-func TestGuardAddresses(t *testing.T) {
+func TestFE01Addresses(t *testing.T) {
 	for _, a := range []string{
 		"0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.0.1",
 		"169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.1.1",
@@ -42,7 +42,7 @@ func TestGuardAddresses(t *testing.T) {
 	}
 }
 
-func TestGuardURL(t *testing.T) {
+func TestFE01URLs(t *testing.T) {
 	for _, c := range []struct {
 		url           string
 		public, local bool
@@ -84,7 +84,7 @@ func TestGuardURL(t *testing.T) {
 
 // A name is judged by the address connected to, also when DNS says something
 // else the second time.
-func TestGuardAfterDNS(t *testing.T) {
+func TestFE01AfterDNS(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

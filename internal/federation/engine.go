@@ -23,8 +23,8 @@ import (
 
 // Limits of the inbox unless Options say otherwise.
 const (
-	defaultBurst     = 1000 // activities of one server at once
-	defaultPerSecond = 100  // and of those it may send on
+	defaultBurst     = 100  // activities of one server at once; Spec: FE9
+	defaultPerSecond = 20   // and of those it may send on
 	maxUnverified    = 2000 // requests kept until their key is fetched
 	maxPerHost       = 100  // of those from one server
 	processBudget    = 100  // requests that one activity may cause

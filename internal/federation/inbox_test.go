@@ -140,10 +140,10 @@ func TestDeleteBeforeCreate(t *testing.T) {
 	}
 }
 
-// TestDeletesOfStrangers cost nothing.
+// TestFE07DeletesOfStrangers cost nothing.
 //
 // Spec: FE7
-func TestDeletesOfStrangers(t *testing.T) {
+func TestFE07DeletesOfStrangers(t *testing.T) {
 	n := newNode(t)
 	s := newStranger(t)
 	start := time.Now()
@@ -285,11 +285,11 @@ func TestPrivateAndDeletedInboxes(t *testing.T) {
 	}
 }
 
-// TestOneDeadAddress: hundreds of activities that name the same dead address
+// TestFE10OneDeadAddress: hundreds of activities that name the same dead address
 // cause one request in an hour.
 //
 // Spec: FE10
-func TestOneDeadAddress(t *testing.T) {
+func TestFE10OneDeadAddress(t *testing.T) {
 	n := newNode(t)
 	s, dead := newStranger(t), newStranger(t)
 	s.meet(n)

@@ -3,6 +3,7 @@ package servers_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
@@ -110,10 +111,15 @@ func TestRelays(t *testing.T) {
 	if r, err = n.Servers.JoinRelay(ctx, 0, relay.ID); err != nil || r.Style != servers.StyleLitePub {
 		t.Fatalf("%+v %v", r, err)
 	}
-	idle(t, n)
-	idle(t, n)
-	if list, err := n.Servers.Relays(ctx); err != nil || len(list) != 1 || list[0].State != servers.RelayJoined {
-		t.Fatalf("%+v %v", list, err)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // its answer comes after ours
+		idle(t, n)
+		list, err := n.Servers.Relays(ctx)
+		if err == nil && len(list) == 1 && list[0].State == servers.RelayJoined {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%+v %v", list, err)
+		}
 	}
 	public = write(n, "ana", post.Draft{Text: "Encore un", Audience: post.Public})
 	idle(t, n)

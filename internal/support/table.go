@@ -90,7 +90,7 @@ func objects() []Row {
 			Code: []string{"internal/post/read.go:read"}},
 		{Spec: "FEP-9967", Name: "Polls", State: Yes, Note: "votes go to the author of the poll alone",
 			Code:  []string{"internal/poll/ap.go:onVote", "internal/poll/vote.go:send"},
-			Tests: []string{"internal/poll/poll_test.go:TestFederation", "internal/poll/federation_test.go:TestVotesFromElsewhere"}},
+			Tests: []string{"internal/poll/poll_test.go:TestFederation", "internal/poll/poll_test.go:TestVotesFromElsewhere"}},
 		{Spec: "FEP-044f", Name: "Quotes with consent", State: Partly, Note: "work in progress",
 			Code: []string{"internal/quote/quote.go:Revoke"}},
 		{Spec: "FEP-e232", Name: "Object links", State: Partly, Note: "read for quotes",
