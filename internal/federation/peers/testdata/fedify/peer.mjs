@@ -6,9 +6,9 @@ import { createServer } from "node:http";
 import { Temporal } from "@js-temporal/polyfill";
 import { answer, scheme, sent, toRequest } from "./wire.mjs";
 import { describe } from "./describe.mjs";
-import { createFederation, MemoryKvStore, parseNodeInfo, generateCryptoKeyPair, signRequest } from "@fedify/fedify";
+import { createFederation, MemoryKvStore, parseNodeInfo, generateCryptoKeyPair, signRequest, signObject, verifyObject } from "@fedify/fedify";
 import {
-  Accept, Activity, Announce, Collection, Create, Delete, Endpoints, Follow, LanguageString, Like, Mention, Note, Person,
+  Accept, Activity, Announce, Collection, Create, Delete, Endpoints, Follow, LanguageString, Like, Mention, Note, Object as APObject, Person,
   PUBLIC_COLLECTION, Tombstone, Undo, Update, getActorHandle,
 } from "@fedify/fedify/vocab";
 
@@ -254,6 +254,27 @@ const orders = {
   async undo(ctx, order) {
     const { activity, people } = actors.get(order.as).activities.get(order.what);
     return await send(ctx, order, new Undo({ id: fresh(order.as, "undo"), actor: ctx.getActorUri(order.as), object: activity }), people);
+  },
+
+  /**
+   * A Create of a note that was never sent, with the proof of `as`. It is not for
+   * everybody: fedify writes that name in another way when it sends.
+   */
+  async prove(ctx, order) {
+    const me = ctx.getActorUri(order.as);
+    const id = String(++count);
+    const note = new Note({ id: ctx.getObjectUri(Note, { name: order.as, id }), attribution: me, content: order.html, published: Temporal.Now.instant(), to: ctx.getFollowersUri(order.as) });
+    const create = new Create({ id: fresh(order.as, "create"), actor: me, object: note, to: ctx.getFollowersUri(order.as) });
+    const pairs = await ctx.getActorKeyPairs(order.as);
+    const key = pairs.find((k) => k.privateKey.algorithm.name === "Ed25519");
+    const signed = await signObject(create, key.privateKey, key.multikey.id, { ...loaders(ctx) });
+    return { id: create.id.href, object: note.id.href, document: JSON.stringify(await signed.toJsonLd({ ...loaders(ctx), format: "compact" })) };
+  },
+
+  /** Whether the proof of a document holds, as fedify sees it. */
+  async verify(ctx, order) {
+    const found = await verifyObject(APObject, JSON.parse(order.what), loaders(ctx));
+    return { holds: found != null, type: found == null ? "" : found.constructor.name };
   },
 
   /** Signs a Like by RFC 9421 or draft-cavage, sends another body, and tells the status. */
