@@ -7,6 +7,7 @@ import (
 	"github.com/maillage/maillage/internal/i18n"
 	pins "github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/text"
@@ -35,7 +36,7 @@ func (s *Service) apiVersion() string {
 func (s *Service) streaming() string { return "ws" + strings.TrimPrefix(s.Base, "http") }
 
 // configuration says what apps may send: limits that hold, and none of what
-// there is not, so that they offer neither pictures nor polls.
+// there is not, so that they do not offer it.
 //
 // Spec: Mastodon entities/Instance#configuration
 func (s *Service) configuration() masto.InstanceConfiguration {
@@ -50,6 +51,8 @@ func (s *Service) configuration() masto.InstanceConfiguration {
 		},
 		Statuses:        masto.InstanceStatuses{MaxCharacters: post.MaxText, MaxMediaAttachments: s.MaxMedia, CharactersReservedPerURL: charsPerURL},
 		MediaAttachments: s.Media,
+		Polls: masto.InstancePolls{MaxOptions: poll.MaxOptions, MaxCharactersPerOption: poll.MaxTitle,
+			MinExpiration: int(poll.MinDuration.Seconds()), MaxExpiration: int(poll.MaxDuration.Seconds())},
 		TimelinesAccess: masto.InstanceTimelines{LiveFeeds: closed, HashtagFeeds: closed, TrendingLinkFeeds: closed},
 	}
 }

@@ -40,6 +40,7 @@ type noticeRow struct {
 var noticeIcons = map[string]string{
 	notify.Mention: "at-sign", notify.Reblog: "repeat-2", notify.Favourite: "heart",
 	notify.Follow: "user-plus", notify.FollowRequest: "user-round-check", notify.Update: "pen-line",
+	notify.Poll: "vote", notify.Quote: "quote", notify.QuotedUpdate: "pen-line",
 	notify.Status: "bell",
 }
 
