@@ -27,6 +27,7 @@ import (
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/quote"
 	"github.com/maillage/maillage/internal/relation"
+	"github.com/maillage/maillage/internal/report"
 	"github.com/maillage/maillage/internal/schedule"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/servers"
@@ -59,6 +60,7 @@ func (a *App) list() []feature.Feature {
 		announcement.Feature(a.Announce),
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
+		report.Feature(a.Reports),
 		instance.Feature(a.Instance),
 		servers.Feature(a.Servers),
 		push.Feature(a.Push),
@@ -94,6 +96,9 @@ func (a *App) engineOptions(client *fetch.Client) federation.Options {
 		Blocked: a.Hosts.Blocked, Closed: a.Hosts.Closed,
 		Followers: a.Follows, SignedOnly: a.Instance.SignedOnly,
 		Observe: a.observeActivity,
+	}
+	if a.Config.LocalTest {
+		o.Burst = -1 // there, the few servers are ours
 	}
 	a.kinds = map[string]bool{}
 	for _, f := range a.features {
