@@ -30,6 +30,9 @@ type Feature struct {
 	Web func(*httpx.Router) // pages and forms
 	API func(*masto.Router) // client API
 
+	// Nav are its entries in the navigation, in the order of the list.
+	Nav []Entry
+
 	Activities []route.Activity // ActivityPub activities it understands
 	Objects    []route.Object   // ActivityPub documents it serves
 	Jobs       []jobs.Kind      // durable work
@@ -38,6 +41,14 @@ type Feature struct {
 	// deleted, ours or another server's. Those of upper features run first, so that
 	// each still finds what is below it. A test looks for rows that were left.
 	OnAccountDelete func(ctx context.Context, tx *db.Tx, accountID int64) error
+}
+
+// Entry leads to a page of a feature from every page.
+type Entry struct {
+	Label  string // key of its words
+	Icon   string
+	URL    string
+	Public bool // strangers have it too
 }
 
 // Sub is a folder of a slice's embedded files, nil when there is none.

@@ -21,6 +21,7 @@ func Feature(s *Service) feature.Feature {
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
 		Web:             s.Web,
+		Nav:             []feature.Entry{{Label: "group.title", Icon: "users", URL: ListPath}},
 		Activities:      s.Activities(),
 		OnAccountDelete: s.Erase,
 	}
