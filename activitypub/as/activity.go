@@ -91,6 +91,9 @@ func newActivity(kind string) (activity, error) {
 	case "Update":
 		return streams.NewActivityStreamsUpdate(), nil
 	}
+	if kind == "EmojiReact" { // go-fed knows it not; its name is written over
+		return streams.NewActivityStreamsLike(), nil
+	}
 	if requests[kind] {
 		return streams.NewActivityStreamsOffer(), nil
 	}
@@ -115,7 +118,7 @@ func (a Activity) properties() (map[string]any, map[string]any, error) {
 		return nil, nil, err
 	}
 	alwaysArray(m, "to", "cc")
-	if requests[a.Type] {
+	if requests[a.Type] || a.Type == "EmojiReact" {
 		m["type"] = a.Type
 	}
 	extra := map[string]any{}

@@ -43,6 +43,7 @@ var terms = map[string]any{
 	"focalPoint":                map[string]any{"@id": "toot:focalPoint", "@container": "@list"},
 	"votersCount":               "toot:votersCount",
 	"Emoji":                     "toot:Emoji",
+	"EmojiReact":                "litepub:EmojiReact",
 	"PropertyValue":             "schema:PropertyValue",
 	"value":                     "schema:value",
 	"webfinger":                 "https://purl.archive.org/socialweb/webfinger#webfinger",

@@ -17,6 +17,9 @@ type accountCmd struct {
 	Password accountPasswordCmd `cmd:"" help:"Set a new password and sign the person out everywhere."`
 	Delete   accountDeleteCmd   `cmd:"" help:"Delete an account and all it wrote."`
 
+	Alias accountAliasCmd `cmd:"" help:"Say that an address on another server is the same person's."`
+	Move  accountMoveCmd  `cmd:"" help:"Move an account to another server."`
+
 	RotateKeys accountRotateKeysCmd `cmd:"" name:"rotate-keys" help:"Make new keys for an account, or for all."`
 }
 

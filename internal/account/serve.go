@@ -66,8 +66,13 @@ func (s *Service) ActorDocument(ctx context.Context, q db.Q, a *Account) ([]byte
 	if err != nil {
 		return nil, err
 	}
+	aliases, err := Aliases(ctx, q, a.ID)
+	if err != nil {
+		return nil, err
+	}
 	d := as.Actor{
-		Multikeys: []as.Multikey{proof}, Extra: implements(), ExtraContext: implementsContext(),
+		AlsoKnownAs: aliases,
+		Multikeys:   []as.Multikey{proof}, Extra: implements(), ExtraContext: implementsContext(),
 		ID: a.URI, Type: a.Kind, URL: a.URL, Username: a.Username, Name: a.Name(),
 		Inbox: a.Inbox, Outbox: a.Outbox, Followers: a.Followers, Following: a.Following, Featured: a.Featured, SharedInbox: a.SharedInbox,
 		WebFinger: a.Username + "@" + s.Host, Keys: []as.PublicKey{{ID: a.KeyID, Owner: a.URI, PEM: a.PublicKey}},

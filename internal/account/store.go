@@ -75,7 +75,7 @@ func bury(ctx context.Context, tx *db.Tx, id int64) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"consent", "account_word", "actor_key"} {
+	for _, table := range []string{"consent", "account_word", "actor_key", "account_alias", "account_move"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, id); err != nil {
 			return err
 		}

@@ -224,8 +224,11 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 	}
 	ana := n.Person("ana", true).URI
 	follow := as.Activity{Type: "Follow", ID: a.ID + "#follow", Actor: a.ID, Object: ana}
+	flag := as.Activity{Type: "Flag", ID: a.ID + "#flag", Actor: a.ID, Object: []string{ana, mine.URI}, Content: "Lisez"}
 	block := as.Activity{Type: "Block", ID: a.ID + "#block", Actor: a.ID, Object: ana}
 	like := as.Activity{Type: "Like", ID: a.ID + "#like", Actor: a.ID, Object: mine.URI}
+	react := as.Activity{Type: "EmojiReact", ID: a.ID + "#react", Actor: a.ID, Object: mine.URI, Content: "\U0001f525"}
+	move := as.Activity{Type: "Move", ID: a.ID + "#move", Actor: a.ID, Object: a.ID, Target: ana}
 	announce := as.Activity{Type: "Announce", ID: a.ID + "#boost", Actor: a.ID, Object: mine.URI, To: []string{as.Public}}
 	return map[string]func() as.Activity{
 		"Create Note":         func() as.Activity { return create },
@@ -249,6 +252,7 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 		"Undo Follow":         act("Undo", follow),
 		"Block *":             func() as.Activity { return block },
 		"Undo Block":          act("Undo", block),
+		"Flag *":              func() as.Activity { return flag },
 		"Undo ":               act("Undo", like.ID),
 		"Update Person":       act("Update", self),
 		"Update Tombstone":    act("Update", as.Tombstone{ID: other.ID}),
@@ -265,9 +269,9 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	mine := write(n, "ana", post.Draft{Text: "Bonjour", Audience: post.Public})
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
-	order := []string{"Follow *", "Create Note", "Like *", "Announce *", "Update Note", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
+	order := []string{"Follow *", "Create Note", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
 		"Reject QuoteRequest", "Accept Follow", "Accept ", "Reject Follow",
-		"Reject ", "Undo Like", "Undo Announce", "Undo Follow", "Undo ", "Block *", "Undo Block", "Delete *", "Update Tombstone"}
+		"Reject ", "Undo Like", "Undo EmojiReact", "Undo Announce", "Undo Follow", "Undo ", "Move *", "Block *", "Undo Block", "Flag *", "Delete *", "Update Tombstone"}
 	for _, f := range n.Features() {
 		for _, x := range f.Activities {
 			key := x.Type + " " + x.Object
@@ -313,7 +317,7 @@ func state(t *testing.T, n *testkit.Node) string {
 		`select count(*) from post where deleted_at = 0`, `select count(*) from post_like`, `select count(*) from notification`,
 		`select coalesce(sum(likes_count * 100 + boosts_count * 10 + replies_count), 0) from post`,
 		`select coalesce(sum(followers_count * 100 + following_count * 10 + posts_count), 0) from account`, `select count(*) from post_revision`,
-		`select count(*) from block`,
+		`select count(*) from block`, `select count(*) from report`,
 	} {
 		v, err := db.Get[int64](ctx, n.DB.Read(), q)
 		if err != nil {

@@ -181,6 +181,7 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 	n.jobs = jobs.New(d, log, nil)
 	n.jobs.Register(n.engine.Jobs()...)
 	n.jobs.Register(n.posts.Jobs()...)
+	n.jobs.Register(n.follows.Jobs()...)
 	n.outbox = outbox.New(d, n.engine.Deliver, outbox.Options{Log: log})
 	r := httpx.NewRouter()
 	n.engine.Routes(r)

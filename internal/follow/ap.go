@@ -23,7 +23,9 @@ func (s *Service) Activities() []route.Activity {
 			route.Activity{Type: "Reject", Object: object, Handle: s.onReject},
 			route.Activity{Type: "Undo", Object: object, Handle: s.onUndo})
 	}
-	return append(out, route.Activity{Type: "Follow", Object: "*", Handle: s.onFollow})
+	return append(out,
+		route.Activity{Type: "Follow", Object: "*", Handle: s.onFollow},
+		route.Activity{Type: "Move", Object: "*", Prepare: s.prepareMove, Handle: s.onMove})
 }
 
 // onFollow answers a request at once, or leaves it to the person. A repeated

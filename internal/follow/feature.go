@@ -25,5 +25,6 @@ func Feature(s *Service) feature.Feature {
 		API:             s.API,
 		Activities:      s.Activities(),
 		Objects:         s.Objects(),
+		Jobs:            s.Jobs(),
 	}
 }

@@ -16,6 +16,9 @@ func (f *Follow) activity(me, target *account.Account) as.Activity {
 }
 
 func (s *Service) sendFollow(ctx context.Context, tx *db.Tx, me, target *account.Account, f *Follow) error {
+	if err := askLater(ctx, tx, f, 0); err != nil {
+		return err
+	}
 	return deliver(ctx, tx, me, target, f.activity(me, target))
 }
 
