@@ -45,6 +45,12 @@ func (h *html) acts(page *Page, p PostCard) {
 	}
 	h.menuLink(p.URL, "link", "web.open")
 	h.originalLink("", p)
+	if p.MuteURL != "" {
+		h.menuLink(p.MuteURL, "eye-off", "web.mute")
+	}
+	if p.ReportURL != "" {
+		h.menuLink(p.ReportURL, "flag", "web.report")
+	}
 	if p.CanEdit {
 		h.menuLink(p.URL+"/edit", "pen-line", "web.edit")
 	}

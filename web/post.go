@@ -100,6 +100,8 @@ type PostCard struct {
 	CanFavourite bool
 	CanBoost     bool
 	CanBookmark  bool
+	ReportURL    string // where the viewer complains of it, "" for their own
+	MuteURL      string // where the viewer mutes its author
 	CanPin       bool
 	Pinned       bool // by its author
 	CanEdit      bool

@@ -43,6 +43,7 @@ import (
 	"github.com/maillage/maillage/internal/push"
 	"github.com/maillage/maillage/internal/quote"
 	"github.com/maillage/maillage/internal/relation"
+	"github.com/maillage/maillage/internal/report"
 	"github.com/maillage/maillage/internal/schedule"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/servers"
@@ -80,6 +81,7 @@ type App struct {
 	Timeline  *timeline.Service
 	Search    *search.Service
 	Instance  *instance.Service
+	Reports   *report.Service
 	Servers   *servers.Service
 	Streaming *streaming.Service
 	Push      *push.Service
@@ -132,6 +134,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Instance = instance.New(a.DB, a.Config)
 	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Topics: a.Tags, Unlimited: a.Config.LocalTest}
 	a.Posts.Parts = append(a.Posts.Parts, a.Search.Part())
+	a.Reports = &report.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify, Posts: a.Posts, Refused: a.Hosts.RejectsReports}
+	a.Timeline.Reports, a.Timeline.Warnings = a.Reports.Entities, a.Reports.WarningEntities
 	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
 	a.Servers = servers.New(&servers.Service{DB: a.DB, Hosts: a.Hosts, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts,
 		Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
@@ -170,6 +174,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Auth.PushKey, a.Instance.PushKey = a.Push.Key(), a.Push.Key()
 	a.Instance.Timeline, a.Instance.Version = a.Timeline, Version
 	a.Accounts.Auth, a.Auth.Profile = a.Auth, a.profile
+	a.Reports.Auth = a.Auth
 	a.Schedule.Login, a.Schedule.Hold, a.Schedule.Media = a.Auth.Login, a.Media.Hold, a.Media.Waiting
 	secret, err := a.Auth.Secret(ctx, "forms")
 	if err != nil {
@@ -189,6 +194,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Outbox = outbox.New(a.DB, a.Servers.Record(a.Engine.Deliver), outbox.Options{Log: a.log})
 	a.Quotes.Fetch = a.Engine
 	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Keep.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine, a.Engine, a.Engine
+	a.Reports.App = a.Engine.Application
 	a.Servers.Client, a.Servers.Fetcher, a.Servers.App = a.Engine.Client, a.Engine, a.Engine.Application
 	for _, f := range a.features {
 		a.Jobs.Register(f.Jobs...)

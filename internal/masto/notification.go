@@ -12,6 +12,21 @@ type Notification struct {
 	Status    *Status   `json:"status,omitempty"`
 	Report    *Report   `json:"report,omitempty"`
 	Fallback  *Fallback `json:"fallback,omitempty"`
+
+	Warning *AccountWarning `json:"moderation_warning,omitempty"`
+}
+
+// AccountWarning tells somebody of a moderator's act.
+//
+// Spec: Mastodon entities/AccountWarning
+type AccountWarning struct {
+	ID            string        `json:"id"`
+	Action        string        `json:"action"` // none, delete_statuses, silence, suspend …
+	Text          string        `json:"text"`
+	StatusIDs     Array[string] `json:"status_ids"`
+	TargetAccount Account       `json:"target_account"`
+	Appeal        *struct{}     `json:"appeal"`
+	CreatedAt     Time          `json:"created_at"`
 }
 
 // Fallback says in words what a client does not know how to draw.
@@ -25,17 +40,18 @@ type Fallback struct {
 //
 // Spec: Mastodon entities/NotificationGroup
 type NotificationGroup struct {
-	GroupKey                 string        `json:"group_key"`
-	NotificationsCount       int           `json:"notifications_count"`
-	Type                     string        `json:"type"`
-	MostRecentNotificationID int64         `json:"most_recent_notification_id"` // a JSON number
-	PageMinID                *string       `json:"page_min_id,omitempty"`
-	PageMaxID                *string       `json:"page_max_id,omitempty"`
-	LatestPageNotificationAt Time          `json:"latest_page_notification_at"`
-	SampleAccountIDs         Array[string] `json:"sample_account_ids"`
-	StatusID                 *string       `json:"status_id,omitempty"`
-	Report                   *Report       `json:"report,omitempty"`
-	Fallback                 *Fallback     `json:"fallback,omitempty"`
+	GroupKey                 string          `json:"group_key"`
+	NotificationsCount       int             `json:"notifications_count"`
+	Type                     string          `json:"type"`
+	MostRecentNotificationID int64           `json:"most_recent_notification_id"` // a JSON number
+	PageMinID                *string         `json:"page_min_id,omitempty"`
+	PageMaxID                *string         `json:"page_max_id,omitempty"`
+	LatestPageNotificationAt Time            `json:"latest_page_notification_at"`
+	SampleAccountIDs         Array[string]   `json:"sample_account_ids"`
+	StatusID                 *string         `json:"status_id,omitempty"`
+	Report                   *Report         `json:"report,omitempty"`
+	Warning                  *AccountWarning `json:"moderation_warning,omitempty"`
+	Fallback                 *Fallback       `json:"fallback,omitempty"`
 }
 
 // GroupedNotifications is a page of groups with what they name.

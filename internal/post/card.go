@@ -63,6 +63,10 @@ func Card(c *httpx.Ctx, w *View) web.PostCard {
 		card.CanReply, card.CanFavourite = true, true
 		card.CanBoost = w.Boosted || w.Audience == Public || w.Audience == Section || w.Audience == Followers && w.Mine
 		card.CanEdit, card.CanDelete = w.Mine, w.Mine
+		if !w.Mine {
+			card.ReportURL = w.Author.Path() + "/signaler?post=" + card.ID
+			card.MuteURL = w.Author.Path() + "/masquer"
+		}
 	}
 	for _, part := range w.parts {
 		if part.Card != nil {

@@ -97,7 +97,7 @@ func (s *Service) grouped(v *auth.Viewer, groups []*notify.Group, known map[int6
 		e := masto.NotificationGroup{
 			GroupKey: g.Key, NotificationsCount: g.Count, Type: first.Kind, MostRecentNotificationID: first.ID,
 			PageMinID: masto.Ptr(masto.ID(last.ID)), PageMaxID: masto.Ptr(masto.ID(first.ID)), LatestPageNotificationAt: masto.At(first.CreatedAt),
-			Report: shown[0].Report,
+			Report: shown[0].Report, Warning: shown[0].Warning,
 		}
 		for i, n := range shown {
 			e.SampleAccountIDs = append(e.SampleAccountIDs, masto.ID(n.FromID))

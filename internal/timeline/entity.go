@@ -16,7 +16,8 @@ type Notice struct {
 	From *account.Account
 	Post *post.View // nil when it is about no post
 
-	Report *masto.Report // of AdminReport, to moderators
+	Report  *masto.Report         // of AdminReport, to moderators
+	Warning *masto.AccountWarning // of Warning
 }
 
 // Notices loads what showing notifications needs, in a fixed number of queries.
@@ -25,7 +26,7 @@ func (s *Service) Notices(ctx context.Context, v *auth.Viewer, rows []notify.Not
 	var people, posts []int64
 	for _, n := range rows {
 		people = append(people, n.FromID)
-		if n.PostID != 0 && n.Kind != notify.AdminReport {
+		if n.PostID != 0 && n.Kind != notify.AdminReport && n.Kind != notify.Warning {
 			posts = append(posts, n.PostID)
 		}
 	}
@@ -41,14 +42,20 @@ func (s *Service) Notices(ctx context.Context, v *auth.Viewer, rows []notify.Not
 	for _, w := range views {
 		about[w.ID] = w
 	}
-	reports, err := s.reports(ctx, v, rows)
+	reports, warnings, err := s.staffed(ctx, v, rows)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Notice, 0, len(rows))
 	for _, n := range rows {
-		notice := Notice{Notification: n, From: from[n.FromID], Post: about[n.PostID], Report: reports[n.PostID]}
-		if notice.From == nil || notice.From.Gone() || n.PostID != 0 && notice.Post == nil && notice.Report == nil {
+		notice := Notice{Notification: n, From: from[n.FromID], Post: about[n.PostID]}
+		switch n.Kind {
+		case notify.AdminReport:
+			notice.Report = reports[n.PostID]
+		case notify.Warning:
+			notice.Warning = warnings[n.PostID]
+		}
+		if notice.From == nil || notice.From.Gone() || n.PostID != 0 && notice.Post == nil && notice.Report == nil && notice.Warning == nil {
 			continue
 		}
 		out = append(out, notice)
@@ -56,18 +63,30 @@ func (s *Service) Notices(ctx context.Context, v *auth.Viewer, rows []notify.Not
 	return out, nil
 }
 
-// reports finds the reports that notifications are about; only moderators see any.
-func (s *Service) reports(ctx context.Context, v *auth.Viewer, rows []notify.Notification) (map[int64]*masto.Report, error) {
-	var ids []int64
+// staffed finds the reports and the acts of moderators that notifications are
+// about; only moderators see reports.
+func (s *Service) staffed(ctx context.Context, v *auth.Viewer, rows []notify.Notification) (map[int64]*masto.Report, map[int64]*masto.AccountWarning, error) {
+	var reports, acts []int64
 	for _, n := range rows {
-		if n.Kind == notify.AdminReport {
-			ids = append(ids, n.PostID)
+		switch n.Kind {
+		case notify.AdminReport:
+			reports = append(reports, n.PostID)
+		case notify.Warning:
+			acts = append(acts, n.PostID)
 		}
 	}
-	if len(ids) == 0 || s.Reports == nil || !v.IsModerator() {
-		return nil, nil
+	var about map[int64]*masto.Report
+	var told map[int64]*masto.AccountWarning
+	var err error
+	if len(reports) > 0 && s.Reports != nil && v.IsModerator() {
+		if about, err = s.Reports(ctx, reports); err != nil {
+			return nil, nil, err
+		}
 	}
-	return s.Reports(ctx, ids)
+	if len(acts) > 0 && s.Warnings != nil {
+		told, err = s.Warnings(ctx, v, acts)
+	}
+	return about, told, err
 }
 
 func unique(ids []int64) []int64 {
@@ -88,7 +107,7 @@ func unique(ids []int64) []int64 {
 func (s *Service) Entity(v *auth.Viewer, n Notice) masto.Notification {
 	e := masto.Notification{
 		ID: masto.ID(n.ID), Type: n.Kind, CreatedAt: masto.At(n.CreatedAt), GroupKey: n.Key(usualGroups),
-		Account: s.Posts.Accounts.Entity(n.From), Report: n.Report,
+		Account: s.Posts.Accounts.Entity(n.From), Report: n.Report, Warning: n.Warning,
 	}
 	if n.Post != nil {
 		e.Status = masto.Ptr(s.Posts.Entity(v, n.Post))

@@ -34,6 +34,8 @@ type Service struct {
 	// Reports finds reports by their ids, for the notifications of moderators; the
 	// slice on reports knows.
 	Reports func(ctx context.Context, ids []int64) (map[int64]*masto.Report, error)
+	// Warnings finds the acts of moderators that concern v, by their numbers.
+	Warnings func(ctx context.Context, v *auth.Viewer, ids []int64) (map[int64]*masto.AccountWarning, error)
 
 	Keep   *keep.Service // pins; nil for none
 	Lists  *list.Service // nil for none

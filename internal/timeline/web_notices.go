@@ -41,7 +41,7 @@ var noticeIcons = map[string]string{
 	notify.Mention: "at-sign", notify.Reblog: "repeat-2", notify.Favourite: "heart",
 	notify.Follow: "user-plus", notify.FollowRequest: "user-round-check", notify.Update: "pen-line",
 	notify.Poll: "vote", notify.Quote: "quote", notify.QuotedUpdate: "pen-line",
-	notify.Status: "bell",
+	notify.Status: "bell", notify.AdminReport: "flag", notify.Warning: "shield",
 }
 
 func (s *Service) getNotices(c *httpx.Ctx) error {
@@ -91,6 +91,10 @@ func (s *Service) noticeRow(c *httpx.Ctx, n Notice) (noticeRow, bool) {
 		row.Excerpt, row.URL = n.Post.Excerpt(200), n.Post.Path()
 	}
 	switch n.Kind {
+	case notify.AdminReport:
+		row.Excerpt, row.URL = n.Report.Comment, "/moderation/"+n.Report.ID
+	case notify.Warning:
+		row.Excerpt, row.URL = n.Warning.Text, "/reglages/moderation"
 	case notify.Mention:
 		row.Answer = true
 		if n.Post != nil && n.Post.ReplyToAccount == c.Viewer.AccountID {

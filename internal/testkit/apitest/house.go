@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/db/dbtest"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/httpx"
@@ -32,6 +33,7 @@ import (
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/relation"
+	"github.com/maillage/maillage/internal/report"
 	"github.com/maillage/maillage/internal/search"
 	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/timeline"
@@ -47,6 +49,7 @@ type House struct {
 	Accounts  *account.Service
 	Notify    *notify.Service
 	Relations *relation.Service
+	Reports   *report.Service
 	Follows   *follow.Service
 	Posts     *post.Service
 	Keep      *keep.Service
@@ -72,7 +75,7 @@ func New(t testing.TB) *House {
 // Migrations are those of the trunk and of what it stands on.
 func Migrations() []fs.FS {
 	return []fs.FS{auth.Migrations(), outbox.Migrations, account.Migrations(), relation.Migrations(), notify.Migrations(), follow.Migrations(),
-		post.Migrations(), keep.Migrations(), list.Migrations(), filter.Migrations(), tag.Migrations(), announcement.Migrations(), timeline.Migrations(), search.Migrations(), os.DirFS("../instance/migrations")}
+		post.Migrations(), keep.Migrations(), list.Migrations(), filter.Migrations(), tag.Migrations(), announcement.Migrations(), timeline.Migrations(), search.Migrations(), report.Migrations(), os.DirFS("../instance/migrations")}
 }
 
 // On is New on a given migrated database.
@@ -105,6 +108,8 @@ func On(t testing.TB, d *db.DB) *House {
 	h.Notify.Gates = append(h.Notify.Gates, h.Posts.Wanted)
 	h.Notify.Weigh = h.Posts.Weigh
 	h.Posts.Parts = append(h.Posts.Parts, h.Posts.MutePart(), h.Keep.Part(), h.Filters.Part())
+	h.Reports = &report.Service{DB: d, IDs: m, Auth: h.Auth, Accounts: h.Accounts, Notify: h.Notify, Posts: h.Posts, App: h.application}
+	h.Timeline.Reports, h.Timeline.Warnings = h.Reports.Entities, h.Reports.WarningEntities
 	h.Posts.Stored = append(h.Posts.Stored, h.Timeline.Fan, h.Tags.Fan)
 	h.Follows.Ended = append(h.Follows.Ended, h.Lists.Left)
 	h.Follows.Began = append(h.Follows.Began, h.Timeline.Followed)
@@ -121,7 +126,7 @@ func On(t testing.TB, d *db.DB) *House {
 
 	r := httpx.NewRouter()
 	api := masto.NewRouter(r)
-	for _, declare := range []func(*masto.Router){h.Accounts.API, h.Relations.API, h.Follows.API, h.Posts.API, h.Keep.API, h.Lists.API, h.Filters.API, h.Tags.API, h.Announce.API, h.Timeline.API, h.Search.API, h.Instance.API} {
+	for _, declare := range []func(*masto.Router){h.Accounts.API, h.Relations.API, h.Follows.API, h.Posts.API, h.Keep.API, h.Lists.API, h.Filters.API, h.Tags.API, h.Announce.API, h.Timeline.API, h.Search.API, h.Instance.API, h.Reports.API} {
 		declare(api)
 	}
 	s, err := httpx.NewServer(httpx.Options{
@@ -141,7 +146,7 @@ func words(t testing.TB) *i18n.Bundle {
 	t.Helper()
 	b := i18n.New(nil)
 	all := []fs.FS{httpx.Strings(), masto.Strings()}
-	for _, slice := range []string{"account", "relation", "notify", "follow", "post", "keep", "list", "filter", "tag", "announcement", "timeline", "search", "instance"} {
+	for _, slice := range []string{"account", "relation", "report", "notify", "follow", "post", "keep", "list", "filter", "tag", "announcement", "timeline", "search", "instance"} {
 		dir := os.DirFS("../" + slice + "/i18n")
 		if _, err := fs.Stat(dir, "fr.yaml"); err == nil {
 			all = append(all, dir)
@@ -242,4 +247,24 @@ func (h *House) Follow(who, whom string) {
 // for tests of what the database answers.
 func Each(t *testing.T, f func(t *testing.T, h *House)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { f(t, On(t, d)) }, Migrations()...)
+}
+
+// application is the instance's own actor, made when first asked for.
+func (h *House) application(ctx context.Context) (*route.Actor, error) {
+	a, err := h.Accounts.ActorByHandle(ctx, h.DB.Read(), h.Host, "")
+	if err == nil {
+		return a, nil
+	}
+	key, err := oneKey()
+	if err != nil {
+		return nil, err
+	}
+	err = h.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := h.Accounts.Create(ctx, tx, account.NewLocal{Username: h.Host, Kind: account.Application, Public: true}, key)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return h.Accounts.ActorByHandle(ctx, h.DB.Read(), h.Host, "")
 }

@@ -1,0 +1,227 @@
+package report
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/page"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
+)
+
+// MaxWhy is the longest reason of a moderator, in characters.
+const MaxWhy = 1000
+
+// Decision is what a moderator does about a report. Why is told to the person
+// acted upon, but for a note, a resolution and a reopening, which stay inside.
+type Decision struct {
+	Act    string
+	PostID int64 // of ActDelete
+	Why    string
+}
+
+// told are the acts that the person concerned is told of; each needs a reason.
+var told = map[string]bool{ActDelete: true, ActLimit: true, ActUnlimit: true, ActSuspend: true, ActUnsuspend: true}
+
+// List gives reports, the latest first: those that wait, or those resolved.
+func (s *Service) List(ctx context.Context, resolved bool, r page.Range) ([]Report, error) {
+	where := "resolved_at = 0"
+	if resolved {
+		where = "resolved_at <> 0"
+	}
+	rows, err := db.All[Report](ctx, s.DB.Read(), `select `+columns+` from report where `+where+` and id < $1 and id > $2 order by id `+r.Order()+` limit $3`,
+		r.Upper(), r.Lower(), r.Limit)
+	return page.Fix(r, rows), err
+}
+
+// Get finds a report.
+func (s *Service) Get(ctx context.Context, id int64) (*Report, error) {
+	return get(ctx, s.DB.Read(), id)
+}
+
+func get(ctx context.Context, q db.Q, id int64) (*Report, error) {
+	r, err := db.Get[Report](ctx, q, `select `+columns+` from report where id = $1`, id)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, apperr.NotFound("report.not_found").Wrap(err)
+	}
+	return &r, err
+}
+
+// Open counts the reports that wait, up to 100.
+func (s *Service) Open(ctx context.Context) (int, error) {
+	return db.Get[int](ctx, s.DB.Read(), `select count(*) from (select 1 from report where resolved_at = 0 limit 100) as n`)
+}
+
+// PostIDs are the posts that reports name, by report.
+func (s *Service) PostIDs(ctx context.Context, reports []int64) (map[int64][]int64, error) {
+	out := make(map[int64][]int64, len(reports))
+	if len(reports) == 0 {
+		return out, nil
+	}
+	frag, args := db.In(1, reports)
+	rows, err := db.All[struct{ ReportID, PostID int64 }](ctx, s.DB.Read(), `select report_id, post_id from report_post where report_id in `+frag+` order by post_id`, args...)
+	for _, row := range rows {
+		out[row.ReportID] = append(out[row.ReportID], row.PostID)
+	}
+	return out, err
+}
+
+// Posts gives the posts that a report names, for a moderator to read whomever
+// they are for; deleted ones are left out. Reading a direct one is written into the log.
+//
+// Spec: AC9
+func (s *Service) Reported(ctx context.Context, v *auth.Viewer, r *Report) ([]*post.View, error) {
+	ids, err := s.PostIDs(ctx, []int64{r.ID})
+	if err != nil {
+		return nil, err
+	}
+	var posts []*post.Post
+	direct := false
+	for _, id := range ids[r.ID] {
+		p, err := post.Raw(ctx, s.DB.Read(), id)
+		if apperr.Is(err, apperr.KindNotFound) || err == nil && p.DeletedAt != 0 {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		direct = direct || p.Audience == post.Direct
+		posts = append(posts, p)
+	}
+	if direct {
+		err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			seen, err := db.Get[int](ctx, tx, `select count(*) from staff_log where report_id = $1 and act = $2 and by_id = $3`, r.ID, ActRead, v.AccountID)
+			if err != nil || seen > 0 {
+				return err
+			}
+			return write(ctx, tx, Row{ByID: v.AccountID, TargetID: r.TargetID, Act: ActRead, ReportID: r.ID})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.Posts.Views(ctx, v, posts)
+}
+
+// Decide does what a moderator decides about a report, and writes it into the log.
+// Errors: KindInvalid with the fields "act", "why"; KindForbidden
+// "report.own" for a report about the moderator, "report.staff" when a moderator
+// acts upon an administrator.
+func (s *Service) Decide(ctx context.Context, v *auth.Viewer, reportID int64, d Decision) error {
+	d.Why = text.Clean(d.Why, MaxWhy*4)
+	switch {
+	case utf8.RuneCountInString(d.Why) > MaxWhy:
+		return apperr.Invalid("report.why_long", MaxWhy).Field("why", "report.why_long", MaxWhy)
+	case d.Why == "" && (told[d.Act] || d.Act == ActNote):
+		return apperr.Invalid("report.why_missing").Field("why", "report.why_missing")
+	}
+	app, err := s.App(ctx)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := get(ctx, tx, reportID)
+		if err != nil {
+			return err
+		}
+		if r.TargetID == v.AccountID {
+			return apperr.Forbidden("report.own")
+		}
+		if err := s.outranked(ctx, tx, v, r.TargetID, d.Act); err != nil {
+			return err
+		}
+		if err := s.do(ctx, tx, v, r, d); err != nil {
+			return err
+		}
+		row := Row{ByID: v.AccountID, TargetID: r.TargetID, Act: d.Act, ReportID: r.ID, PostID: d.PostID, Why: d.Why}
+		if err := write(ctx, tx, row); err != nil {
+			return err
+		}
+		if !told[d.Act] {
+			return nil
+		}
+		n, err := db.Get[int64](ctx, tx, `select id from staff_log_head where one = 1`)
+		if err != nil {
+			return err
+		}
+		return s.Notify.Add(ctx, tx, r.TargetID, notify.Warning, app.ID, n)
+	})
+}
+
+// outranked keeps moderators from acting upon administrators.
+func (s *Service) outranked(ctx context.Context, tx *db.Tx, v *auth.Viewer, targetID int64, act string) error {
+	if v.IsAdmin() || !told[act] {
+		return nil
+	}
+	n, err := db.Get[int](ctx, tx, `select count(*) from login where account_id = $1 and role = 'admin'`, targetID)
+	if err == nil && n > 0 {
+		err = apperr.Forbidden("report.staff")
+	}
+	return err
+}
+
+func (s *Service) do(ctx context.Context, tx *db.Tx, v *auth.Viewer, r *Report, d Decision) error {
+	now := time.Now().UnixMilli()
+	switch d.Act {
+	case ActNote:
+		return nil
+	case ActResolve, ActReopen:
+		at, by := int64(0), int64(0)
+		if d.Act == ActResolve {
+			at, by = now, v.AccountID
+		}
+		_, err := tx.Exec(ctx, `update report set resolved_at = $1, resolved_by = $2 where id = $3`, at, by, r.ID)
+		return err
+	case ActDelete:
+		return s.remove(ctx, tx, r, d.PostID)
+	case ActLimit:
+		_, err := tx.Exec(ctx, `update account set limited_at = $1, limited_by = '' where id = $2`, now, r.TargetID)
+		return err
+	case ActUnlimit:
+		_, err := tx.Exec(ctx, `update account set limited_at = 0, limited_by = '' where id = $1`, r.TargetID)
+		return err
+	case ActSuspend, ActUnsuspend:
+		return s.suspend(ctx, tx, r.TargetID, d.Act == ActSuspend, now)
+	}
+	return apperr.Invalid("report.bad_act").Field("act", "report.bad_act")
+}
+
+// remove erases a post that the report names.
+func (s *Service) remove(ctx context.Context, tx *db.Tx, r *Report, postID int64) error {
+	n, err := db.Get[int](ctx, tx, `select count(*) from report_post where report_id = $1 and post_id = $2`, r.ID, postID)
+	if err == nil && n == 0 {
+		err = apperr.NotFound("post.not_found")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.Posts.RemoveByStaff(ctx, tx, postID)
+	return err
+}
+
+// suspend shuts an account out, or lets it in again. What it wrote is hidden, and kept.
+func (s *Service) suspend(ctx context.Context, tx *db.Tx, id int64, on bool, now int64) error {
+	at := int64(0)
+	if on {
+		at = now
+	}
+	if _, err := tx.Exec(ctx, `update account set suspended_at = $1, suspended_by = '' where id = $2`, at, id); err != nil {
+		return err
+	}
+	a, err := account.ByID(ctx, tx, id)
+	if err != nil || !a.Local() {
+		return err
+	}
+	return s.Auth.SetDisabled(ctx, tx, id, on)
+}
+
+// Warnings are the acts that an account was told of, the latest first.
+func (s *Service) Warnings(ctx context.Context, accountID int64, limit int) ([]Row, error) {
+	return db.All[Row](ctx, s.DB.Read(), `select `+logColumns+` from staff_log where target_id = $1
+		and act in ('delete', 'limit', 'unlimit', 'suspend', 'unsuspend') order by id desc limit $2`, accountID, limit)
+}

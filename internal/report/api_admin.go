@@ -1,0 +1,153 @@
+package report
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/masto"
+)
+
+func errNobody() error { return apperr.NotFound("account.not_found") }
+
+// apiAdmin declares the reports of moderators' apps.
+//
+// Spec: Mastodon admin/reports
+func (s *Service) apiAdmin(r *masto.Router) {
+	const read, write = "admin:read:reports", "admin:write:reports"
+	r.Get("/api/v1/admin/reports", read, moderators(s.apiList))
+	r.Get("/api/v1/admin/reports/{id}", read, moderators(s.apiGet))
+	r.Post("/api/v1/admin/reports/{id}/resolve", write, moderators(s.apiDecide(ActResolve)))
+	r.Post("/api/v1/admin/reports/{id}/reopen", write, moderators(s.apiDecide(ActReopen)))
+}
+
+// moderators lets moderators and administrators pass, whatever the token says.
+func moderators(h masto.Handler) masto.Handler {
+	return func(r *masto.Req) error {
+		if !r.Viewer.IsModerator() {
+			return apperr.Forbidden("report.staff_only")
+		}
+		return h(r)
+	}
+}
+
+// Spec: Mastodon admin/reports#get
+func (s *Service) apiList(r *masto.Req) error {
+	p := r.PageOf(masto.PageDefault, masto.AccountsMax)
+	rows, err := s.List(r.Context(), r.Bool("resolved", false), p)
+	if err != nil {
+		return err
+	}
+	masto.LinkFor(r, p, rows, func(x Report) int64 { return x.ID })
+	out := make([]masto.AdminReport, 0, len(rows))
+	for i := range rows {
+		e, err := s.adminEntity(r, &rows[i])
+		if err != nil {
+			return err
+		}
+		out = append(out, *e)
+	}
+	return masto.List(r, out)
+}
+
+// Spec: Mastodon admin/reports#get-one
+func (s *Service) apiGet(r *masto.Req) error {
+	id, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	rep, err := s.Get(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	e, err := s.adminEntity(r, rep)
+	if err != nil {
+		return err
+	}
+	return r.OK(e)
+}
+
+func (s *Service) apiDecide(act string) masto.Handler {
+	return func(r *masto.Req) error {
+		id, err := r.ID("id")
+		if err != nil {
+			return err
+		}
+		if err := s.Decide(r.Context(), r.Viewer, id, Decision{Act: act}); err != nil {
+			return err
+		}
+		return s.apiGet(r)
+	}
+}
+
+// adminEntity is a report as moderators see it, with who complained.
+//
+// Spec: Mastodon entities/Admin_Report
+func (s *Service) adminEntity(r *masto.Req, rep *Report) (*masto.AdminReport, error) {
+	ctx := r.Context()
+	e := &masto.AdminReport{ID: masto.ID(rep.ID), ActionTaken: rep.ResolvedAt != 0, ActionTakenAt: masto.AtOrNil(rep.ResolvedAt),
+		Category: rep.Category, Comment: rep.Comment, Forwarded: rep.Forwarded, CreatedAt: masto.At(rep.CreatedAt), UpdatedAt: masto.At(max(rep.CreatedAt, rep.ResolvedAt))}
+	target, err := s.adminAccount(ctx, rep.TargetID)
+	if err != nil {
+		return nil, err
+	}
+	e.TargetAccount = *target
+	from := rep.AccountID
+	if from == 0 { // deleted since: the instance stands in
+		app, err := s.App(ctx)
+		if err != nil {
+			return nil, err
+		}
+		from = app.ID
+	}
+	who, err := s.adminAccount(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	e.Account = *who
+	if rep.ResolvedBy != 0 {
+		if e.ActionTakenBy, err = s.adminAccount(ctx, rep.ResolvedBy); err != nil {
+			return nil, err
+		}
+	}
+	views, err := s.Reported(ctx, r.Viewer, rep)
+	if err != nil {
+		return nil, err
+	}
+	e.Statuses = s.Posts.Entities(r.Viewer, views)
+	return e, nil
+}
+
+// adminAccount shows no mail address and no address of a machine: a moderator
+// needs neither to judge a post.
+func (s *Service) adminAccount(ctx context.Context, id int64) (*masto.ReportAccount, error) {
+	a, err := account.ByID(ctx, s.DB.Read(), id)
+	if err != nil {
+		return nil, err
+	}
+	silenced, err := limited(ctx, s.DB.Read(), a.ID)
+	if err != nil {
+		return nil, err
+	}
+	e := &masto.ReportAccount{ID: masto.ID(a.ID), Username: a.Username, Domain: masto.OrNil(a.Host), CreatedAt: masto.At(a.CreatedAt), Locale: "fr",
+		Confirmed: true, Approved: true, Suspended: a.SuspendedAt != 0, Silenced: silenced, Account: s.Accounts.Entity(a),
+		Role: masto.FullRole{ID: "-99", Permissions: "0"}}
+	if a.Local() && a.Kind == account.Person && a.DeletedAt == 0 {
+		l, err := s.Auth.Login(ctx, s.DB.Read(), a.ID)
+		if err == nil {
+			e.Disabled, e.Role.Name = l.Disabled, l.Role
+			if l.Lang != "" {
+				e.Locale = l.Lang
+			}
+		} else if !apperr.Is(err, apperr.KindNotFound) {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// limited reports whether an account is shown to its followers only.
+func limited(ctx context.Context, q db.Q, id int64) (bool, error) {
+	return db.Get[bool](ctx, q, `select limited_at <> 0 from account where id = $1`, id)
+}
