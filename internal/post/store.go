@@ -143,9 +143,10 @@ func Entombed(ctx context.Context, q db.Q, uri string) (bool, error) {
 
 // adopt gives the posts that waited for p, their parent, their place in its thread.
 func adopt(ctx context.Context, tx *db.Tx, p *Post) error {
+	// (That the address is not empty leads SQLite to the index of those that wait.)
 	// One that waits begins a thread of its own. If p is in that, p comes after it:
 	// two posts that each say to answer the other make no circle.
-	n, err := db.Exec(ctx, tx, `update post set reply_to_id = $1, reply_to_account = $2 where reply_to_uri = $3 and reply_to_id = 0 and deleted_at = 0
+	n, err := db.Exec(ctx, tx, `update post set reply_to_id = $1, reply_to_account = $2 where reply_to_uri = $3 and reply_to_uri <> '' and reply_to_id = 0 and deleted_at = 0
 		and id <> $1 and thread_id <> $4`, p.ID, p.AccountID, p.URI, p.ThreadID)
 	if err != nil || n == 0 {
 		return err
