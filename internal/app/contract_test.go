@@ -230,9 +230,16 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 	react := as.Activity{Type: "EmojiReact", ID: a.ID + "#react", Actor: a.ID, Object: mine.URI, Content: "\U0001f525"}
 	move := as.Activity{Type: "Move", ID: a.ID + "#move", Actor: a.ID, Object: a.ID, Target: ana}
 	announce := as.Activity{Type: "Announce", ID: a.ID + "#boost", Actor: a.ID, Object: mine.URI, To: []string{as.Public}}
+	pin := func(kind string) func() as.Activity {
+		return func() as.Activity {
+			return as.Activity{Type: kind, ID: a.ID + "#" + kind + ids.Key(), Actor: a.ID, Object: note.ID, Target: a.ID + "/featured", To: []string{as.Public}}
+		}
+	}
 	return map[string]func() as.Activity{
 		"Create Note":         func() as.Activity { return create },
 		"Update Note":         act("Update", edited),
+		"Add *":               pin("Add"),
+		"Remove *":            pin("Remove"),
 		"Delete *":            act("Delete", note.ID),
 		"Follow *":            func() as.Activity { return follow },
 		"Accept Follow":       act("Accept", as.Activity{Type: "Follow", ID: n.URL + "/activities/x", Actor: ana, Object: a.ID}),
@@ -246,6 +253,9 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 		"Accept ":             act("Accept", n.URL+"/activities/x"),
 		"Reject ":             act("Reject", n.URL+"/activities/x"),
 		"Like *":              func() as.Activity { return like },
+		"EmojiReact *":        func() as.Activity { return react },
+		"Undo EmojiReact":     act("Undo", react),
+		"Move *":              func() as.Activity { return move },
 		"Announce *":          func() as.Activity { return announce },
 		"Undo Like":           act("Undo", like),
 		"Undo Announce":       act("Undo", announce),
@@ -269,7 +279,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	mine := write(n, "ana", post.Draft{Text: "Bonjour", Audience: post.Public})
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
-	order := []string{"Follow *", "Create Note", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
+	order := []string{"Follow *", "Create Note", "Add *", "Remove *", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
 		"Reject QuoteRequest", "Accept Follow", "Accept ", "Reject Follow",
 		"Reject ", "Undo Like", "Undo EmojiReact", "Undo Announce", "Undo Follow", "Undo ", "Move *", "Block *", "Undo Block", "Flag *", "Delete *", "Update Tombstone"}
 	for _, f := range n.Features() {
