@@ -56,7 +56,7 @@ check: ## gofmt, vet, staticcheck, govulncheck, import rules, generated files
 	go vet ./... ./.ci/report
 	go run $(STATICCHECK) ./...
 	.ci/vulnerabilities $(GOVULNCHECK)
-	go test -count=1 ./internal/config ./internal/app -run 'TestExample|TestArrows'
+	go test -count=1 ./internal/config ./internal/app ./internal/support -run 'TestExample|TestArrows|TestFederationFile|TestCitations|TestEveryFEPHasARow'
 
 bench: web ## run the benchmarks; keep two outputs and compare them with benchstat
 	go test -run '^$$' -bench . -benchmem $(ARGS) $(PKGS)
