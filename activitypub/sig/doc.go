@@ -1,4 +1,5 @@
-// Package sig signs and verifies HTTP requests between ActivityPub servers.
+// Package sig signs and verifies HTTP requests between ActivityPub servers, and
+// documents by integrity proofs.
 //
 // Two schemes are spoken: draft-cavage-http-signatures-12, which everybody
 // understands, and RFC 9421. Outgoing draft-cavage signatures are made with
@@ -17,5 +18,11 @@
 // quotes; the signing string is built here, strictly, and the tests hold both
 // against each other.
 //
-// Spec: draft-cavage-http-signatures-12; Spec: RFC 9421; Spec: RFC 9530; Spec: FEP-521a
+// A proof stands in a document and holds wherever that is met: [Prove] adds one,
+// [ParseProof] and Verify check one. One kind is spoken, eddsa-jcs-2022; the
+// canonical form under it is RFC 8785's, by go-json-experiment/json. Whether the
+// key may speak for the document is for the caller to judge. Signatures of the
+// older kind inside documents are neither made nor read.
+//
+// Spec: draft-cavage-http-signatures-12; Spec: RFC 9421; Spec: RFC 9530; Spec: FEP-521a; Spec: FEP-8b32; Spec: RFC 8785
 package sig

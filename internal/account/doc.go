@@ -10,6 +10,8 @@
 //     it did not exist. Consent comes in two steps, each recorded with its words:
 //     "address" (others may reach it by address) and "public" (public profile
 //     and public posts), which includes the first;
+//   - each of ours has two keys, RSA for requests and Ed25519 for proofs, which
+//     change together and then get new ids;
 //   - remote accounts are only written from a document fetched from, or signed by,
 //     their own origin.
 //

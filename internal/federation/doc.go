@@ -22,8 +22,10 @@
 //   - the bytes received are what is judged, stored and handed on; go-fed's pub
 //     package, which leads through the sequence of a POST, sees an envelope
 //     that is made of id, type and actor alone;
+//   - what somebody else brings of an author is believed with the author's own
+//     proof, made within a week, and otherwise asked for at its origin;
 //   - an actor's activities are worked off in the order of their arrival;
 //   - what is refused leaves a code, never its content.
 //
-// Spec: AP 5.2, AP 7; Spec: FEP-fe34
+// Spec: AP 5.2, AP 7; Spec: FEP-fe34, FEP-8b32, FEP-8fcf, FEP-844e
 package federation
