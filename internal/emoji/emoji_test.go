@@ -126,7 +126,7 @@ func TestEmojiFromElsewhere(t *testing.T) {
 	if len(home[0].Account.Emojis) != 1 {
 		t.Errorf("in the name: %+v", home[0].Account.Emojis)
 	}
-	page := here.SignIn("ana").Open("/")
+	page := here.SignIn("ana").Open("/?onglet=fediverse")
 	if strings.Count(page.Body, `<img class="emoji"`) < 2 || strings.Contains(page.Body, there.Host+"/media") {
 		t.Errorf("the page shows %d pictures", strings.Count(page.Body, `<img class="emoji"`))
 	}

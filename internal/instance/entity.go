@@ -49,7 +49,7 @@ func (s *Service) configuration() masto.InstanceConfiguration {
 			MaxDisplayNameLength: account.MaxName, MaxNoteLength: account.MaxNote,
 			MaxFeaturedTags: tag.MaxFeatured, MaxPinnedStatuses: pins.MaxPins,
 		},
-		Statuses:        masto.InstanceStatuses{MaxCharacters: post.MaxText, MaxMediaAttachments: s.MaxMedia, CharactersReservedPerURL: charsPerURL},
+		Statuses:         masto.InstanceStatuses{MaxCharacters: post.MaxText, MaxMediaAttachments: s.MaxMedia, CharactersReservedPerURL: charsPerURL},
 		MediaAttachments: s.Media,
 		Polls: masto.InstancePolls{MaxOptions: poll.MaxOptions, MaxCharactersPerOption: poll.MaxTitle,
 			MinExpiration: int(poll.MinDuration.Seconds()), MaxExpiration: int(poll.MaxDuration.Seconds())},

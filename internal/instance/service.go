@@ -11,8 +11,8 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
-	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/internal/timeline"
 	"github.com/maillage/maillage/web"
@@ -69,9 +69,9 @@ type Service struct {
 	DB       *db.DB
 	Timeline *timeline.Service
 	Host     string
-	Base     string // "https://host", no slash at the end
-	PushKey  string // public key of web push
-	Version  string // of the program
+	Base     string              // "https://host", no slash at the end
+	PushKey  string              // public key of web push
+	Version  string              // of the program
 	Media    masto.InstanceMedia // what files may be sent
 	MaxMedia int                 // in one post
 

@@ -100,7 +100,7 @@ func fromDoc(a as.Attachment) (*Media, bool) {
 	if kind == Unknown || len(a.URL) > 1500 || as.HTTPURL(a.URL) == "" {
 		return nil, false // a link, a file: it stands in the text, or behind the address of the post
 	}
-	m := &Media{Kind: kind, RemoteURL: a.URL, Description: text.Clean(text.Plain(cut(a.Name, 6*MaxDescription)), MaxDescription)}
+	m := &Media{Kind: kind, RemoteURL: a.URL, Description: text.Clean(cut(a.Name, 6*MaxDescription), MaxDescription)}
 	if len(a.Blurhash) <= 100 && plausible(a.Blurhash) {
 		m.Blurhash = a.Blurhash
 	}

@@ -472,3 +472,12 @@ func TestComposerWithPictures(t *testing.T) {
 		}
 	}
 }
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
