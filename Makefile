@@ -10,7 +10,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
 # What the tests need of the machine, and what they run.
-PACKAGES := postgresql chromium toot nodejs npm gcc libc6-dev
+PACKAGES := postgresql chromium ffmpeg toot nodejs npm gcc libc6-dev
 PKGS     ?= ./...
 RACE     ?= ./internal/db/... ./internal/jobs/... ./internal/outbox/... ./internal/auth/... ./internal/httpx/... ./activitypub/...
 ARGS     ?=
