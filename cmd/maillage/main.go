@@ -24,6 +24,7 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"Run a demonstration: four filled servers on this machine."`
 	Account accountCmd `cmd:"" help:"Create, list, change and delete accounts."`
 	Host    hostCmd    `cmd:"" help:"Lay down what is done with other servers."`
+	Emoji   emojiCmd   `cmd:"" help:"Add and list the emoji of an instance."`
 	Token   tokenCmd   `cmd:"" help:"Make access tokens for programs."`
 	Doctor  doctorCmd  `cmd:"" help:"Say in words what is wrong with an instance."`
 	Version versionCmd `cmd:"" help:"Print the version."`
