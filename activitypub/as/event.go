@@ -1,9 +1,13 @@
 package as
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
+
+// zoneName is what the names of time zones look like.
+var zoneName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
 
 // Place is where an event takes place.
 type Place struct {
@@ -29,7 +33,10 @@ type Event struct {
 //
 // Spec: FEP-8a8e; Spec: Mobilizon
 func ReadEvent(d *Doc) *Event {
-	e := &Event{Zone: d.String("timezone"), Organizer: d.Actor()}
+	e := &Event{Organizer: d.Actor()}
+	if z := d.String("timezone"); len(z) <= 64 && zoneName.MatchString(z) {
+		e.Zone = z
+	}
 	e.Start, e.End = d.moment("startTime", e.Zone), d.moment("endTime", e.Zone)
 	if e.End.Before(e.Start) {
 		e.End = time.Time{}

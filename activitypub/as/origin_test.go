@@ -58,7 +58,7 @@ func TestValidID(t *testing.T) {
 }
 
 // OR3, SG8: id, actor and signer are of one origin.
-func TestCheckActivity(t *testing.T) {
+func TestOR03CheckActivity(t *testing.T) {
 	const ana, evil = "https://a.example/ana", "https://evil.example/eve"
 	for _, c := range []struct {
 		name, doc, signer string
@@ -83,7 +83,7 @@ func TestCheckActivity(t *testing.T) {
 }
 
 // OR1: who an object may name as its author.
-func TestCheckObject(t *testing.T) {
+func TestOR01CheckObject(t *testing.T) {
 	tags := func(n int) string {
 		return `"id":"https://a.example/1","tag":[` + strings.TrimSuffix(strings.Repeat(`{"type":"Mention"},`, n), ",") + `]`
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestParseRefuses(t *testing.T) {
+func TestOR12ParseRefuses(t *testing.T) {
 	deep := func(n int) string {
 		return `{"type":"Note","x":` + strings.Repeat("[", n) + strings.Repeat("]", n) + `}`
 	}
@@ -75,7 +75,7 @@ func TestParseAccepts(t *testing.T) {
 	}
 }
 
-func TestKeysAreExact(t *testing.T) {
+func TestOR12KeysAreExact(t *testing.T) {
 	d, err := Parse([]byte(`{"type":"Create","Actor":"https://evil.example/a","actor":"https://good.example/a","ACTOR":"https://evil.example/b"}`))
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/maillage/maillage/activitypub/discovery"
 )
 
-func TestWebFinger(t *testing.T) {
+func TestOR11WebFinger(t *testing.T) {
 	var srv *httptest.Server
 	asked := map[string]string{}
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -216,7 +216,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-func TestContentTypes(t *testing.T) {
+func TestOR14ContentTypes(t *testing.T) {
 	srv, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Content-Type"] = []string{r.URL.Query().Get("type")}
 		fmt.Fprintf(w, `{"id":"https://%s%s","type":"Note","attributedTo":"https://%s/ana"}`, r.Host, r.URL.RequestURI(), r.Host)
@@ -246,7 +246,7 @@ func TestContentTypes(t *testing.T) {
 }
 
 // OR1 and OR2: a document is believed from its own id only.
-func TestDocumentOrigin(t *testing.T) {
+func TestOR02DocumentOrigin(t *testing.T) {
 	var evilURL string
 	honest, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

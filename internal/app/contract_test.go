@@ -314,7 +314,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 }
 
 var (
-	sameAsNote   = map[string]bool{"Article": true, "Page": true, "Question": true, "Video": true, "Audio": true, "Image": true, "Event": true}
+	sameAsNote   = map[string]bool{"Article": true, "Page": true, "Question": true, "Video": true, "Audio": true, "Album": true, "Image": true, "Event": true}
 	sameAsPerson = map[string]bool{"Group": true, "Organization": true, "Service": true, "Application": true}
 )
 

@@ -37,9 +37,9 @@ func TestPrivatePeopleAreNotReached(t *testing.T) {
 	}
 }
 
-// TestClosedPostsAreClosed: who knows the address of a post that is not for them
+// TestPV03ClosedPostsAreClosed: who knows the address of a post that is not for them
 // neither answers, likes nor boosts it, and an edit opens nothing.
-func TestClosedPostsAreClosed(t *testing.T) {
+func TestPV03ClosedPostsAreClosed(t *testing.T) {
 	n, s := newNode(t), newStranger(t)
 	ana := n.person("ana")
 	s.meet(n)

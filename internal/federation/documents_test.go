@@ -126,8 +126,8 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestSignedGet: a post for followers is served to a follower who signs.
-func TestSignedGet(t *testing.T) {
+// TestPV02SignedGet: a post for followers is served to a follower who signs.
+func TestPV02SignedGet(t *testing.T) {
 	ctx := context.Background()
 	n := newNode(t)
 	ana := n.person("ana")
@@ -271,10 +271,10 @@ func TestDeliveries(t *testing.T) {
 	}
 }
 
-// TestForeignHandles: whose address it is decides its host.
+// TestOR11ForeignHandles: whose address it is decides its host.
 //
 // Spec: OR11
-func TestForeignHandles(t *testing.T) {
+func TestOR11ForeignHandles(t *testing.T) {
 	n := newNode(t)
 	n.person("hana")
 	s := newStranger(t)

@@ -151,9 +151,9 @@ func TestProfilesTravel(t *testing.T) {
 	}
 }
 
-// TestClosedPostsStayClosed: what is for the section never leaves; what is for
+// TestPV04ClosedPostsStayClosed: what is for the section never leaves; what is for
 // followers goes to them alone, and no longer once they left.
-func TestClosedPostsStayClosed(t *testing.T) {
+func TestPV04ClosedPostsStayClosed(t *testing.T) {
 	ctx := context.Background()
 	a, b := newNode(t), newNode(t)
 	ana, ben := a.person("ana"), b.person("ben")

@@ -63,11 +63,11 @@ func TestSG11BadSignaturesAskOnce(t *testing.T) {
 	})
 }
 
-// TestMalformedRequests: what cannot be an activity is refused, and so that its
+// TestTX01MalformedRequests: what cannot be an activity is refused, and so that its
 // sender does not come back with it.
 //
 // Spec: TX1, OR12
-func TestMalformedRequests(t *testing.T) {
+func TestTX01MalformedRequests(t *testing.T) {
 	n := newNode(t)
 	s := newStranger(t)
 	s.meet(n)

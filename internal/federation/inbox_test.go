@@ -21,11 +21,11 @@ func (n *node) forgetItem(id string) error {
 	})
 }
 
-// TestOneEffect: the same activity, six times at two inboxes, is one post; and
+// TestOR15OneEffect: the same activity, six times at two inboxes, is one post; and
 // a captured one does not bring back what was deleted.
 //
 // Spec: OR15
-func TestOneEffect(t *testing.T) {
+func TestOR15OneEffect(t *testing.T) {
 	n := newNode(t)
 	ana := n.person("ana")
 	me := n.account(ana.AccountID)
@@ -122,8 +122,8 @@ func TestEditsOfOneName(t *testing.T) {
 	}
 }
 
-// TestDeleteBeforeCreate: a deletion that overtakes its post keeps it away.
-func TestDeleteBeforeCreate(t *testing.T) {
+// TestOR15DeleteBeforeCreate: a deletion that overtakes its post keeps it away.
+func TestOR15DeleteBeforeCreate(t *testing.T) {
 	n := newNode(t)
 	ana := n.person("ana")
 	s := newStranger(t)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestNamesThatPassForOthers: a user name does not bring an address of its own.
-func TestNamesThatPassForOthers(t *testing.T) {
+// TestTX08NamesThatPassForOthers: a user name does not bring an address of its own.
+func TestTX08NamesThatPassForOthers(t *testing.T) {
 	for name, want := range map[string]string{
 		"hana@section.example": "hana_section.example", "a/../b": "a_.._b", "blog.example.org": "blog.example.org", "x\u202ey": "xy", "\u200b": "",
 	} {

@@ -8,7 +8,7 @@ import (
 
 // Fifty kilobytes of anything are read in the time of a page view: no input
 // makes the reading take more than in proportion to its length.
-func TestHostileLengths(t *testing.T) {
+func TestTX03HostileLengths(t *testing.T) {
 	for _, unit := range []string{
 		"<", "&", "&#", "<a ", `<a href="https://x.example">`, `<a href="https://x.example">x.example </a>`,
 		"<ul><li>", "</p>", "<p><b>", "<svg>", "<object>", "</object>", `<span class="invisible">`, "<!--", "<![CDATA[",

@@ -121,7 +121,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
-func TestPlainName(t *testing.T) {
+func TestTX08PlainName(t *testing.T) {
 	for _, c := range []struct {
 		in   string
 		max  int
@@ -149,7 +149,7 @@ func TestPlainName(t *testing.T) {
 	}
 }
 
-func TestClean(t *testing.T) {
+func TestTX02Clean(t *testing.T) {
 	for _, c := range []struct {
 		in   string
 		max  int

@@ -39,7 +39,7 @@ var vectors = []string{
 	"<a href=\"https://ok.example\" target=_blank rel=opener onfocus=alert(1) autofocus>x</a><ma\x00rquee onstart=alert(1)>",
 }
 
-func TestSanitizeTakesOutEveryVector(t *testing.T) {
+func TestTX04SanitizeTakesOutEveryVector(t *testing.T) {
 	if len(vectors) != 25 {
 		t.Fatalf("%d vectors", len(vectors))
 	}
@@ -169,7 +169,7 @@ func TestSanitize(t *testing.T) {
 	}
 }
 
-func TestSanitizeBoundsDepth(t *testing.T) {
+func TestTX04SanitizeBoundsDepth(t *testing.T) {
 	out := Sanitize(strings.Repeat("<blockquote>", 50_000) + "x")
 	if n := strings.Count(out, "<blockquote>"); n != maxDepth {
 		t.Errorf("depth %d, want %d", n, maxDepth)
