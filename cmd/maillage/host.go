@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/app"
+	"github.com/maillage/maillage/internal/host"
 )
 
 type hostCmd struct {
@@ -67,8 +68,11 @@ func day(ms int64) string {
 type hostBlockCmd struct {
 	dirFlag
 	hostFlag
-	Level string `placeholder:"LEVEL" enum:"none,suspend" default:"suspend" help:"suspend (the default), or none to exempt the server."`
-	Note  string `placeholder:"TEXT" help:"Why, for those who run the server."`
+	Level         string `placeholder:"LEVEL" enum:"none,silence,suspend" default:"suspend" help:"suspend (the default), silence to show it to followers alone, or none to exempt the server."`
+	RejectMedia   bool   `help:"Do not fetch its files."`
+	RejectReports bool   `help:"Do not take its reports."`
+	Public        string `placeholder:"TEXT" help:"Why, for everybody."`
+	Note          string `placeholder:"TEXT" help:"Why, for those who run the server."`
 }
 
 // Help gives examples.
@@ -87,11 +91,12 @@ Examples:
 // Run lays down a policy.
 func (c *hostBlockCmd) Run(ctx context.Context, t *terminal) error {
 	return c.with(ctx, t, func(a *app.App) error {
-		name, err := a.SetHost(ctx, c.Host, c.Level, c.Note)
+		p, err := a.Hosts.Set(ctx, host.Policy{Host: c.Host, Level: host.Level(c.Level), RejectMedia: c.RejectMedia, RejectReports: c.RejectReports,
+			Note: c.Note, Public: c.Public})
 		if err != nil {
 			return err
 		}
-		t.say("%s: %s", name, c.Level)
+		t.say("%s: %s", p.Host, c.Level)
 		return nil
 	})
 }

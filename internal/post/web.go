@@ -89,6 +89,7 @@ type postView struct {
 	Edited    bool
 	Composer  *web.Composer
 	Limit     string
+	Went      string // the page on which servers hold a copy, for its author and administrators
 	FollowOut string // the address by which a visitor finds the author from elsewhere
 }
 
@@ -110,6 +111,9 @@ func (s *Service) getPost(c *httpx.Ctx) error {
 	}
 	v := postView{Card: Card(c, w), Name: w.Author.Name(), Edited: w.EditedAt != 0}
 	v.Card.Focus = true
+	if w.Local && w.Audience.Leaves() && c.Viewer != nil && (w.Mine || c.Viewer.IsAdmin()) {
+		v.Went = w.Path() + "/envois"
+	}
 	earlier := make(map[int64]bool, len(before))
 	for _, p := range before {
 		earlier[p.ID] = true
