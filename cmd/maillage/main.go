@@ -25,6 +25,7 @@ type commands struct {
 	Account accountCmd `cmd:"" help:"Create, list, change and delete accounts."`
 	Host    hostCmd    `cmd:"" help:"Lay down what is done with other servers."`
 	Emoji   emojiCmd   `cmd:"" help:"Add and list the emoji of an instance."`
+	Relay   relayCmd   `cmd:"" help:"Relays that pass public posts on."`
 	Token   tokenCmd   `cmd:"" help:"Make access tokens for programs."`
 	Doctor  doctorCmd  `cmd:"" help:"Say in words what is wrong with an instance."`
 	Version versionCmd `cmd:"" help:"Print the version."`
