@@ -3,6 +3,7 @@ package streaming
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -205,9 +206,12 @@ func (s *Service) gather(ctx context.Context, events []stream.Event, all map[int
 			n.home[homeKey{h.AccountID, h.PostID}] = true
 		}
 	}
-	if s.Lists != nil && len(lists) > 0 {
+	if len(lists) > 0 && len(n.posts) > 0 {
+		frag, args := db.In(1, lists)
 		for id, p := range n.posts {
-			if n.lists[id], err = s.Lists.Holding(ctx, p, lists); err != nil {
+			n.lists[id], err = db.All[int64](ctx, q, `select list_id from list_member where list_id in `+frag+
+				` and account_id = $`+strconv.Itoa(len(args)+1), append(slices.Clone(args), p.AccountID)...)
+			if err != nil {
 				return nil, err
 			}
 		}

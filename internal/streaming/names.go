@@ -97,13 +97,10 @@ func (s *Service) ask(ctx context.Context, v *auth.Viewer, name, tag, listID str
 		if !ok {
 			return nil, apperr.BadRequest("streaming.no_list")
 		}
-		if s.Lists == nil {
+		if _, err := s.Timeline.Lists.Get(ctx, v.AccountID, id); apperr.Is(err, apperr.KindNotFound) {
 			return nil, apperr.NotFound("streaming.not_yours")
-		}
-		if own, err := s.Lists.Owns(ctx, v.AccountID, id); err != nil {
+		} else if err != nil {
 			return nil, err
-		} else if !own {
-			return nil, apperr.NotFound("streaming.not_yours")
 		}
 		made.listID, made.param = id, listID
 	}

@@ -2,10 +2,12 @@ package streaming
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/notify"
@@ -46,66 +48,86 @@ func frame(k *sub, event, quoted string) []byte {
 const sharedFrom = 3
 
 // share renders once the new posts that any member may read, for the members to
-// whom they look alike.
+// whom they look alike: those who have asked for nothing that timelines heed.
 func (s *Service) share(ctx context.Context, n *news, all map[int64]*audience) error {
-	if s.Personal == nil {
-		return nil
-	}
 	var members []int64
 	for id, a := range all {
 		if a.viewer.Member {
 			members = append(members, id)
 		}
 	}
-	if len(members) < sharedFrom {
+	if len(members) < sharedFrom || len(n.posts) == 0 {
 		return nil
 	}
-	anybody := &auth.Viewer{AccountID: -1, Role: auth.RoleUser, Member: true}
-	var list []*post.Post
-	for _, e := range n.events {
-		p := n.posts[e.ID]
-		if e.Kind != stream.Update || p == nil || p.BoostOfID != 0 || !open(p) || p.DeletedAt != 0 || n.shared[p.ID] != nil {
-			continue
-		}
-		not, err := s.Personal(ctx, p, members)
-		if err != nil {
-			return err
-		}
-		if not == nil {
-			not = map[int64]bool{}
-		}
-		not[p.AccountID] = true
-		n.shared[p.ID] = &shared{not: not, frames: map[string][]byte{}}
-		list = append(list, p)
-	}
-	views, err := s.Posts.Views(ctx, anybody, list)
+	not, err := s.particular(ctx, members)
 	if err != nil {
 		return err
 	}
-	for _, w := range views {
-		if n.shared[w.ID].payload, err = s.render(anybody, w); err != nil {
+	var list []*post.Post
+	for _, e := range n.events {
+		p := n.posts[e.ID]
+		if e.Kind == stream.Update && p != nil && p.BoostOfID == 0 && open(p) && p.DeletedAt == 0 && !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	if list, err = s.unlimited(ctx, list); err != nil {
+		return err
+	}
+	for _, p := range list {
+		if n.shared[p.ID], err = s.shareOne(ctx, n, all, members, not, p); err != nil {
 			return err
-		}
-		for _, a := range w.Mentions {
-			n.shared[w.ID].not[a.ID] = true
-		}
-		// Frames are made before several renderers read them.
-		for _, a := range all {
-			for _, subs := range a.subs {
-				for _, k := range subs {
-					f := n.shared[w.ID].frames
-					if f[k.head] == nil && n.concerns(a.viewer.AccountID, k, w.Post) {
-						f[k.head] = frame(k, stream.Update, n.shared[w.ID].payload.quoted)
-					}
-				}
-			}
 		}
 	}
 	return nil
 }
 
+// shareOne renders a post as one of those sees it who are nothing to its author
+// and to whom the author is nothing. It is nil when there are too few of them.
+func (s *Service) shareOne(ctx context.Context, n *news, all map[int64]*audience, members []int64, not map[int64]bool, p *post.Post) (*shared, error) {
+	sh := &shared{not: maps.Clone(not), frames: map[string][]byte{}}
+	near, err := db.All[int64](ctx, s.DB.Read(), `select account_id from follow where target_id = $1
+		union select account_id from post_mention where post_id = $2`, p.AccountID, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range append(near, p.AccountID) {
+		sh.not[id] = true
+	}
+	rest := slices.DeleteFunc(slices.Clone(members), func(id int64) bool { return sh.not[id] })
+	if len(rest) < sharedFrom {
+		return nil, nil
+	}
+	v := all[rest[0]].viewer
+	views, err := s.Posts.Views(ctx, v, []*post.Post{p})
+	if err != nil || len(views) == 0 {
+		return nil, err
+	}
+	e := s.Posts.Entity(v, views[0])
+	if e.Quote != nil { // who may read what is quoted is another matter
+		return nil, nil
+	}
+	if sh.payload, err = s.made(&e); err != nil {
+		return nil, err
+	}
+	// Frames are made before several renderers read them.
+	for _, a := range all {
+		for _, subs := range a.subs {
+			for _, k := range subs {
+				if sh.frames[k.head] == nil && n.concerns(a.viewer.AccountID, k, p) {
+					sh.frames[k.head] = frame(k, stream.Update, sh.payload.quoted)
+				}
+			}
+		}
+	}
+	return sh, nil
+}
+
 func (s *Service) render(v *auth.Viewer, w *post.View) (*payload, error) {
 	e := s.Posts.Entity(v, w)
+	return s.made(&e)
+}
+
+func (s *Service) made(e *masto.Status) (*payload, error) {
 	b, err := s.json.Marshal(e)
 	if err != nil {
 		return nil, err
@@ -130,47 +152,6 @@ func (s *Service) serve(ctx context.Context, n *news, a *audience) error {
 	return nil
 }
 
-// own renders the posts of a batch that concern a viewer and are not shared.
-func (s *Service) own(ctx context.Context, n *news, a *audience) (map[int64]*payload, error) {
-	var need []int64
-	v := a.viewer
-	for _, e := range n.events {
-		p := n.posts[e.ID]
-		if e.Kind == stream.Delete || !ofPost(e) || p == nil || slices.Contains(need, p.ID) || n.common(v, p.ID) != nil {
-			continue
-		}
-		for _, subs := range a.subs {
-			if slices.ContainsFunc(subs, func(k *sub) bool { return k.kind != direct && n.concerns(v.AccountID, k, p) }) {
-				need = append(need, p.ID)
-				break
-			}
-		}
-	}
-	out := make(map[int64]*payload, len(need))
-	if len(need) == 0 {
-		return out, nil
-	}
-	views, err := s.Posts.Many(ctx, v, need)
-	if err != nil {
-		return nil, err
-	}
-	var hidden map[int64]bool
-	if s.Hidden != nil {
-		if hidden, err = s.Hidden(ctx, v, views); err != nil {
-			return nil, err
-		}
-	}
-	for _, w := range views {
-		if hidden[w.ID] {
-			continue
-		}
-		if out[w.ID], err = s.render(v, w); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
 // common is the shared rendering of a post, nil where v needs one of their own.
 func (n *news) common(v *auth.Viewer, id int64) *shared {
 	sh := n.shared[id]
@@ -181,7 +162,7 @@ func (n *news) common(v *auth.Viewer, id int64) *shared {
 }
 
 // offer sends one event to one stream of a socket, if it belongs there.
-func (s *Service) offer(ctx context.Context, n *news, a *audience, own map[int64]*payload, told map[int]*payload, i int, e stream.Event, k *socket, to *sub) {
+func (s *Service) offer(ctx context.Context, n *news, a *audience, own *standing, told map[int]*payload, i int, e stream.Event, k *socket, to *sub) {
 	v := a.viewer
 	if !ofPost(e) {
 		s.offerOther(ctx, a, told, i, e, k, to)
@@ -206,7 +187,7 @@ func (s *Service) offer(ctx context.Context, n *news, a *audience, own map[int64
 			if !to.media || sh.payload.media {
 				k.push(message{frame: sh.frames[to.head], event: e.Kind, data: sh.payload.data})
 			}
-		} else if x := own[p.ID]; x != nil && (!to.media || x.media) {
+		} else if x := own.payloads[p.ID]; x != nil && own.in[to.head][p.ID] && (!to.media || x.media) {
 			k.push(message{frame: frame(to, e.Kind, x.quoted), event: e.Kind, data: x.data})
 		}
 	}

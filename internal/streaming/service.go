@@ -16,32 +16,12 @@ import (
 	"github.com/maillage/maillage/internal/timeline"
 )
 
-// Lists is what streams of lists need to know; the slice of lists is one.
-type Lists interface {
-	// Owns reports whether a list belongs to an account.
-	Owns(ctx context.Context, accountID, listID int64) (bool, error)
-	// Holding gives, of some lists, those in whose timeline a post stands.
-	Holding(ctx context.Context, p *post.Post, lists []int64) ([]int64, error)
-}
-
-// Deps is what a Service is made of; Lists, Personal and Render may be nil.
+// Deps is what a Service is made of; Render may be nil.
 type Deps struct {
 	DB       *db.DB
 	Posts    *post.Service
 	Timeline *timeline.Service
 	Log      *slog.Logger
-
-	Lists Lists
-
-	// Personal tells to which of some accounts a new post, that any member may
-	// read, may look different from what it is to the others, or be hidden:
-	// by a filter, a block, a mute. The rest share one rendering of it. Without
-	// it nobody does.
-	Personal func(ctx context.Context, p *post.Post, accounts []int64) (map[int64]bool, error)
-
-	// Hidden tells which posts, that a viewer may read, do not belong in a
-	// stream of theirs: of somebody muted, or filtered away.
-	Hidden func(ctx context.Context, v *auth.Viewer, views []*post.View) (map[int64]bool, error)
 
 	// Render gives the payload of an event of a kind that is not of posts or
 	// notifications, as v sees it; nil for none of v's business.
