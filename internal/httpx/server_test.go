@@ -285,7 +285,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: %v", path, h)
 		}
 	}
-	const csp = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+	const csp = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; connect-src 'self'; " +
 		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 	stranger := s.do("GET", "/page", "").Header
 	if stranger.Get("Content-Security-Policy") != csp || !strings.HasPrefix(stranger.Get("Cache-Control"), "public") ||
