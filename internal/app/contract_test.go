@@ -393,7 +393,7 @@ func TestDeletedAccountLeavesNoRow(t *testing.T) {
 
 // kept are the tombstones: an account's row keeps its address from being given
 // again, its key signs the last Delete, and an empty post never comes back.
-var kept = map[string]bool{"account.id": true, "account_key.account_id": true, "post.account_id": true, "post.reply_to_account": true, "dest.actor_id": true}
+var kept = map[string]bool{"account.id": true, "account_key.account_id": true, "account_proof_key.account_id": true, "post.account_id": true, "post.reply_to_account": true, "dest.actor_id": true}
 
 // errorKey finds the keys of the sentences that errors say.
 var errorKey = regexp.MustCompile(`(?:apperr\.[A-Z][A-Za-z]+\(|\.Field\("[^"]+", *)"([a-z_]+\.[a-z_.]+)"`)
