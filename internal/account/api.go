@@ -70,7 +70,7 @@ func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (
 	e.Source = &masto.Source{
 		Privacy: privacy(audience, unlisted), Language: v.Lang, Note: a.NoteSource, Fields: plainFields(a),
 		FollowRequestsCount: int64(waiting), HideCollections: true, Discoverable: a.Discoverable, Indexable: a.Indexable,
-		QuotePolicy: "nobody",
+		QuotePolicy: "public",
 	}
 	// No right of a role can be used through the API, so that apps offer none.
 	e.Role = &masto.FullRole{ID: "-99", Name: v.Role, Permissions: "0"}
@@ -193,6 +193,6 @@ func (s *Service) apiPreferences(r *masto.Req) error {
 		return err
 	}
 	return r.OK(masto.Preferences{
-		Visibility: privacy(audience, unlisted), Language: masto.OrNil(r.Viewer.Lang), QuotePolicy: "nobody", Media: "default",
+		Visibility: privacy(audience, unlisted), Language: masto.OrNil(r.Viewer.Lang), QuotePolicy: "public", Media: "default",
 	})
 }
