@@ -14,13 +14,14 @@ import (
 )
 
 // apiLevel is the version of Mastodon whose interface we answer, from which
-// apps decide what to ask: 4.3 has grouped notifications. A minor version of two
+// apps decide what to ask: 4.3 has grouped notifications, 4.5 quotations. A minor version of two
 // digits would be misread by some.
-const apiLevel = "4.3.0"
+const apiLevel = "4.5.0"
 
 // apiNumber is the same as a number: 2 is grouped notifications, 3 proof keys
-// for authorisations; 4 would promise web push.
-const apiNumber = 3
+// for authorisations, 4 web push, 5 filters that cover pictures, 6 featured
+// accounts, 7 quotations; 8 would promise the profile as it is edited.
+const apiNumber = 7
 
 // source is where the program's source is, as its licence wants it said.
 const source = "https://github.com/maillage/maillage"

@@ -14,13 +14,13 @@ func TestInstance(t *testing.T) {
 	h := apitest.New(t)
 	var i masto.Instance
 	a := h.Stranger().Get("/api/v2/instance").OK(&i)
-	if i.Domain != h.Host || i.Title != "Section de test" || !strings.HasPrefix(i.Version, "4.3.0 (compatible; Maillage ") {
+	if i.Domain != h.Host || i.Title != "Section de test" || !strings.HasPrefix(i.Version, "4.5.0 (compatible; Maillage ") {
 		t.Errorf("instance: %+v", i)
 	}
 	if i.Configuration.Statuses.MaxCharacters != post.MaxText || i.Configuration.Statuses.CharactersReservedPerURL != 23 {
 		t.Errorf("limits: %+v", i.Configuration.Statuses)
 	}
-	if i.APIVersions["mastodon"] != 3 || i.Configuration.TimelinesAccess.LiveFeeds.Local != "authenticated" {
+	if i.APIVersions["mastodon"] != 7 || i.Configuration.TimelinesAccess.LiveFeeds.Local != "authenticated" {
 		t.Errorf("promises: %+v", i)
 	}
 	if got := a.Header.Get("Access-Control-Allow-Origin"); got != "*" {
