@@ -44,7 +44,12 @@ func Visible(r Reader, p string, args []any) (string, []any) {
 	if r.Member {
 		closed = "''"
 	}
-	sql := "(" + p + ".deleted_at = 0 and " + authorHere(p) + " and (" + p + ".account_id = " + me
+	sql := "(" + p + ".deleted_at = 0 and " + authorHere(p) + " and " + p + ".account_id not in (" + apart(me) + ")"
+	if r.Host != "" {
+		args = append(args, r.Host)
+		sql += " and not exists (select 1 from domain_block vd where vd.account_id = " + p + ".account_id and vd.host = $" + strconv.Itoa(len(args)) + ")"
+	}
+	sql += " and (" + p + ".account_id = " + me
 	if r.Member {
 		sql += " or " + p + ".audience in ('public', 'section', 'movement')"
 	} else {

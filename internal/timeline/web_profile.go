@@ -11,6 +11,7 @@ import (
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/relation"
 	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/web"
 )
@@ -28,6 +29,10 @@ type profileView struct {
 	Lists     []web.Link
 	State     string
 	Acts      []web.Act
+	Menu      []web.Link // pages that explain before they act
+	Undo      []web.Act  // forms that take back
+	Ties      string     // what stands between the viewer and the account
+	MyNote    string     // the viewer's private note
 	Original  string // their page on their own server
 	Tabs      []web.Tab
 	Pinned    []web.PostCard
@@ -125,6 +130,14 @@ func (s *Service) relate(c *httpx.Ctx, a *account.Account, v *profileView) error
 	}
 	r := relations[a.ID]
 	v.State, v.Acts = follow.State(c, r), follow.Acts(c, a, r)
+	if r.Blocking || r.BlockedBy {
+		v.Acts = nil // neither may follow the other
+	}
+	if a.Kind != account.Application {
+		v.Menu, v.Undo = relation.Menu(c, a, r.Tie)
+		v.Menu = append(v.Menu, web.Link{Name: c.T("report.report"), URL: a.Path() + "/signaler"})
+	}
+	v.Ties, v.MyNote = relation.State(c, a, r.Tie), r.Note
 	for i := range v.Acts {
 		if !r.Following && !r.Requested {
 			v.Acts[i].Style = "primary"
