@@ -194,3 +194,74 @@ func TestFE11(t *testing.T) {
 		t.Errorf("refused, told of %d", got)
 	}
 }
+
+// TestFE04InboxDoesNotWait: whoever's server does not give its key gets an answer
+// at once; the key is waited for by a job.
+//
+// Spec: FE4
+func TestFE04InboxDoesNotWait(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	p := peer.New(peer.Options{Respond: func(r peer.Request) int {
+		if r.Method == "GET" {
+			time.Sleep(4 * time.Second)
+		}
+		return 0
+	}})
+	t.Cleanup(p.Close)
+	zoe := p.Actor("zoe")
+	_, create := zoe.Note("<p>bonjour</p>", nil)
+	begin := time.Now()
+	a, err := zoe.Send(ctx, n.URL+"/inbox", create)
+	if took := time.Since(begin); err != nil || a.Status != 202 || took > 3*time.Second {
+		t.Errorf("%+v %v after %s", a, err, took)
+	}
+}
+
+// TestFE06: of a crowd of people named in a post at most ten are looked up, those
+// whom a received post names are not at all, and one with more than 500 tags is
+// refused.
+//
+// Spec: FE6
+func TestFE06(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	p := peer.New(peer.Options{})
+	t.Cleanup(p.Close)
+	var text strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&text, "@u%d@%s ", i, p.Host)
+	}
+	write(n, "ana", post.Draft{Text: text.String()[:400] + " bonjour", Audience: post.Public})
+	idle(t, n)
+	asked := map[string]bool{}
+	for _, r := range p.Received(func(r peer.Request) bool { return strings.HasPrefix(r.Path, "/.well-known/webfinger") }) {
+		asked[r.Path] = true
+	}
+	if len(asked) > 10 || len(asked) == 0 {
+		t.Errorf("%d people were looked up", len(asked))
+	}
+	crowd := peer.New(peer.Options{})
+	t.Cleanup(crowd.Close)
+	zoe := p.Actor("zoe")
+	for _, many := range []int{400, 501} {
+		_, create := zoe.Note(fmt.Sprintf("<p>foule %d</p>", many), func(x *as.Note) {
+			x.Tags = append(x.Tags, as.Tag{Type: "Mention", Href: ana.URI, Name: "@ana"})
+			for i := range many - 1 {
+				x.Tags = append(x.Tags, as.Tag{Type: "Mention", Href: fmt.Sprintf("%s/users/%d", crowd.URL, i), Name: "@x"})
+			}
+		})
+		if _, err := zoe.Send(ctx, n.URL+"/inbox", create); err != nil {
+			t.Fatal(err)
+		}
+	}
+	idle(t, n)
+	if got := len(crowd.Requests()); got != 0 {
+		t.Errorf("%d requests for people whom a stranger names", got)
+	}
+	for many, want := range map[int]int{400: 1, 501: 0} {
+		if got, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from post where content like '%foule '||$1||'%'`, fmt.Sprint(many)); err != nil || got != want {
+			t.Errorf("with %d tags: %d stored, %v", many, got, err)
+		}
+	}
+}
