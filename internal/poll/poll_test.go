@@ -499,6 +499,6 @@ func TestConformance(t *testing.T) {
 	s := ask(n, "ana", url.Values{"poll[hide_totals]": {"true"}})
 	contract.Conforms(app(n, "ana").Get("/api/v1/polls/"+s.ID), "get /api/v1/polls/{id}")
 	contract.Conforms((&apitest.Client{T: t, Base: n.URL}).Get("/api/v1/polls/"+s.ID), "get /api/v1/polls/{id}")
-	contract.Conforms(app(n, "bea").Post("/api/v1/polls/"+s.ID+"/votes", url.Values{"choices[]": {"1"}}), "post /api/v1/polls/{poll_id}/votes")
+	contract.Conforms(app(n, "bea").Post("/api/v1/polls/"+s.ID+"/votes", url.Values{"choices[]": {"1"}}), "post /api/v1/polls/{id}/votes")
 	contract.Conforms(app(n, "bea").Get("/api/v1/statuses/"+s.ID), "get /api/v1/statuses/{id}")
 }
