@@ -175,7 +175,7 @@ func TestSignGet(t *testing.T) {
 }
 
 // SG1: unsigned and malformed signatures are refused, whatever they look like.
-func TestMalformed(t *testing.T) {
+func TestSG01Malformed(t *testing.T) {
 	good := post(t)
 	if err := SignPost(good, body, &Key{ID: keyID, RSA: testRSA()}, now); err != nil {
 		t.Fatal(err)
@@ -220,7 +220,7 @@ func TestMalformed(t *testing.T) {
 }
 
 // SG2: what must be covered, each left out in turn.
-func TestCovered(t *testing.T) {
+func TestSG02Covered(t *testing.T) {
 	for headers, ok := range map[string]bool{
 		"(request-target) host date digest":                     true,
 		"(request-target) date content-length digest host":      true, // Friendica
@@ -271,7 +271,7 @@ func TestCovered(t *testing.T) {
 }
 
 // SG3: the digest is that of the bytes received.
-func TestDigest(t *testing.T) {
+func TestSG03Digest(t *testing.T) {
 	long := sha512.Sum512(body)
 	for name, c := range map[string]struct {
 		digest []string
@@ -302,7 +302,7 @@ func TestDigest(t *testing.T) {
 }
 
 // SG4: the window.
-func TestDates(t *testing.T) {
+func TestSG04DateWindow(t *testing.T) {
 	day := 24 * time.Hour
 	for _, c := range []struct {
 		name    string
@@ -357,7 +357,7 @@ func TestDates(t *testing.T) {
 }
 
 // SG5: a request signed for somebody else is not taken.
-func TestHost(t *testing.T) {
+func TestSG05Host(t *testing.T) {
 	for host, ok := range map[string]bool{
 		"section.example": true, "SECTION.example": true, "section.example:443": true,
 		"section.example:80": false, "relay.example": false, "": false, "section.example.evil.example": false,
@@ -387,7 +387,7 @@ func TestHost(t *testing.T) {
 }
 
 // SG6: the key decides the algorithm.
-func TestAlgorithm(t *testing.T) {
+func TestSG06Algorithm(t *testing.T) {
 	_, ed, _ := ed25519.GenerateKey(rand.Reader)
 	publicPEM, _ := EncodePublicPEM(&testRSA().PublicKey)
 	for name, c := range map[string]struct {
@@ -424,7 +424,7 @@ func TestAlgorithm(t *testing.T) {
 }
 
 // SG10: key ids that must not even be fetched.
-func TestKeyID(t *testing.T) {
+func TestSG10KeyID(t *testing.T) {
 	for id, ok := range map[string]bool{
 		"https://a.example/u#main-key": true, "https://a.example/u/main-key": true, "https://a.example:8443/u": true,
 		"http://a.example/u": false, "file:///etc/passwd": false, "gopher://a.example/x": false, "data:,x": false,

@@ -68,6 +68,7 @@ type Signature struct {
 	value   []byte
 	alg     string // RFC 9421: must fit the key if told
 	covered []string
+	small   bool // verified with an Ed25519 key
 }
 
 // Covers reports whether a header, in lower case, is part of what was signed.
@@ -253,6 +254,7 @@ func (s *Signature) Verify(pub crypto.PublicKey) error {
 		}
 		for _, base := range s.bases {
 			if ed25519.Verify(k, []byte(base), s.value) {
+				s.small = true
 				return nil
 			}
 		}
@@ -260,6 +262,15 @@ func (s *Signature) Verify(pub crypto.PublicKey) error {
 		return refuse(BadKey)
 	}
 	return refuse(Invalid)
+}
+
+// Taken is the best scheme that whoever made this signature can be sent, once
+// Verify has succeeded.
+func (s *Signature) Taken() Scheme {
+	if s.Scheme == RFC9421 && s.small {
+		return RFC9421Ed25519
+	}
+	return s.Scheme
 }
 
 // served reports whether host, as sent, is one of ours.
