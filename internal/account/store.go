@@ -42,7 +42,7 @@ func ByIDs(ctx context.Context, q db.Q, ids []int64) (map[int64]*Account, error)
 	if len(ids) == 0 {
 		return out, nil
 	}
-	frag, args := db.In(1, ids)
+	frag, args := db.In(1, db.Pad(ids))
 	rows, err := db.All[Account](ctx, q, `select `+columns+` from account where id in `+frag, args...)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func ByIDs(ctx context.Context, q db.Q, r Reader, ids []int64) (map[int64]*Post,
 	if len(ids) == 0 {
 		return out, nil
 	}
-	frag, args := db.In(1, ids)
+	frag, args := db.In(1, db.Pad(ids))
 	cond, args := Visible(r, "p", args)
 	rows, err := db.All[Post](ctx, q, `select `+columns+` from post p where p.id in `+frag+` and `+cond, args...)
 	if err != nil {

@@ -129,7 +129,7 @@ func mentionsByPost(ctx context.Context, q db.Q, ids []int64) (map[int64][]int64
 	if len(ids) == 0 {
 		return out, nil
 	}
-	frag, args := db.In(1, ids)
+	frag, args := db.In(1, db.Pad(ids))
 	rows, err := db.All[struct{ PostID, AccountID int64 }](ctx, q, `select post_id, account_id from post_mention where post_id in `+frag+` order by post_id, account_id`, args...)
 	for _, row := range rows {
 		out[row.PostID] = append(out[row.PostID], row.AccountID)
@@ -142,7 +142,7 @@ func tagsByPost(ctx context.Context, q db.Q, ids []int64) (map[int64][]Tag, erro
 	if len(ids) == 0 {
 		return out, nil
 	}
-	frag, args := db.In(1, ids)
+	frag, args := db.In(1, db.Pad(ids))
 	rows, err := db.All[struct {
 		PostID     int64
 		Tag, Shown string
@@ -159,7 +159,7 @@ func states(ctx context.Context, q db.Q, accountID int64, ids []int64) (liked, b
 	if accountID == 0 || len(ids) == 0 {
 		return liked, boosted, nil
 	}
-	frag, args := db.In(2, ids)
+	frag, args := db.In(2, db.Pad(ids))
 	rows, err := db.All[struct {
 		PostID int64
 		Boost  bool

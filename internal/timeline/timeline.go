@@ -139,11 +139,14 @@ func (s *Service) Home(ctx context.Context, v *auth.Viewer, r page.Range) ([]*po
 // home is Home narrowed by a condition.
 func (s *Service) home(ctx context.Context, v *auth.Viewer, r page.Range, narrow string) ([]*post.View, error) {
 	r = r.Clamp(page.DefaultLimit, page.MaxLimit)
+	if s.Lists != nil {
+		narrow += apart
+	}
 	args := []any{r.Upper(), r.Lower(), r.Limit, v.AccountID}
 	cond, args := post.Shown(post.ReaderOf(v), "p", args)
 	wants, args := post.WantedShown(post.ReaderOf(v), "p", args)
 	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from home_entry h join post p on p.id = h.post_id
-		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2`+apart+narrow+` and `+cond+` and `+wants+` order by h.post_id `+r.Order()+` limit $3`, args...)
+		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2`+narrow+` and `+cond+` and `+wants+` order by h.post_id `+r.Order()+` limit $3`, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ type profileView struct {
 	Undo      []web.Act  // forms that take back
 	Ties      string     // what stands between the viewer and the account
 	MyNote    string     // the viewer's private note
-	Original  string // their page on their own server
+	Original  string     // their page on their own server
 	Tabs      []web.Tab
 	Pinned    []web.PostCard
 	Cards     []web.PostCard
