@@ -148,6 +148,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Media = media.New(media.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Posts: a.Posts, Files: blob.NewFolder(filepath.Join(a.Config.Dir, "media")),
 		Pool: a.shared.pictures, Film: a.shared.film, Client: a.shared.mediaClient(a.Config), Unlimited: a.Config.LocalTest, Log: a.log})
 	a.Posts.Parts = append(a.Posts.Parts, a.Media.Part())
+	a.Media.Rejects = a.Hosts.RejectsMedia
 	a.Accounts.Portraits = a.Media.Portraits()
 	a.Instance.Media, a.Instance.MaxMedia = a.Media.Limits(), media.MaxPerPost
 	a.Emoji = emoji.New(emoji.Service{DB: a.DB, IDs: maker, Media: a.Media, Base: base, Log: a.log})
