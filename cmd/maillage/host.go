@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/app"
-	"github.com/maillage/maillage/internal/host"
 )
 
 type hostCmd struct {
@@ -91,12 +90,11 @@ Examples:
 // Run lays down a policy.
 func (c *hostBlockCmd) Run(ctx context.Context, t *terminal) error {
 	return c.with(ctx, t, func(a *app.App) error {
-		p, err := a.Hosts.Set(ctx, host.Policy{Host: c.Host, Level: host.Level(c.Level), RejectMedia: c.RejectMedia, RejectReports: c.RejectReports,
-			Note: c.Note, Public: c.Public})
+		name, err := a.SetHost(ctx, app.HostRule{Host: c.Host, RejectMedia: c.RejectMedia, RejectReports: c.RejectReports, Note: c.Note, Public: c.Public}, c.Level)
 		if err != nil {
 			return err
 		}
-		t.say("%s: %s", p.Host, c.Level)
+		t.say("%s: %s", name, c.Level)
 		return nil
 	})
 }

@@ -50,6 +50,7 @@ var floors = [][]string{
 	{"internal/push"},
 	{"internal/streaming"},
 	{"internal/civic"},
+	{"internal/support"},
 	{"internal/app"},
 	{"internal/demo", "internal/testkit", "internal/testkit/apitest", "internal/federation/peers", "internal/masto/clients"},
 	{"cmd/maillage"},
