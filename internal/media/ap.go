@@ -54,10 +54,14 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 	for _, m := range have[p.ID] {
 		old[m.RemoteURL] = m
 	}
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
 	place := int64(0)
 	for _, a := range d.Attachments() {
 		m, ok := fromDoc(a)
-		if !ok || place == maxTaken {
+		if !ok || place == maxTaken || s.rejects(author.Host) {
 			continue
 		}
 		m.Place = place

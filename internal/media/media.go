@@ -1,7 +1,6 @@
 package media
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -99,7 +98,7 @@ type Service struct {
 	// Unlimited lifts the limit on how much one person uploads in a time, for local tests.
 	Unlimited bool
 	// Rejects reports whether media of a server are refused; nil refuses none.
-	Rejects func(ctx context.Context, host string) (bool, error)
+	Rejects func(host string) bool
 	// Now is the clock, for tests; nil is the real one.
 	Now func() time.Time
 

@@ -61,6 +61,8 @@ func (s *Service) Picture(a *account.Account, header bool) string {
 	switch {
 	case address == "" || a.Gone():
 		return ""
+	case s.rejects(a.Host):
+		return ""
 	case !a.Local():
 		return s.Proxy(address, use)
 	case a.Public:

@@ -68,8 +68,11 @@ type fetching struct {
 }
 
 // serveRemote answers with a medium of a post of another server.
-func (s *Service) serveRemote(c *httpx.Ctx, m *Media, small bool) error {
-	return s.answer(c, UsePost, m.RemoteURL, small)
+func (s *Service) serveRemote(c *httpx.Ctx, v *served, small bool) error {
+	if s.rejects(v.Host) {
+		return apperr.NotFound("media.rejected")
+	}
+	return s.answer(c, UsePost, v.RemoteURL, small)
 }
 
 // serveProxied answers with another picture of another server. The address was
@@ -101,18 +104,19 @@ func (s *Service) answer(c *httpx.Ctx, use, address string, small bool) error {
 	return s.send(c, f.File, f.Type)
 }
 
+// rejects reports whether media of a server are refused.
+func (s *Service) rejects(host string) bool {
+	return host != "" && s.Rejects != nil && s.Rejects(host)
+}
+
 // fetched gives what is kept of a file, asked for now if nothing is.
 func (s *Service) fetched(ctx context.Context, use, address string) (*remoteFile, error) {
 	host := as.Host(address)
 	if host == "" {
 		return nil, apperr.NotFound("httpx.not_found")
 	}
-	if s.Rejects != nil {
-		if no, err := s.Rejects(ctx, host); err != nil {
-			return nil, err
-		} else if no {
-			return nil, apperr.NotFound("media.rejected")
-		}
+	if s.rejects(host) {
+		return nil, apperr.NotFound("media.rejected")
 	}
 	hash := hashOf(use, address)
 	f, err := db.Get[remoteFile](ctx, s.DB.Read(), `select hash, url, type, file, small_type, small_file, width, height, size, failed_at, fetched_at, used_at

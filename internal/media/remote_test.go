@@ -2,7 +2,6 @@ package media_test
 
 import (
 	"bytes"
-	"context"
 	"image"
 	"net/http"
 	"net/http/httptest"
@@ -152,7 +151,7 @@ func TestProxyFetchesOnceAndOnlyMedia(t *testing.T) {
 			t.Errorf("%s: %d", address, got)
 		}
 	}
-	n.Media.Rejects = func(context.Context, string) (bool, error) { return true, nil }
+	n.Media.Rejects = func(string) bool { return true }
 	if got := status(t, good); got != 404 {
 		t.Errorf("of a server whose media are refused: %d", got)
 	}

@@ -28,11 +28,12 @@ type served struct {
 	Media
 	Audience string
 	Local    bool
-	Public   bool // the account is
+	Host     string // of the account
+	Public   bool   // the account is
 }
 
 func find(ctx context.Context, q db.Q, key string) (*served, error) {
-	v, err := db.Get[served](ctx, q, `select `+columns+`, coalesce(p.audience, '') as audience, coalesce(p.local, a.host = '') as local, a.public
+	v, err := db.Get[served](ctx, q, `select `+columns+`, coalesce(p.audience, '') as audience, coalesce(p.local, a.host = '') as local, a.host, a.public
 		from media m join account a on a.id = m.account_id left join post p on p.id = m.post_id where m.key = $1`, key)
 	if !apperr.Is(err, apperr.KindNotFound) {
 		return &v, err
@@ -69,7 +70,7 @@ func (s *Service) serve(c *httpx.Ctx) error {
 	}
 	small := strings.HasPrefix(c.Var("file"), "small")
 	if v.State == Remote {
-		return s.serveRemote(c, &v.Media, small)
+		return s.serveRemote(c, v, small)
 	}
 	if v.State != Ready {
 		return apperr.NotFound("httpx.not_found")
