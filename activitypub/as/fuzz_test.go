@@ -4,11 +4,11 @@ import (
 	"testing"
 )
 
-// FuzzParse: no bytes make a reader panic or loop, and what is read once reads
+// FuzzMeaning: no bytes make a reader panic or loop, and what is read once reads
 // the same again.
 //
 // Spec: TX1
-func FuzzParse(f *testing.F) {
+func FuzzMeaning(f *testing.F) {
 	for _, s := range []string{
 		`{"type":"Note","id":"https://a.example/1","attributedTo":["https://a.example/u",{"type":"Person","id":"https://a.example/v"}],"content":"x","contentMap":{"fr":"y","en":"x"}}`,
 		`{"type":["Event","x"],"name":"n","startTime":"2026-12-05T18:00:00+01:00","timezone":"Europe/Paris","location":[{"type":"Place","name":"p","address":{"streetAddress":"s"}},"https://v.example"],"status":"CANCELLED"}`,
