@@ -274,7 +274,7 @@ func TestBuildFaults(t *testing.T) {
 		"no id":           Note{AttributedTo: base + "/u"},
 		"bad id":          Note{ID: "https://[::1"},
 		"post type":       Note{ID: base + "/1", Type: "Person"},
-		"activity type":   Activity{Type: "EmojiReact", ID: base + "/1", Actor: base + "/u", Object: "x"},
+		"activity type":   Activity{Type: "Wave", ID: base + "/1", Actor: base + "/u", Object: "x"},
 		"no actor":        Activity{Type: "Like", ID: base + "/1", Object: "x"},
 		"no object":       Activity{Type: "Like", ID: base + "/1", Actor: base + "/u"},
 		"odd object":      Activity{Type: "Like", ID: base + "/1", Actor: base + "/u", Object: 5},
