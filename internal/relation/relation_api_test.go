@@ -173,9 +173,9 @@ func TestBlockedLearnNothing(t *testing.T) {
 		h.Follow("bea", "ana")
 		h.Follow("carl", "bea")
 		h.Follow("carl", "ana")
-		mine := h.Publish("ana", post.Draft{Text: "motsecret #marche", Audience: post.Public})
-		closed := h.Publish("ana", post.Draft{Text: "motsecret entre nous", Audience: post.Followers})
-		theirs := h.Publish("bea", post.Draft{Text: "motsecret de bea #marche", Audience: post.Public})
+		mine := h.Publish("ana", post.Draft{Text: "motdana #marche", Audience: post.Public})
+		closed := h.Publish("ana", post.Draft{Text: "motdana entre nous", Audience: post.Followers})
+		theirs := h.Publish("bea", post.Draft{Text: "motdebea #marche", Audience: post.Public})
 		answer := h.Publish("carl", post.Draft{Text: "Tiens", ReplyTo: mine.ID})
 		a, b, carl := h.Client("ana"), h.Client("bea"), h.Client("carl")
 		carl.Post("/api/v1/statuses/"+masto.ID(mine.ID)+"/reblog", nil).OK(nil)
@@ -185,7 +185,7 @@ func TestBlockedLearnNothing(t *testing.T) {
 		}
 		a.Post(path(bea, "block"), nil).OK(nil)
 
-		own := map[string]string{"bea": "motsecret de bea", "ana": "motsecret #"}
+		secret := map[string]string{"bea": "motdana", "ana": "motdebea"}
 		for name, c := range map[string]*apitest.Client{"bea": b, "ana": a} {
 			other, posts := ana, []*post.Post{mine, closed}
 			if name == "ana" {
@@ -205,7 +205,7 @@ func TestBlockedLearnNothing(t *testing.T) {
 				path(other, "statuses"), "/api/v1/notifications", "/api/v2/notifications", "/api/v1/statuses/" + masto.ID(answer.ID) + "/context",
 				"/api/v2/search?q=" + url.QueryEscape(posts[0].URL), "/api/v1/favourites"} {
 				body := string(c.Get(p).OK(nil).Body)
-				if strings.Contains(strings.ReplaceAll(body, own[name], ""), "motsecret") {
+				if strings.Contains(body, secret[name]) {
 					t.Errorf("%s sees the other in %s: %s", name, p, body)
 				}
 			}
@@ -220,7 +220,7 @@ func TestBlockedLearnNothing(t *testing.T) {
 				t.Errorf("ana is told of %s by bea", n.Type)
 			}
 		}
-		if body := string(carl.Get("/api/v1/timelines/home").OK(nil).Body); strings.Count(body, "motsecret") < 2 {
+		if body := string(carl.Get("/api/v1/timelines/home").OK(nil).Body); !strings.Contains(body, "motdana") || !strings.Contains(body, "motdebea") {
 			t.Error("somebody else does not see them")
 		}
 	})

@@ -85,7 +85,7 @@ func write(ctx context.Context, tx *db.Tx, r Row) error {
 // Log gives rows of the log, newest first, of one report or of all for 0, with
 // ids below before unless that is 0.
 func (s *Service) Log(ctx context.Context, reportID, before int64, limit int) ([]Row, error) {
-	return db.All[Row](ctx, s.DB.Read(), `select `+logColumns+` from staff_log where ($1 = 0 or report_id = $1) and ($2 = 0 or id < $2)
+	return db.All[Row](ctx, s.DB.Read(), `select `+logColumns+` from staff_log where (cast($1 as bigint) = 0 or report_id = cast($1 as bigint)) and (cast($2 as bigint) = 0 or id < cast($2 as bigint))
 		order by id desc limit $3`, reportID, before, limit)
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
+	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/masto"
@@ -74,7 +75,7 @@ func New(t testing.TB) *House {
 
 // Migrations are those of the trunk and of what it stands on.
 func Migrations() []fs.FS {
-	return []fs.FS{auth.Migrations(), outbox.Migrations, account.Migrations(), relation.Migrations(), notify.Migrations(), follow.Migrations(),
+	return []fs.FS{jobs.Migrations, auth.Migrations(), outbox.Migrations, account.Migrations(), relation.Migrations(), notify.Migrations(), follow.Migrations(),
 		post.Migrations(), keep.Migrations(), list.Migrations(), filter.Migrations(), tag.Migrations(), announcement.Migrations(), timeline.Migrations(), search.Migrations(), report.Migrations(), os.DirFS("../instance/migrations")}
 }
 
