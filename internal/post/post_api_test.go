@@ -49,7 +49,7 @@ func TestAPICreate(t *testing.T) {
 	c.Post(statuses, url.Values{"status": {"a"}, "in_reply_to_id": {"zz"}}).Fails(404)
 	c.Post(statuses, url.Values{"status": {"a"}, "in_reply_to_id": {"123"}}).Fails(404)
 	for _, absent := range []url.Values{
-		{"scheduled_at": {"2030-01-01T00:00:00Z"}}, {"media_ids[]": {"1"}},
+		{"scheduled_at": {"2030-01-01T00:00:00Z"}},
 	} {
 		absent.Set("status", "a")
 		c.Post(statuses, absent).Fails(422)
