@@ -63,6 +63,7 @@ type Account struct {
 	LastPostAt     int64
 	MovedTo        string
 	SuspendedAt    int64
+	SensitiveAt    int64 // since when moderators have its pictures covered
 	DeletedAt      int64
 	CreatedAt      int64
 	UpdatedAt      int64

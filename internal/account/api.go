@@ -72,8 +72,7 @@ func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (
 		FollowRequestsCount: int64(waiting), HideCollections: true, Discoverable: a.Discoverable, Indexable: a.Indexable,
 		QuotePolicy: "public",
 	}
-	// No right of a role can be used through the API, so that apps offer none.
-	e.Role = &masto.FullRole{ID: "-99", Name: v.Role, Permissions: "0"}
+	e.Role = &masto.FullRole{ID: auth.RoleID(v.Role), Name: v.Role, Permissions: auth.Rights(v.Role)}
 	return e, nil
 }
 

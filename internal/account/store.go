@@ -10,7 +10,7 @@ import (
 
 const columns = `id, uri, kind, username, host, handle, display_name, note, note_source, fields, url, inbox, shared_inbox,
 	outbox, followers, following, featured, avatar, header, key_id, public_key, locked, bot, discoverable, indexable,
-	reachable, public, hidden, posts_count, followers_count, following_count, last_post_at, moved_to, suspended_at, deleted_at,
+	reachable, public, hidden, posts_count, followers_count, following_count, last_post_at, moved_to, suspended_at, sensitive_at, deleted_at,
 	created_at, updated_at, fetched_at`
 
 func one(ctx context.Context, q db.Q, where string, args ...any) (*Account, error) {

@@ -145,7 +145,7 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 	}
 	n := as.Note{
 		ID: p.URI, URL: p.URL, AttributedTo: author.URI, Content: p.Content, Language: p.Lang, Source: p.Source, Summary: p.Warning,
-		Sensitive: p.Sensitive, InReplyTo: p.ReplyToURI, Published: p.Created(), Replies: p.URI + "/replies", RepliesPage: p.URI + "/replies?page=true",
+		Sensitive: p.Sensitive || author.SensitiveAt != 0, InReplyTo: p.ReplyToURI, Published: p.Created(), Replies: p.URI + "/replies", RepliesPage: p.URI + "/replies?page=true",
 	}
 	if n.Context, err = contextOf(ctx, q, p); err != nil {
 		return nil, nil, nil, err

@@ -62,6 +62,10 @@ func (s *Service) Views(ctx context.Context, v *auth.Viewer, posts []*Post) ([]*
 		return nil, err
 	}
 	show := func(p *Post) *View {
+		if a := accounts[p.AccountID]; a != nil && a.SensitiveAt != 0 && !p.Sensitive {
+			covered := *p
+			covered.Sensitive, p = true, &covered
+		}
 		w := &View{Post: p, Author: accounts[p.AccountID], ReplyTo: accounts[p.ReplyToAccount], Tags: tags[p.ID],
 			parts: s.Parts, Liked: liked[p.ID], Boosted: boosted[p.ID], Mine: r.AccountID != 0 && r.AccountID == p.AccountID}
 		for _, id := range mentions[p.ID] {
