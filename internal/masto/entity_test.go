@@ -27,6 +27,8 @@ var schemas = map[string]any{
 	"Error": Error{}, "Application": Application{}, "CredentialApplication": CredentialApplication{}, "Token": Token{},
 	"Tag": Tag{}, "FeaturedTag": FeaturedTag{}, "Search": Search{}, "Filter": Filter{}, "FilterResult": FilterHit{}, "FilterKeyword": FilterKeyword{},
 	"FilterStatus": FilteredStatus{}, "List": UserList{}, "Marker": Marker{}, "Preferences": Preferences{}, "Announcement": Announcement{}, "Reaction": Reaction{},
+	"AdminAccount": ReportAccount{}, "AdminReport": AdminReport{}, "AdminDomainBlock": AdminDomainBlock{}, "AdminDomainAllow": AdminDomainAllow{},
+	"AdminMeasure": AdminMeasure{}, "AdminDimension": AdminDimension{},
 }
 
 // closed gives a valid word for fields that take only certain words, by type and field.
@@ -39,6 +41,7 @@ var closed = map[string]string{
 	"Suggestion.Sources": "featured", "Suggestion.Source": "staff", "Source.QuotePolicy": "nobody", "Announcement.ID": "1",
 	"NotificationPolicy.ForNotFollowing": "accept", "NotificationPolicy.ForNotFollowers": "accept", "NotificationPolicy.ForNewAccounts": "accept",
 	"NotificationPolicy.ForPrivateMentions": "accept", "NotificationPolicy.ForLimitedAccounts": "accept", "Preferences.QuotePolicy": "public",
+	"AccountWarning.Action": "none", "Appeal.State": "pending", "AdminReport.Category": "other", "AdminDomainBlock.Severity": "suspend", "ReportAccount.Email": "a@ici.example", "ReportAccount.Locale": "fr",
 }
 
 // fill sets every closed field of v, and with all also what may be absent.

@@ -25,8 +25,16 @@ type AccountWarning struct {
 	Text          string        `json:"text"`
 	StatusIDs     Array[string] `json:"status_ids"`
 	TargetAccount Account       `json:"target_account"`
-	Appeal        *struct{}     `json:"appeal"`
+	Appeal        *Appeal       `json:"appeal"`
 	CreatedAt     Time          `json:"created_at"`
+}
+
+// Appeal is what somebody answers to a moderator's act; none is taken here.
+//
+// Spec: Mastodon entities/Appeal
+type Appeal struct {
+	Text  string `json:"text"`
+	State string `json:"state"`
 }
 
 // Fallback says in words what a client does not know how to draw.

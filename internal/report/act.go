@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
@@ -27,7 +28,8 @@ type Decision struct {
 }
 
 // told are the acts that the person concerned is told of; each needs a reason.
-var told = map[string]bool{ActDelete: true, ActLimit: true, ActUnlimit: true, ActSuspend: true, ActUnsuspend: true}
+var told = map[string]bool{ActDelete: true, ActLimit: true, ActUnlimit: true, ActSuspend: true, ActUnsuspend: true,
+	ActWarn: true, ActCover: true, ActUncover: true, ActDisable: true, ActEnable: true}
 
 // List gives reports, the latest first: those that wait, or those resolved.
 func (s *Service) List(ctx context.Context, resolved bool, r page.Range) ([]Report, error) {
@@ -113,12 +115,8 @@ func (s *Service) Reported(ctx context.Context, v *auth.Viewer, r *Report) ([]*p
 // "report.own" for a report about the moderator, "report.staff" when a moderator
 // acts upon an administrator.
 func (s *Service) Decide(ctx context.Context, v *auth.Viewer, reportID int64, d Decision) error {
-	d.Why = text.Clean(d.Why, MaxWhy*4)
-	switch {
-	case utf8.RuneCountInString(d.Why) > MaxWhy:
-		return apperr.Invalid("report.why_long", MaxWhy).Field("why", "report.why_long", MaxWhy)
-	case d.Why == "" && (told[d.Act] || d.Act == ActNote):
-		return apperr.Invalid("report.why_missing").Field("why", "report.why_missing")
+	if err := d.check(told[d.Act] || d.Act == ActNote); err != nil {
+		return err
 	}
 	app, err := s.App(ctx)
 	if err != nil {
@@ -132,25 +130,43 @@ func (s *Service) Decide(ctx context.Context, v *auth.Viewer, reportID int64, d 
 		if r.TargetID == v.AccountID {
 			return apperr.Forbidden("report.own")
 		}
-		if err := s.outranked(ctx, tx, v, r.TargetID, d.Act); err != nil {
-			return err
-		}
-		if err := s.do(ctx, tx, v, r, d); err != nil {
-			return err
-		}
-		row := Row{ByID: v.AccountID, TargetID: r.TargetID, Act: d.Act, ReportID: r.ID, PostID: d.PostID, Why: d.Why}
-		if err := write(ctx, tx, row); err != nil {
-			return err
-		}
-		if !told[d.Act] {
-			return nil
-		}
-		n, err := db.Get[int64](ctx, tx, `select id from staff_log_head where one = 1`)
-		if err != nil {
-			return err
-		}
-		return s.Notify.Add(ctx, tx, r.TargetID, notify.Warning, app.ID, n)
+		return s.decide(ctx, tx, v, app, r, d)
 	})
+}
+
+// check cleans the reason, which there must be if needed.
+func (d *Decision) check(needed bool) error {
+	d.Why = text.Clean(d.Why, MaxWhy*4)
+	switch {
+	case utf8.RuneCountInString(d.Why) > MaxWhy:
+		return apperr.Invalid("report.why_long", MaxWhy).Field("why", "report.why_long", MaxWhy)
+	case d.Why == "" && needed:
+		return apperr.Invalid("report.why_missing").Field("why", "report.why_missing")
+	}
+	return nil
+}
+
+// decide does what was decided about the target of r, writes it down and tells
+// the person; app tells it in the name of the instance.
+func (s *Service) decide(ctx context.Context, tx *db.Tx, v *auth.Viewer, app *route.Actor, r *Report, d Decision) error {
+	if err := s.outranked(ctx, tx, v, r.TargetID, d.Act); err != nil {
+		return err
+	}
+	if err := s.do(ctx, tx, v, r, d); err != nil {
+		return err
+	}
+	row := Row{ByID: v.AccountID, TargetID: r.TargetID, Act: d.Act, ReportID: r.ID, PostID: d.PostID, Why: d.Why}
+	if err := write(ctx, tx, row); err != nil {
+		return err
+	}
+	if !told[d.Act] {
+		return nil
+	}
+	n, err := db.Get[int64](ctx, tx, `select id from staff_log_head where one = 1`)
+	if err != nil {
+		return err
+	}
+	return s.Notify.Add(ctx, tx, r.TargetID, notify.Warning, app.ID, n)
 }
 
 // outranked keeps moderators from acting upon administrators.
@@ -168,8 +184,17 @@ func (s *Service) outranked(ctx context.Context, tx *db.Tx, v *auth.Viewer, targ
 func (s *Service) do(ctx context.Context, tx *db.Tx, v *auth.Viewer, r *Report, d Decision) error {
 	now := time.Now().UnixMilli()
 	switch d.Act {
-	case ActNote:
+	case ActNote, ActWarn:
 		return nil
+	case ActCover, ActUncover:
+		at := int64(0)
+		if d.Act == ActCover {
+			at = now
+		}
+		_, err := tx.Exec(ctx, `update account set sensitive_at = $1 where id = $2`, at, r.TargetID)
+		return err
+	case ActDisable, ActEnable:
+		return s.shut(ctx, tx, r.TargetID, d.Act == ActDisable)
 	case ActResolve, ActReopen:
 		at, by := int64(0), int64(0)
 		if d.Act == ActResolve {
@@ -223,5 +248,5 @@ func (s *Service) suspend(ctx context.Context, tx *db.Tx, id int64, on bool, now
 // Warnings are the acts that an account was told of, the latest first.
 func (s *Service) Warnings(ctx context.Context, accountID int64, limit int) ([]Row, error) {
 	return db.All[Row](ctx, s.DB.Read(), `select `+logColumns+` from staff_log where target_id = $1
-		and act in ('delete', 'limit', 'unlimit', 'suspend', 'unsuspend') order by id desc limit $2`, accountID, limit)
+		and act in ('delete', 'limit', 'unlimit', 'suspend', 'unsuspend', 'warn', 'sensitive', 'unsensitive', 'disable', 'enable') order by id desc limit $2`, accountID, limit)
 }

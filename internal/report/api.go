@@ -73,7 +73,8 @@ func (s *Service) Entities(ctx context.Context, ids []int64) (map[int64]*masto.R
 }
 
 // actions are the names that client apps know the acts by.
-var actions = map[string]string{ActDelete: "delete_statuses", ActLimit: "silence", ActSuspend: "suspend", ActUnlimit: "none", ActUnsuspend: "none"}
+var actions = map[string]string{ActDelete: "delete_statuses", ActLimit: "silence", ActSuspend: "suspend", ActUnlimit: "none", ActUnsuspend: "none",
+	ActWarn: "none", ActCover: "sensitive", ActUncover: "none", ActDisable: "disable", ActEnable: "none"}
 
 // WarningEntities gives those acts of moderators that concern v, by their
 // numbers, as client apps know them.

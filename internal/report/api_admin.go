@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 
-	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/masto"
@@ -88,11 +87,6 @@ func (s *Service) adminEntity(r *masto.Req, rep *Report) (*masto.AdminReport, er
 	ctx := r.Context()
 	e := &masto.AdminReport{ID: masto.ID(rep.ID), ActionTaken: rep.ResolvedAt != 0, ActionTakenAt: masto.AtOrNil(rep.ResolvedAt),
 		Category: rep.Category, Comment: rep.Comment, Forwarded: rep.Forwarded, CreatedAt: masto.At(rep.CreatedAt), UpdatedAt: masto.At(max(rep.CreatedAt, rep.ResolvedAt))}
-	target, err := s.adminAccount(ctx, rep.TargetID)
-	if err != nil {
-		return nil, err
-	}
-	e.TargetAccount = *target
 	from := rep.AccountID
 	if from == 0 { // deleted since: the instance stands in
 		app, err := s.App(ctx)
@@ -101,13 +95,17 @@ func (s *Service) adminEntity(r *masto.Req, rep *Report) (*masto.AdminReport, er
 		}
 		from = app.ID
 	}
-	who, err := s.adminAccount(ctx, from)
+	people, err := s.People(ctx, []int64{rep.TargetID, from, rep.ResolvedBy})
 	if err != nil {
 		return nil, err
 	}
-	e.Account = *who
-	if rep.ResolvedBy != 0 {
-		if e.ActionTakenBy, err = s.adminAccount(ctx, rep.ResolvedBy); err != nil {
+	target, who := people[rep.TargetID], people[from]
+	if target == nil || who == nil {
+		return nil, errNobody()
+	}
+	e.TargetAccount, e.Account, e.ActionTakenBy = *target, *who, people[rep.ResolvedBy]
+	if s.Rules != nil {
+		if e.Rules, err = s.Rules(ctx, rep.RuleList()); err != nil {
 			return nil, err
 		}
 	}
@@ -116,34 +114,6 @@ func (s *Service) adminEntity(r *masto.Req, rep *Report) (*masto.AdminReport, er
 		return nil, err
 	}
 	e.Statuses = s.Posts.Entities(r.Viewer, views)
-	return e, nil
-}
-
-// adminAccount shows no mail address and no address of a machine: a moderator
-// needs neither to judge a post.
-func (s *Service) adminAccount(ctx context.Context, id int64) (*masto.ReportAccount, error) {
-	a, err := account.ByID(ctx, s.DB.Read(), id)
-	if err != nil {
-		return nil, err
-	}
-	silenced, err := limited(ctx, s.DB.Read(), a.ID)
-	if err != nil {
-		return nil, err
-	}
-	e := &masto.ReportAccount{ID: masto.ID(a.ID), Username: a.Username, Domain: masto.OrNil(a.Host), CreatedAt: masto.At(a.CreatedAt), Locale: "fr",
-		Confirmed: true, Approved: true, Suspended: a.SuspendedAt != 0, Silenced: silenced, Account: s.Accounts.Entity(a),
-		Role: masto.FullRole{ID: "-99", Permissions: "0"}}
-	if a.Local() && a.Kind == account.Person && a.DeletedAt == 0 {
-		l, err := s.Auth.Login(ctx, s.DB.Read(), a.ID)
-		if err == nil {
-			e.Disabled, e.Role.Name = l.Disabled, l.Role
-			if l.Lang != "" {
-				e.Locale = l.Lang
-			}
-		} else if !apperr.Is(err, apperr.KindNotFound) {
-			return nil, err
-		}
-	}
 	return e, nil
 }
 

@@ -19,6 +19,12 @@ const (
 	ActUnlimit   = "unlimit"
 	ActSuspend   = "suspend" // nothing in, nothing out
 	ActUnsuspend = "unsuspend"
+	ActWarn      = "warn"      // a word to the person, and nothing more
+	ActCover     = "sensitive" // all its pictures are covered
+	ActUncover   = "unsensitive"
+	ActDisable   = "disable" // kept from signing in
+	ActEnable    = "enable"
+	ActErase     = "erase" // the account is deleted with all it holds
 	ActResolve   = "resolve"
 	ActReopen    = "reopen"
 	ActRead      = "read" // a direct post that a report names was read

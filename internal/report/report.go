@@ -13,6 +13,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
@@ -67,6 +68,9 @@ type Service struct {
 	App func(ctx context.Context) (*route.Actor, error)
 	// Refused reports whether reports of a server are not taken.
 	Refused func(host string) bool
+	// Rules gives rules of the instance by their ids; those that there are no more
+	// are left out.
+	Rules func(ctx context.Context, ids []string) ([]masto.Rule, error)
 }
 
 // New is what somebody complains about.

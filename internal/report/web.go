@@ -299,8 +299,10 @@ func (s *Service) words(c *httpx.Ctx, rows []Row) ([]logRow, error) {
 	}
 	out := make([]logRow, len(rows))
 	for i, r := range rows {
-		out[i] = logRow{At: time.UnixMilli(r.At), Who: name(r.ByID), What: c.T("report.act."+r.Act, "Name", name(r.TargetID)), Why: r.Why,
-			URL: Path + "/" + ids.String(r.ReportID)}
+		out[i] = logRow{At: time.UnixMilli(r.At), Who: name(r.ByID), What: c.T("report.act."+r.Act, "Name", name(r.TargetID)), Why: r.Why}
+		if r.ReportID != 0 {
+			out[i].URL = Path + "/" + ids.String(r.ReportID)
+		}
 	}
 	return out, nil
 }
