@@ -91,8 +91,11 @@ func newActivity(kind string) (activity, error) {
 	case "Update":
 		return streams.NewActivityStreamsUpdate(), nil
 	}
-	if kind == "EmojiReact" { // go-fed knows it not; its name is written over
+	switch kind { // go-fed knows these not; their names are written over
+	case "EmojiReact":
 		return streams.NewActivityStreamsLike(), nil
+	case "Lock": // Spec: FEP-1b12, as Lemmy closes threads
+		return streams.NewActivityStreamsBlock(), nil
 	}
 	if requests[kind] {
 		return streams.NewActivityStreamsOffer(), nil
@@ -118,7 +121,7 @@ func (a Activity) properties() (map[string]any, map[string]any, error) {
 		return nil, nil, err
 	}
 	alwaysArray(m, "to", "cc")
-	if requests[a.Type] || a.Type == "EmojiReact" {
+	if requests[a.Type] || a.Type == "EmojiReact" || a.Type == "Lock" {
 		m["type"] = a.Type
 	}
 	extra := map[string]any{}

@@ -302,3 +302,17 @@ func BenchmarkBuildCreate(b *testing.B) {
 		}
 	}
 }
+
+// TestLockBuilds builds the activity that closes a thread, which go-fed has no type for.
+//
+// Spec: FEP-1b12
+func TestLockBuilds(t *testing.T) {
+	body, err := Activity{Type: "Lock", ID: "https://h/activities/1", Actor: "https://h/users/ana", Object: "https://h/objects/1", Audience: "https://h/users/velo"}.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Parse(body)
+	if err != nil || !d.Is("Lock") || d.Object().ID() != "https://h/objects/1" || !strings.Contains(string(body), `"Lock":"lemmy:Lock"`) {
+		t.Errorf("%v %s", err, body)
+	}
+}

@@ -44,6 +44,7 @@ var terms = map[string]any{
 	"votersCount":               "toot:votersCount",
 	"Emoji":                     "toot:Emoji",
 	"EmojiReact":                "litepub:EmojiReact",
+	"Lock":                      "lemmy:Lock",
 	"PropertyValue":             "schema:PropertyValue",
 	"value":                     "schema:value",
 	"webfinger":                 "https://purl.archive.org/socialweb/webfinger#webfinger",

@@ -238,6 +238,8 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 	return map[string]func() as.Activity{
 		"Create Note":         func() as.Activity { return create },
 		"Update Note":         act("Update", edited),
+		"Create *":            func() as.Activity { return create },
+		"Update *":            act("Update", edited),
 		"Add *":               pin("Add"),
 		"Remove *":            pin("Remove"),
 		"Delete *":            act("Delete", note.ID),
@@ -279,7 +281,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	mine := write(n, "ana", post.Draft{Text: "Bonjour", Audience: post.Public})
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
-	order := []string{"Follow *", "Create Note", "Add *", "Remove *", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
+	order := []string{"Follow *", "Create Note", "Create *", "Add *", "Remove *", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update *", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
 		"Reject QuoteRequest", "Accept Follow", "Accept ", "Reject Follow",
 		"Reject ", "Undo Like", "Undo EmojiReact", "Undo Announce", "Undo Follow", "Undo ", "Move *", "Block *", "Undo Block", "Flag *", "Delete *", "Update Tombstone"}
 	for _, f := range n.Features() {

@@ -166,7 +166,7 @@ func (s *Service) by(ctx context.Context, v *auth.Viewer, groupID int64, role st
 			return err
 		}
 		if !me.May(role) {
-			return apperr.Forbidden("group.needs_" + role)
+			return needs(role)
 		}
 		return do(ctx, tx, g, me)
 	})

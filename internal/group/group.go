@@ -115,3 +115,17 @@ func now() int64 { return time.Now().UnixMilli() }
 
 // unknown is the answer to whoever may not know of a group, whether or not there is one.
 func unknown() error { return apperr.NotFound("group.not_found") }
+
+// needs is the answer to whoever has not the role that an act asks for.
+func needs(role string) error {
+	switch role {
+	case Member:
+		return apperr.Forbidden("group.needs_member")
+	case Animator:
+		return apperr.Forbidden("group.needs_animator")
+	case Moderator:
+		return apperr.Forbidden("group.needs_moderator")
+	default:
+		return apperr.Forbidden("group.needs_owner")
+	}
+}

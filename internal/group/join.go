@@ -114,7 +114,7 @@ func (s *Service) Answer(ctx context.Context, v *auth.Viewer, groupID, accountID
 	if _, me, err := s.seen(ctx, s.DB.Read(), v, groupID); err != nil {
 		return err
 	} else if !me.May(Moderator) {
-		return apperr.Forbidden("group.needs_moderator")
+		return needs(Moderator)
 	}
 	if err := s.Follows.Answer(ctx, groupID, accountID, yes); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (s *Service) Answer(ctx context.Context, v *auth.Viewer, groupID, accountID
 func (s *Service) Invite(ctx context.Context, v *auth.Viewer, groupID, accountID int64) error {
 	return s.by(ctx, v, groupID, Member, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
 		if g.Joining != Free && !me.May(Moderator) {
-			return apperr.Forbidden("group.needs_moderator")
+			return needs(Moderator)
 		}
 		a, err := account.ByID(ctx, tx, accountID)
 		if err != nil || a.Gone() || a.Kind != account.Person || !a.VisibleTo(v) {
@@ -146,7 +146,7 @@ func (s *Service) Invite(ctx context.Context, v *auth.Viewer, groupID, accountID
 			return err
 		}
 		if m != nil && m.State == Banned && !me.May(Moderator) {
-			return apperr.Forbidden("group.needs_moderator")
+			return needs(Moderator)
 		}
 		if err := saveMember(ctx, tx, &Membership{g.AccountID, a.ID, Member, Invited, me.AccountID, now()}); err != nil {
 			return err

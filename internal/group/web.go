@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/maillage/maillage/internal/account"
-	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
@@ -348,7 +347,7 @@ func (s *Service) getQueue(c *httpx.Ctx) error {
 		return err
 	}
 	if !me.May(Moderator) {
-		return apperr.Forbidden("group.needs_moderator")
+		return needs(Moderator)
 	}
 	h, err := s.head(c, g, me, "queue")
 	if err != nil {

@@ -87,7 +87,7 @@ func (s *Service) getSettings(c *httpx.Ctx) error {
 		return err
 	}
 	if !me.May(Owner) {
-		return apperr.Forbidden("group.needs_owner")
+		return needs(Owner)
 	}
 	r := Rules{g.Account.Name(), g.Account.NoteSource, g.Charter, g.Icon, g.Access, g.Secret, g.Joining, g.Posting}
 	return s.showSettings(c, http.StatusOK, g, me, r, nil)

@@ -269,7 +269,7 @@ func (s *Service) getSummary(c *httpx.Ctx) error {
 		return err
 	}
 	if !me.May(Animator) {
-		return apperr.Forbidden("group.needs_animator")
+		return needs(Animator)
 	}
 	return s.summaryForm(c, http.StatusOK, g, me, t, t.Summary, nil)
 }
@@ -339,7 +339,7 @@ func (s *Service) getRemove(c *httpx.Ctx) error {
 		return err
 	}
 	if !me.May(Moderator) {
-		return apperr.Forbidden("group.needs_moderator")
+		return needs(Moderator)
 	}
 	p, err := s.Posts.Get(c.Context(), c.Viewer, in.PostID)
 	if err != nil {

@@ -248,8 +248,15 @@ func (s *Service) Permit(ctx context.Context, q db.Q, accountID int64, p *post.P
 	if err != nil {
 		return err
 	}
-	if rule.verdict(me.URI, author, t) == Denied {
-		return apperr.Invalid("quote.no_" + act)
+	if rule.verdict(me.URI, author, t) != Denied {
+		return nil
 	}
-	return nil
+	switch act {
+	case "reply":
+		return apperr.Invalid("quote.no_reply")
+	case "like":
+		return apperr.Invalid("quote.no_like")
+	default:
+		return apperr.Invalid("quote.no_announce")
+	}
 }
