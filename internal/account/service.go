@@ -44,9 +44,16 @@ type Service struct {
 	// Written counts all posts of an account, whoever may read them; the post slice knows.
 	Written func(ctx context.Context, accountID int64) (int, error)
 
+	// Affiliate reports whether a server is of the movement: it may know of our members
+	// who are private to all others. The movement slice knows; nil means none is.
+	Affiliate func(ctx context.Context, q db.Q, host string) (bool, error)
+
 	// Met tells of an account of another server that was stored: anew when fresh,
 	// else refreshed. It may lay a restriction on it, inside the transaction.
 	Met []func(ctx context.Context, tx *db.Tx, a *Account, fresh bool) error
+
+	// Documented adds to the document of an account of ours what the slices above know of it.
+	Documented []func(ctx context.Context, q db.Q, a *Account, d *as.Actor) error
 
 	// Changed and Removed tell the slices above, inside the transaction.
 	Changed []func(ctx context.Context, tx *db.Tx, a *Account) error
@@ -282,17 +289,21 @@ func (s *Service) Withdraw(ctx context.Context, id int64) error {
 // the row stays as a tombstone so that its address answers 410 and its name is
 // not given again.
 func (s *Service) Delete(ctx context.Context, id int64) error {
-	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		a, err := ByID(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		return s.remove(ctx, tx, a)
-	})
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.DeleteIn(ctx, tx, id) })
 	if err != nil {
 		return err
 	}
 	return s.DB.Forget(ctx)
+}
+
+// DeleteIn is Delete in the caller's transaction, also for accounts of other
+// servers. The caller has the database forget what was deleted, with DB.Forget.
+func (s *Service) DeleteIn(ctx context.Context, tx *db.Tx, id int64) error {
+	a, err := ByID(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return s.remove(ctx, tx, a)
 }
 
 func (s *Service) remove(ctx context.Context, tx *db.Tx, a *Account) error {

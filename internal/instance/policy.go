@@ -1,7 +1,9 @@
 package instance
 
 import (
+	"context"
 	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +37,18 @@ func (s Settings) ruleEntities() masto.Array[masto.Rule] {
 		out = append(out, masto.Rule{ID: ids.String(int64(i + 1)), Text: text})
 	}
 	return out
+}
+
+// RulesOf gives the rules with some ids, those that there are no more left out.
+func (s *Service) RulesOf(ctx context.Context, wanted []string) ([]masto.Rule, error) {
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	set, err := s.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(set.ruleEntities(), func(r masto.Rule) bool { return !slices.Contains(wanted, r.ID) }), nil
 }
 
 // policyTime is when rules, privacy or terms were last changed, the zero moment for never.
