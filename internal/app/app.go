@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/admin"
 	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/auth/authweb"
@@ -82,6 +83,7 @@ type App struct {
 	Search    *search.Service
 	Instance  *instance.Service
 	Reports   *report.Service
+	Admin     *admin.Service
 	Servers   *servers.Service
 	Streaming *streaming.Service
 	Push      *push.Service
@@ -135,6 +137,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Topics: a.Tags, Unlimited: a.Config.LocalTest}
 	a.Posts.Parts = append(a.Posts.Parts, a.Search.Part())
 	a.Reports = &report.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify, Posts: a.Posts, Refused: a.Hosts.RejectsReports}
+	a.Admin = &admin.Service{DB: a.DB, Accounts: a.Accounts, Reports: a.Reports, Hosts: a.Hosts, Version: Version}
+	a.Reports.Rules = a.Instance.RulesOf
 	a.Timeline.Reports, a.Timeline.Warnings = a.Reports.Entities, a.Reports.WarningEntities
 	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
 	a.Servers = servers.New(&servers.Service{DB: a.DB, Hosts: a.Hosts, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts,

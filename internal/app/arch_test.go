@@ -45,6 +45,7 @@ var floors = [][]string{
 	{"internal/timeline"},
 	{"internal/search"},
 	{"internal/report"},
+	{"internal/admin"},
 	{"internal/instance"},
 	{"internal/servers"},
 	{"internal/push"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/fetch"
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/admin"
 	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/emoji"
@@ -61,6 +62,7 @@ func (a *App) list() []feature.Feature {
 		timeline.Feature(a.Timeline),
 		search.Feature(a.Search),
 		report.Feature(a.Reports),
+		admin.Feature(a.Admin),
 		instance.Feature(a.Instance),
 		servers.Feature(a.Servers),
 		push.Feature(a.Push),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/internal/admin"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/auth/authweb"
 	"github.com/maillage/maillage/internal/config"
@@ -89,6 +90,7 @@ func NewShared(log *slog.Logger) (*Shared, error) {
 		{"federation", nil, federation.Strings()},
 		{"host", nil, host.Strings()},
 		{"streaming", nil, streaming.Strings()},
+		{"admin", nil, admin.Strings()},
 		{"auth", authweb.Templates(), authweb.Strings()},
 	}, featureParts()...)
 	for _, p := range parts {
