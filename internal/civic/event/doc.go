@@ -1,0 +1,24 @@
+// Package event is the agenda: meetings, actions and live sessions of a section
+// or a group, and who comes.
+//
+// What holds:
+//
+//   - A meeting is a post of kind "event" with a row of its own. Who may read the
+//     post may read the meeting, and nobody else; timelines, answers, boosts and
+//     deletion are those of the post.
+//   - Each person has at most one answer to a meeting. Whether there is room is
+//     decided in the transaction that stores the answer, after the meeting was
+//     locked: the room is never overfull, and who does not fit waits in the order
+//     of arrival. A seat that becomes free goes to the first who waits, with all
+//     companions or not at all; nobody overtakes.
+//   - The link to take part from afar is shown to those who are registered for
+//     that, and to the organiser. It is in no document that leaves.
+//   - Who comes is shown to the organiser alone, named in no document, and
+//     forgotten thirty days after the end unless the organiser keeps it.
+//   - A moment is stored as an instant and the zone of the place: "18 h" stays
+//     18 h there, whatever the season and wherever the reader.
+//   - The uid of a meeting in calendars never changes; its sequence grows with
+//     each change that calendars must take.
+//
+// Spec: FEP-8a8e; Spec: Mobilizon; Spec: RFC 5545; Spec: RFC 4287
+package event

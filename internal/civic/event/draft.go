@@ -1,0 +1,214 @@
+package event
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
+)
+
+// Draft is a meeting that somebody writes, as typed.
+type Draft struct {
+	Kind, Title, Text, Lang        string
+	Day, From, EndDay, To, Zone    string // "2026-12-12", "18:00"; EndDay "" is the same day
+	Place, Address, Postcode, City string
+	RemoteUrl                      string
+	Online                         bool
+	Capacity, Companions           string
+	Audience                       post.Audience
+	GroupID                        int64
+	Items                          []Item
+	Minutes, ReplayUrl             string
+	KeepList                       bool
+}
+
+// readDraft reads the form.
+func readDraft(f url.Values) Draft {
+	d := Draft{Kind: f.Get("kind"), Title: f.Get("title"), Text: f.Get("text"), Day: f.Get("day"), From: f.Get("from"), EndDay: f.Get("end_day"), To: f.Get("to"),
+		Zone: f.Get("zone"), Place: f.Get("place"), Address: f.Get("address"), Postcode: f.Get("postcode"), City: f.Get("city"), RemoteUrl: strings.TrimSpace(f.Get("remote_url")),
+		Online: f.Get("online") != "", Capacity: strings.TrimSpace(f.Get("capacity")), Companions: strings.TrimSpace(f.Get("companions")),
+		Minutes: f.Get("minutes"), ReplayUrl: strings.TrimSpace(f.Get("replay_url")), KeepList: f.Get("keep_list") != ""}
+	at := func(name string, i int) string {
+		if all := f[name]; i < len(all) {
+			return all[i]
+		}
+		return ""
+	}
+	for i := range f["item_title"] {
+		if i == MaxItems {
+			break
+		}
+		x := Item{At: text.PlainName(at("item_at", i), 20), Title: text.PlainName(at("item_title", i), maxLine), Note: text.PlainName(at("item_note", i), maxLine)}
+		for _, v := range f["item_decision"] {
+			x.Decision = x.Decision || v == strconv.Itoa(i)
+		}
+		if x.Title != "" {
+			d.Items = append(d.Items, x)
+		}
+	}
+	switch audience, id, _ := strings.Cut(f.Get("audience"), ":"); audience {
+	case "group":
+		d.Audience = post.Group
+		d.GroupID, _ = strconv.ParseInt(id, 10, 64)
+	default:
+		d.Audience = post.Audience(audience)
+	}
+	return d
+}
+
+// judge makes the meeting of a draft. All that is wrong is told at once.
+func (d *Draft) judge() (*asked, error) {
+	bad := apperr.Invalid("event.look_again")
+	wrong := func(field, key string, args ...any) { bad = bad.Field(field, key, args...) }
+	m := Meeting{Kind: d.Kind, Zone: d.Zone, Place: text.PlainName(d.Place, maxLine), Address: text.PlainName(d.Address, maxLine),
+		Postcode: text.PlainName(d.Postcode, 20), City: text.PlainName(d.City, 100), Status: Confirmed, KeepList: d.KeepList,
+		Minutes: text.Clean(d.Minutes, post.MaxStored), GroupID: d.GroupID}
+	if m.Kind != KindAction && m.Kind != KindLive {
+		m.Kind = KindMeeting
+	}
+	if d.Title = text.PlainName(d.Title, post.MaxTitle+1); d.Title == "" {
+		wrong("title", "event.no_title")
+	}
+	loc, err := time.LoadLocation(d.Zone)
+	if err != nil || d.Zone == "" || d.Zone == "Local" {
+		wrong("zone", "event.bad_zone")
+		loc = time.UTC
+	}
+	start, ok, gap := readMoment(d.Day, d.From, loc)
+	switch {
+	case !ok:
+		wrong("day", "event.no_day")
+	case gap:
+		wrong("from", "event.no_such_hour")
+	}
+	endDay := d.EndDay
+	if endDay == "" {
+		endDay = d.Day
+	}
+	end := start
+	if d.To != "" {
+		var endOK bool
+		if end, endOK, gap = readMoment(endDay, d.To, loc); !endOK {
+			wrong("to", "event.bad_end")
+		} else if gap {
+			wrong("to", "event.no_such_hour")
+		} else if ok && d.EndDay == "" && end.Before(start) {
+			end, _, _ = readMoment(start.AddDate(0, 0, 1).Format("2006-01-02"), d.To, loc) // after midnight
+		}
+	} else if ok {
+		end = start.Add(2 * time.Hour)
+	}
+	if ok && (!end.After(start) || end.Sub(start) > maxLength) {
+		wrong("to", "event.bad_end")
+	}
+	m.StartsAt, m.EndsAt = start.UnixMilli(), end.UnixMilli()
+	for _, x := range []struct {
+		name, typed string
+		into        *string
+	}{{"remote_url", d.RemoteUrl, &m.RemoteUrl}, {"replay_url", d.ReplayUrl, &m.ReplayUrl}} {
+		if x.typed == "" {
+			continue
+		}
+		u, err := url.Parse(x.typed)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || len(x.typed) > 1000 {
+			wrong(x.name, "event.bad_link")
+			continue
+		}
+		*x.into = x.typed
+	}
+	if m.Online = d.Online || m.RemoteUrl != ""; m.Place == "" && !m.Online {
+		wrong("place", "event.no_place")
+	}
+	number := func(field, typed string, most int64) int64 {
+		if typed == "" {
+			return 0
+		}
+		n, err := strconv.ParseInt(typed, 10, 64)
+		if err != nil || n < 0 || n > most {
+			wrong(field, "event.bad_number", most)
+			return 0
+		}
+		return n
+	}
+	m.Capacity, m.Companions = number("capacity", d.Capacity, MaxCapacity), number("companions", d.Companions, MaxCompanions)
+	if len(bad.Fields) > 0 {
+		return nil, bad
+	}
+	return &asked{Meeting: m, Items: d.Items}, nil
+}
+
+// Create publishes a meeting. Errors: KindInvalid with the fields of the form;
+// what [post.Service.Create] says.
+func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*post.Post, error) {
+	a, err := d.judge()
+	if err != nil {
+		return nil, err
+	}
+	draft := post.Draft{Title: d.Title, Text: d.Text, Lang: d.Lang, Audience: d.Audience}
+	if d.Audience == post.Group {
+		draft.Parts = group.Into(d.GroupID)
+		draft.ScopeID = d.GroupID
+	}
+	if draft.Parts == nil {
+		draft.Parts = map[string]any{}
+	}
+	draft.Parts[Kind] = a
+	return s.Posts.Create(ctx, v, draft)
+}
+
+// mine finds a meeting that v organises.
+func (s *Service) mine(ctx context.Context, v *auth.Viewer, postID int64) (*post.Post, *Meeting, []Item, error) {
+	p, err := s.Posts.Get(ctx, v, postID)
+	if err != nil || p.AccountID != v.AccountID || !p.Local {
+		return nil, nil, nil, unknown()
+	}
+	m, err := one(ctx, s.DB.Read(), postID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	items, err := itemsOf(ctx, s.DB.Read(), []int64{postID})
+	return p, m, items[postID], err
+}
+
+// Edit changes a meeting of one's own; those who come are told when the date or
+// the place is another. A postponed one with a new date takes place again.
+func (s *Service) Edit(ctx context.Context, v *auth.Viewer, postID int64, d Draft) error {
+	_, was, _, err := s.mine(ctx, v, postID)
+	if err != nil {
+		return err
+	}
+	a, err := d.judge()
+	if err != nil {
+		return err
+	}
+	a.Status, a.StatusNote = was.Status, was.StatusNote
+	if was.Status == Postponed && was.StartsAt != a.StartsAt {
+		a.Status, a.StatusNote = Confirmed, ""
+	}
+	a.tell = was.StartsAt != a.StartsAt || was.EndsAt != a.EndsAt || was.Place != a.Place || was.Address != a.Address || was.Status != a.Status
+	_, err = s.Posts.Edit(ctx, v, postID, post.Draft{Title: d.Title, Text: d.Text, Parts: map[string]any{Kind: a}})
+	return err
+}
+
+// SetStatus cancels or postpones a meeting of one's own, or has it take place
+// after all, and tells all who come.
+func (s *Service) SetStatus(ctx context.Context, v *auth.Viewer, postID int64, status, note string) error {
+	p, m, items, err := s.mine(ctx, v, postID)
+	if err != nil {
+		return err
+	}
+	if status != Confirmed && status != Postponed && status != Cancelled {
+		return apperr.BadRequest("httpx.bad_request")
+	}
+	a := &asked{Meeting: *m, Items: items, tell: true}
+	a.Status, a.StatusNote = status, text.PlainName(note, maxLine)
+	_, err = s.Posts.Edit(ctx, v, postID, post.Draft{Title: p.Title, Text: p.Source, Warning: p.Warning, Parts: map[string]any{Kind: a}})
+	return err
+}

@@ -1,0 +1,196 @@
+package event
+
+import (
+	"context"
+	"time"
+	_ "time/tzdata" // zones are right on machines without a table of them
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/civic"
+	"github.com/maillage/maillage/internal/i18n"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/web"
+)
+
+// Kind is the kind of a post that is a meeting, and the name of its part.
+const Kind = "event"
+
+// The kinds of meetings.
+const (
+	KindMeeting = "meeting"
+	KindAction  = "action"
+	KindLive    = "live"
+)
+
+// Kinds are all of them, in the order of the form.
+var Kinds = []string{KindMeeting, KindAction, KindLive}
+
+// The states of a meeting.
+const (
+	Confirmed = "confirmed"
+	Postponed = "postponed" // the date does not hold, another is not known yet
+	Cancelled = "cancelled"
+)
+
+// What somebody answers.
+const (
+	Room   = "room"
+	Remote = "remote"
+	No     = "no"
+	Maybe  = "maybe" // only other servers say so; it keeps no seat
+)
+
+// The states of an answer.
+const (
+	In      = "in"
+	Waiting = "waiting" // for a seat
+	Asked   = "asked"   // of another server, which has not answered
+	Refused = "refused" // by it
+)
+
+// Bounds.
+const (
+	MaxItems      = 40
+	MaxCapacity   = 100000
+	MaxCompanions = 9
+	maxLine       = 300
+	maxLength     = 31 * 24 * time.Hour
+)
+
+// Meeting is one row.
+type Meeting struct {
+	PostID      int64
+	Kind        string
+	Uid         string
+	Sequence    int64
+	StartsAt    int64
+	EndsAt      int64
+	Zone        string // IANA name
+	Place       string
+	Address     string
+	Postcode    string
+	City        string
+	RemoteUrl   string // for those registered
+	Online      bool   // one can take part from afar
+	Capacity    int64  // seats in the room, 0 for no bound
+	Companions  int64  // most that one person brings
+	Status      string
+	StatusNote  string // why it is cancelled or postponed
+	RegisterUrl string // of another server's meeting: its page to register
+	GroupID     int64
+	NextRank    int64
+	KeepList    bool
+	Minutes     string
+	ReplayUrl   string
+	ChangedAt   int64
+}
+
+const columns = `m.post_id, m.kind, m.uid, m.sequence, m.starts_at, m.ends_at, m.zone, m.place, m.address, m.postcode, m.city, m.remote_url, m.online,
+	m.capacity, m.companions, m.status, m.status_note, m.register_url, m.group_id, m.next_rank, m.keep_list, m.minutes, m.replay_url, m.changed_at`
+
+// Location is the zone of the place; UTC for one that nobody knows.
+func (m *Meeting) Location() *time.Location { return location(m.Zone) }
+
+func location(zone string) *time.Location {
+	if loc, err := time.LoadLocation(zone); err == nil && zone != "" {
+		return loc
+	}
+	return time.UTC
+}
+
+// Start and End are in the zone of the place.
+func (m *Meeting) Start() time.Time { return time.UnixMilli(m.StartsAt).In(m.Location()) }
+
+// End is when it ends; the start when nobody knows.
+func (m *Meeting) End() time.Time { return time.UnixMilli(m.EndsAt).In(m.Location()) }
+
+// Over reports whether it has ended.
+func (m *Meeting) Over(now time.Time) bool { return now.UnixMilli() >= m.EndsAt }
+
+// HasRoom reports whether one can come in person.
+func (m *Meeting) HasRoom() bool { return m.Place != "" || !m.Online }
+
+// Item is one point of the agenda of a meeting.
+type Item struct {
+	PostID   int64
+	Position int64
+	At       string // "18 h 15", as typed
+	Title    string
+	Note     string // who, how long
+	Decision bool   // something is decided there
+}
+
+// Seat is what somebody answered to a meeting.
+type Seat struct {
+	ID         int64
+	PostID     int64
+	AccountID  int64  // 0 for a visitor
+	Email      string // of a visitor
+	Name       string // of a visitor
+	Answer     string
+	State      string
+	Companions int64
+	Rank       int64
+	JoinUri    string // of the activity that said so
+	TokenHash  string
+	PresentAt  int64
+	CreatedAt  int64
+}
+
+const seatColumns = `s.id, s.post_id, s.account_id, s.email, s.name, s.answer, s.state, s.companions, s.rank, s.join_uri, s.token_hash, s.present_at, s.created_at`
+
+// size is how many seats it takes.
+func (s *Seat) size() int64 { return 1 + s.Companions }
+
+// registered reports whether the person takes part; s may be nil.
+func (s *Seat) registered() bool {
+	return s != nil && s.State == In && (s.Answer == Room || s.Answer == Remote)
+}
+
+// Count is how many come to a meeting.
+type Count struct {
+	PostID  int64
+	Room    int64 // people, companions included
+	Remote  int64
+	Waiting int64 // people who wait, companions included
+}
+
+// Service holds the rules on meetings.
+type Service struct {
+	civic.Trunk
+
+	bundle func() *i18n.Bundle
+}
+
+// found is a meeting as views carry it.
+type found struct {
+	Meeting
+	Items []Item
+	Count Count
+	Mine  *Seat // the reader's answer
+}
+
+// of is the meeting of a view, nil when it has none.
+func of(w *post.View) *found { return post.PartOf[*found](w, Kind) }
+
+// words are the sentences of a language, for what no page shows: documents and mails.
+func (s *Service) words(lang string) *i18n.Localizer {
+	if !i18n.Known(lang) {
+		lang = i18n.Languages()[0]
+	}
+	return s.bundle().Localizer(lang)
+}
+
+// newBundle reads the words of this slice.
+func newBundle() *i18n.Bundle {
+	b := web.NewBundle()
+	if err := b.AddFS(wordFiles()); err != nil {
+		panic(err) // the folder is embedded
+	}
+	return b
+}
+
+// author is who wrote a post.
+func (s *Service) author(ctx context.Context, p *post.Post) (*account.Account, error) {
+	return account.ByID(ctx, s.DB.Read(), p.AccountID)
+}

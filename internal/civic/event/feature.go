@@ -1,0 +1,36 @@
+package event
+
+import (
+	"embed"
+	"io/fs"
+	"sync"
+
+	"github.com/maillage/maillage/internal/civic"
+	"github.com/maillage/maillage/internal/feature"
+)
+
+//go:embed migrations templates i18n
+var files embed.FS
+
+func wordFiles() fs.FS { return feature.Sub(files, "i18n") }
+
+// New makes the service on the trunk.
+func New(t civic.Trunk) *Service { return &Service{Trunk: t, bundle: sync.OnceValue(newBundle)} }
+
+// Feature is what this slice brings to an instance.
+func Feature(t civic.Trunk) feature.Feature {
+	s := New(t)
+	if t.Real() {
+		t.Posts.Parts = append(t.Posts.Parts, s.Part())
+	}
+	return feature.Feature{
+		Name:            "event",
+		Migrations:      feature.Sub(files, "migrations"),
+		Templates:       feature.Sub(files, "templates"),
+		Strings:         wordFiles(),
+		Web:             s.Web,
+		Nav:             []feature.Entry{{Label: "event.agenda", Icon: "calendar", URL: Path, Public: true}},
+		Activities:      s.Activities(),
+		OnAccountDelete: s.Erase,
+	}
+}

@@ -1,0 +1,220 @@
+package event
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/xml"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/web"
+)
+
+const icsType = "text/calendar; charset=utf-8"
+
+// name is what a calendar is called.
+func (s *Service) name(c *httpx.Ctx) (string, error) {
+	set, err := s.Instance.Settings(c.Context())
+	if err != nil {
+		return "", err
+	}
+	return c.T("event.calendar_of", "Name", set.Name), nil
+}
+
+func (s *Service) sendCalendar(c *httpx.Ctx, v *auth.Viewer, posts []*post.Post, keep func(*post.View) bool) error {
+	views, err := s.Posts.Views(c.Context(), v, posts)
+	if err != nil {
+		return err
+	}
+	var all []icsEntry
+	for _, w := range views {
+		if of(w) != nil && keep(w) {
+			all = append(all, s.icsOf(w))
+		}
+	}
+	name, err := s.name(c)
+	if err != nil {
+		return err
+	}
+	return c.Bytes(http.StatusOK, icsType, writeCalendar(name, "PUBLISH", all))
+}
+
+// getPublicCalendar is what strangers may read, for any calendar program.
+func (s *Service) getPublicCalendar(c *httpx.Ctx) error {
+	posts, err := s.viewsFor(c.Context(), post.Reader{}, time.Now())
+	if err != nil {
+		return err
+	}
+	return s.sendCalendar(c, nil, posts, func(w *post.View) bool { return w.Author.VisibleTo(nil) })
+}
+
+// getPrivateCalendar is the calendar of whoever made its address: all that they
+// may read here, and of other servers' meetings those to which they go.
+func (s *Service) getPrivateCalendar(c *httpx.Ctx) error {
+	c.Private()
+	token := strings.TrimSuffix(c.Var("token"), ".ics")
+	row, err := db.Get[struct {
+		AccountID int64
+		Member    bool
+	}](c.Context(), s.DB.Read(), `select f.account_id, l.member from meeting_feed f join account a on a.id = f.account_id join login l on l.account_id = a.id
+		where f.token_hash = $1 and a.deleted_at = 0 and a.suspended_at = 0`, hashOf(token))
+	if apperr.Is(err, apperr.KindNotFound) {
+		return apperr.NotFound("event.no_feed")
+	} else if err != nil {
+		return err
+	}
+	v := &auth.Viewer{AccountID: row.AccountID, Member: row.Member}
+	posts, err := s.viewsFor(c.Context(), post.ReaderOf(v), time.Now())
+	if err != nil {
+		return err
+	}
+	return s.sendCalendar(c, v, posts, func(w *post.View) bool { return w.Local || of(w).Mine.registered() })
+}
+
+func (s *Service) getOneCalendar(c *httpx.Ctx) error {
+	w, _, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	c.W.Header().Set("Content-Disposition", `attachment; filename="date.ics"`)
+	return c.Bytes(http.StatusOK, icsType, writeCalendar("", "PUBLISH", []icsEntry{s.icsOf(w)}))
+}
+
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte("calendar " + token))
+	return hex.EncodeToString(sum[:])
+}
+
+// feedView is the page of the addresses of calendars.
+type feedView struct {
+	Public, Atom string
+	Private      string // shown once, when it was made
+	Has          bool
+}
+
+func (s *Service) getFeed(c *httpx.Ctx) error { return s.showFeed(c, "") }
+
+func (s *Service) showFeed(c *httpx.Ctx, token string) error {
+	n, err := db.Get[int](c.Context(), s.DB.Read(), `select count(*) from meeting_feed where account_id = $1`, c.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	v := feedView{Public: s.Accounts.Base + Path + "/agenda.ics", Atom: s.Accounts.Base + Path + "/agenda.atom", Has: n > 0}
+	if token != "" {
+		v.Private = s.Accounts.Base + Path + "/prive/" + token + ".ics"
+	}
+	return c.Page(&web.Page{Name: "event/feed", Title: c.T("event.subscribe"), NoIndex: true, Data: v})
+}
+
+// postFeed makes the private address anew, which ends the one before, or takes it away.
+func (s *Service) postFeed(c *httpx.Ctx) error {
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	token := ""
+	if form.Get("act") == "make" {
+		token = strings.ToLower(rand.Text())
+	}
+	err = s.DB.Write(c.Context(), func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `delete from meeting_feed where account_id = $1`, c.Viewer.AccountID); err != nil || token == "" {
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into meeting_feed (account_id, token_hash, created_at) values ($1, $2, $3)`, c.Viewer.AccountID, hashOf(token), now())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if token == "" {
+		c.Flash("success", "event.feed_gone")
+		return c.Redirect(Path + "/abonnement")
+	}
+	return s.showFeed(c, token)
+}
+
+// atomFeed is a feed of what was announced.
+//
+// Spec: RFC 4287
+type atomFeed struct {
+	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	ID      string      `xml:"id"`
+	Title   string      `xml:"title"`
+	Updated string      `xml:"updated"`
+	Links   []atomLink  `xml:"link"`
+	Author  atomPerson  `xml:"author"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomLink struct {
+	Rel  string `xml:"rel,attr,omitempty"`
+	Type string `xml:"type,attr,omitempty"`
+	Href string `xml:"href,attr"`
+}
+
+type atomPerson struct {
+	Name string `xml:"name"`
+}
+
+type atomEntry struct {
+	ID        string   `xml:"id"`
+	Title     string   `xml:"title"`
+	Published string   `xml:"published"`
+	Updated   string   `xml:"updated"`
+	Link      atomLink `xml:"link"`
+	Summary   string   `xml:"summary"`
+	Content   atomText `xml:"content"`
+}
+
+type atomText struct {
+	Type string `xml:"type,attr"`
+	Body string `xml:",chardata"`
+}
+
+// getAtom gives the public meetings to come, the latest announced first.
+func (s *Service) getAtom(c *httpx.Ctx) error {
+	posts, err := between(c.Context(), s.DB.Read(), post.Reader{}, time.Now(), time.Now().AddDate(3, 0, 0))
+	if err != nil {
+		return err
+	}
+	views, err := s.Posts.Views(c.Context(), nil, posts)
+	if err != nil {
+		return err
+	}
+	set, err := s.Instance.Settings(c.Context())
+	if err != nil {
+		return err
+	}
+	base := s.Accounts.Base
+	out := atomFeed{ID: base + Path, Title: c.T("event.calendar_of", "Name", set.Name), Author: atomPerson{set.Name},
+		Links: []atomLink{{Rel: "self", Type: "application/atom+xml", Href: base + Path + "/agenda.atom"}, {Rel: "alternate", Type: "text/html", Href: base + Path}}}
+	slices.SortFunc(views, func(a, b *post.View) int { return int(min(1, max(-1, b.CreatedAt-a.CreatedAt))) })
+	latest := time.UnixMilli(0)
+	for _, w := range views {
+		f := of(w)
+		if f == nil || !w.Author.VisibleTo(nil) {
+			continue
+		}
+		changed := time.UnixMilli(max(f.ChangedAt, w.CreatedAt)).UTC()
+		if changed.After(latest) {
+			latest = changed
+		}
+		out.Entries = append(out.Entries, atomEntry{ID: w.URI, Title: w.Title, Published: w.Created().UTC().Format(time.RFC3339), Updated: changed.Format(time.RFC3339),
+			Link: atomLink{Rel: "alternate", Type: "text/html", Href: base + path(w.ID)}, Summary: summaryOf(c.Loc, &f.Meeting), Content: atomText{"html", w.Content}})
+	}
+	out.Updated = latest.UTC().Format(time.RFC3339)
+	body, err := xml.MarshalIndent(out, "", " ")
+	if err != nil {
+		return err
+	}
+	return c.Bytes(http.StatusOK, "application/atom+xml; charset=utf-8", append([]byte(xml.Header), body...))
+}

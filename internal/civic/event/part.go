@@ -1,0 +1,235 @@
+package event
+
+import (
+	"context"
+	"html"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
+	"github.com/maillage/maillage/web"
+)
+
+// Part is what this slice adds to posts.
+func (s *Service) Part() post.Part {
+	return post.Part{
+		Name: Kind, Stands: true, Store: s.store, Write: s.write, Take: s.take, Bury: bury, Load: s.load,
+		Entity: s.entity, Card: s.card,
+	}
+}
+
+// asked is the meeting that somebody wants, already judged.
+type asked struct {
+	Meeting
+	Items []Item
+	// tell has those who come told of it.
+	tell bool
+}
+
+// store writes the meeting of a post of ours. Other seats than before are given out.
+func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) error {
+	a := *v.(*asked)
+	a.PostID, a.ChangedAt = p.ID, time.Now().UnixMilli()
+	if err := hold(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	was, err := one(ctx, tx, p.ID)
+	switch {
+	case apperr.Is(err, apperr.KindNotFound):
+		a.Uid, a.NextRank = p.URI[strings.LastIndexByte(p.URI, '/')+1:]+"@"+s.Accounts.Host, 1
+		if err := setKind(ctx, tx, p); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	default:
+		a.Uid, a.Sequence, a.GroupID = was.Uid, was.Sequence+1, was.GroupID
+	}
+	if err := put(ctx, tx, &a.Meeting, slices.Clone(a.Items)); err != nil || was == nil {
+		return err
+	}
+	if err := s.moveUp(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	if a.tell {
+		return s.tellAll(ctx, tx, p)
+	}
+	return nil
+}
+
+func setKind(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	p.Kind = Kind
+	_, err := tx.Exec(ctx, `update post set kind = $1 where id = $2`, Kind, p.ID)
+	return err
+}
+
+// take reads the meeting of a received post.
+//
+// Spec: FEP-8a8e; Spec: Mobilizon
+func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) error {
+	was, err := one(ctx, tx, p.ID)
+	if err != nil && !apperr.Is(err, apperr.KindNotFound) {
+		return err
+	}
+	e := (*as.Event)(nil)
+	if d.Is("Event") {
+		e = as.ReadEvent(d)
+	}
+	if e == nil || e.Start.IsZero() {
+		if was != nil {
+			return remove(ctx, tx, p.ID)
+		}
+		return nil
+	}
+	m := readMeeting(d, e)
+	m.PostID, m.Uid, m.NextRank, m.ChangedAt = p.ID, uidOf(d, p), 1, time.Now().UnixMilli()
+	if was != nil {
+		m.Uid, m.Sequence = was.Uid, was.Sequence+1
+	}
+	if err := setKind(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := put(ctx, tx, m, nil); err != nil {
+		return err
+	}
+	if was != nil && (was.Status != m.Status || was.StartsAt != m.StartsAt) {
+		return s.tellAll(ctx, tx, p)
+	}
+	return nil
+}
+
+// uidOf is the name of another server's meeting in calendars: always the same for one post.
+func uidOf(_ *as.Doc, p *post.Post) string { return ids.String(p.ID) + "@" + as.Host(p.URI) }
+
+func readMeeting(d *as.Doc, e *as.Event) *Meeting {
+	m := &Meeting{Kind: KindMeeting, StartsAt: e.Start.UnixMilli(), EndsAt: e.Start.UnixMilli(), Zone: e.Zone, Status: Confirmed, RegisterUrl: e.Register,
+		Online: d.Bool("isOnline")}
+	if m.Zone == "" {
+		m.Zone = "UTC"
+	}
+	if !e.End.IsZero() {
+		m.EndsAt = e.End.UnixMilli()
+	}
+	switch {
+	case e.Cancelled:
+		m.Status = Cancelled
+	case e.Tentative:
+		m.Status = Postponed
+	}
+	for _, p := range e.Places {
+		if p.URL != "" {
+			m.Online = true
+			continue
+		}
+		if m.Place == "" {
+			m.Place, m.Address = line(p.Name), line(p.Address)
+			if m.Place == "" {
+				m.Place, m.Address = m.Address, ""
+			}
+		}
+	}
+	if n, ok := d.Int("maximumAttendeeCapacity"); ok && n > 0 {
+		m.Capacity = min(n, MaxCapacity)
+	}
+	return m
+}
+
+// line is one line of text, bounded.
+func line(s string) string { return text.PlainName(text.Plain(s), maxLine) }
+
+func bury(ctx context.Context, tx *db.Tx, p *post.Post) error { return remove(ctx, tx, p.ID) }
+
+func (s *Service) load(ctx context.Context, q db.Q, v *auth.Viewer, views []*post.View) error {
+	var posts []int64
+	for _, w := range views {
+		if w.Kind == Kind {
+			posts = append(posts, w.ID)
+		}
+	}
+	if len(posts) == 0 {
+		return nil
+	}
+	frag, args := db.In(1, posts)
+	rows, err := db.All[Meeting](ctx, q, `select `+columns+` from meeting m where m.post_id in `+frag, args...)
+	if err != nil {
+		return err
+	}
+	items, err := itemsOf(ctx, q, posts)
+	if err != nil {
+		return err
+	}
+	n, err := counts(ctx, q, posts)
+	if err != nil {
+		return err
+	}
+	mine := map[int64]*Seat{}
+	if v != nil {
+		frag, args := db.In(2, posts)
+		own, err := db.All[Seat](ctx, q, `select `+seatColumns+` from meeting_seat s where s.account_id = $1 and s.email = '' and s.post_id in `+frag, append([]any{v.AccountID}, args...)...)
+		if err != nil {
+			return err
+		}
+		for i := range own {
+			mine[own[i].PostID] = &own[i]
+		}
+	}
+	byPost := map[int64]Meeting{}
+	for _, m := range rows {
+		byPost[m.PostID] = m
+	}
+	for _, w := range views {
+		if m, ok := byPost[w.ID]; ok {
+			w.SetPart(Kind, &found{Meeting: m, Items: items[w.ID], Count: n[w.ID], Mine: mine[w.ID]})
+		}
+	}
+	return nil
+}
+
+// path is our page of a meeting.
+func path(postID int64) string { return Path + "/" + ids.String(postID) }
+
+// entity shows a meeting to apps, which know of none: its facts stand before the text.
+func (s *Service) entity(v *auth.Viewer, w *post.View, e *masto.Status) {
+	f := of(w)
+	if f == nil || !w.Local {
+		return // the text of another server's meeting says when and where
+	}
+	l := s.words(w.Lang)
+	facts := "<p><strong>" + html.EscapeString(summaryOf(l, &f.Meeting)) + "</strong><br><a href=\"" + html.EscapeString(s.Accounts.Base+path(w.ID)) + "\">" +
+		html.EscapeString(l.T("event.see")) + "</a></p>"
+	title := "<p><strong>" + html.EscapeString(w.Title) + "</strong></p>"
+	e.Content = title + facts + strings.TrimPrefix(e.Content, title)
+}
+
+// card says on pages when and where, and leads to the page of the meeting.
+func (s *Service) card(c *httpx.Ctx, w *post.View, card *web.PostCard) {
+	f := of(w)
+	if f == nil {
+		return
+	}
+	card.Kind = Kind
+	if w.Local {
+		card.CanEdit = false // the plain form of a post knows nothing of dates
+		facts := "<p><strong>" + html.EscapeString(whenWords(c.Loc, &f.Meeting, time.Now())) + "</strong>"
+		if f.Status != Confirmed {
+			facts = "<p><strong>" + html.EscapeString(c.T("event.status."+f.Status)) + "</strong><br>" + strings.TrimPrefix(facts, "<p>")
+		}
+		if where := f.whereWords(); where != "" {
+			facts += "<br>" + html.EscapeString(where)
+		} else if f.Online {
+			facts += "<br>" + html.EscapeString(c.T("event.online"))
+		}
+		card.HTML = template.HTML(facts+"</p>") + card.HTML
+	}
+	card.HTML += template.HTML(`<p><a href="` + path(w.ID) + `">` + html.EscapeString(c.T("event.see")) + `</a></p>`)
+}

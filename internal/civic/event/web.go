@@ -1,0 +1,311 @@
+package event
+
+import (
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/web"
+)
+
+// Path is the page of the agenda.
+const Path = "/agenda"
+
+// Web declares the pages and forms of the agenda.
+func (s *Service) Web(r *httpx.Router) {
+	r.Get(Path, httpx.Public, s.getAgenda)
+	r.Get(Path+"/texte", httpx.Public, s.getText)
+	r.Get(Path+"/agenda.ics", httpx.Public, s.getPublicCalendar)
+	r.Get(Path+"/agenda.atom", httpx.Public, s.getAtom)
+	r.Get(Path+"/abonnement", httpx.SignedIn, s.getFeed)
+	r.Post(Path+"/abonnement", httpx.SignedIn, s.postFeed)
+	r.Get(Path+"/prive/{token}", httpx.Public, s.getPrivateCalendar)
+	r.Get(Path+"/importer", httpx.SignedIn, s.getImport)
+	r.Post(Path+"/importer", httpx.SignedIn, s.postImport, httpx.MaxBody(2<<20))
+	r.Get(Path+"/nouvelle", httpx.SignedIn, s.getNew)
+	r.Post(Path+"/nouvelle", httpx.SignedIn, s.postNew)
+	r.Get(Path+"/{id}", httpx.Public, s.getMeeting)
+	r.Get(Path+"/{id}/date.ics", httpx.Public, s.getOneCalendar)
+	r.Post(Path+"/{id}/reponse", httpx.SignedIn, s.postAnswer)
+	r.Get(Path+"/{id}/modifier", httpx.SignedIn, s.getEdit)
+	r.Post(Path+"/{id}/modifier", httpx.SignedIn, s.postEdit)
+	r.Get(Path+"/{id}/etat", httpx.SignedIn, s.getStatus)
+	r.Post(Path+"/{id}/etat", httpx.SignedIn, s.postStatus)
+	r.Get(Path+"/{id}/inscrits", httpx.SignedIn, s.getSeats)
+	r.Post(Path+"/{id}/inscrits", httpx.SignedIn, s.postPresent)
+}
+
+// here finds the meeting of the path, as far as the viewer may read it.
+func (s *Service) here(c *httpx.Ctx) (*post.View, *found, error) {
+	id, err := c.ID("id")
+	if err != nil {
+		return nil, nil, unknown()
+	}
+	p, err := s.Posts.Get(c.Context(), c.Viewer, id)
+	if err != nil {
+		if apperr.Is(err, apperr.KindNotFound) {
+			err = unknown()
+		}
+		return nil, nil, err
+	}
+	w, err := s.Posts.View(c.Context(), c.Viewer, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := of(w)
+	if f == nil || len(post.Showable(c, []*post.View{w})) == 0 {
+		return nil, nil, unknown()
+	}
+	return w, f, nil
+}
+
+// block is the date in the margin.
+type block struct {
+	Weekday, Day, Month string
+	Past                bool
+}
+
+func blockOf(c *httpx.Ctx, m *Meeting) block {
+	weekday, day, month := c.Loc.Block(m.Start())
+	return block{weekday, day, month, m.Over(time.Now())}
+}
+
+// meetingView is the page of a meeting.
+type meetingView struct {
+	Block                   block
+	Kicker, Of              string
+	Title, Month, MonthURL  string
+	When, ISO               string
+	Status, StatusNote      string
+	Cancelled               bool
+	Place, Address          string
+	MapURL                  string
+	Remote, RemoteURL       string
+	Audience, AudienceIcon  string
+	Bring                   string
+	Contact                 *web.Link
+	HTML                    template.HTML
+	Lang                    string
+	Items                   []Item
+	Minutes                 string
+	ReplayURL               string
+	Panel                   *panel
+	ICS, Text, Talk         string
+	EditURL, StatusURL, Who string
+	OriginalURL             string
+	Replies                 int
+}
+
+// panel is where one says whether one comes.
+type panel struct {
+	Action       string
+	SignIn       string // for visitors of the page, who cannot answer here
+	Room, Remote bool   // what is offered
+	Answer       string // what the viewer answered
+	Note         *web.Note
+	Seats        []bool // drawn one by one, taken or free; none beyond 60
+	Taken, Bound int64
+	Percent      int64
+	Sentence     string
+	WaitSentence string
+	Companions   []int64
+	Bring        int64
+	Error        string
+	ExternalURL  string
+	Outside      bool
+}
+
+const drawn = 60
+
+func (s *Service) getMeeting(c *httpx.Ctx) error {
+	w, f, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	return s.showMeeting(c, http.StatusOK, w, f, "")
+}
+
+func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, problem string) error {
+	now := time.Now()
+	v := meetingView{
+		Block: blockOf(c, &f.Meeting), Kicker: c.T("event.kind." + f.Kind), Title: w.Title, When: whenWords(c.Loc, &f.Meeting, now), ISO: f.Start().Format(time.RFC3339),
+		Month: monthWords(c, f.Start()), MonthURL: Path + "?vue=mois&date=" + f.Start().Format("2006-01"),
+		Place: f.Place, Address: joined(", ", f.Address, joined(" ", f.Postcode, f.City)), Items: f.Items, HTML: template.HTML(w.Content), Lang: w.Lang,
+		AudienceIcon: string(w.Audience), Minutes: f.Minutes, ReplayURL: f.ReplayUrl, StatusNote: f.StatusNote, Cancelled: f.Status == Cancelled,
+		ICS: path(w.ID) + "/date.ics", Text: Path + "/texte?id=" + ids.String(w.ID), Talk: w.Path(), Replies: int(w.RepliesCount),
+	}
+	v.Audience = c.T("audience." + string(w.Audience))
+	card := post.Card(c, w)
+	switch {
+	case card.Group != nil:
+		v.Of = c.T("event.of_group", "Name", card.Group.Name)
+	case !w.Local:
+		v.Of = c.T("event.of_elsewhere", "Name", w.Author.Name())
+		v.OriginalURL = card.OriginalURL
+	default:
+		v.Of = c.T("event.of_section")
+	}
+	if f.Status != Confirmed {
+		v.Status = c.T("event.status_long." + f.Status)
+	}
+	if f.Companions > 0 && f.HasRoom() {
+		v.Bring = c.Loc.N("event.may_bring", int(f.Companions))
+	}
+	if w.Author.VisibleTo(c.Viewer) {
+		v.Contact = &web.Link{Name: w.Author.Name(), URL: w.Author.Path()}
+	}
+	if f.Online {
+		v.Remote = c.T("event.remote_later")
+		if f.RemoteUrl != "" && (w.Mine || f.Mine.registered() && f.Mine.Answer == Remote) {
+			v.Remote, v.RemoteURL = "", f.RemoteUrl
+		} else if f.RemoteUrl == "" {
+			v.Remote = c.T("event.online")
+		}
+	}
+	if w.Mine && w.Local {
+		v.EditURL, v.StatusURL, v.Who = path(w.ID)+"/modifier", path(w.ID)+"/etat", path(w.ID)+"/inscrits"
+	}
+	v.Panel = s.panelOf(c, w, f, problem)
+	p := &web.Page{Name: "event/meeting", Wide: true, Title: w.Title, Data: v, NoIndex: w.Audience != post.Public || !w.Local}
+	if w.Audience == post.Public && w.Local {
+		p.Description, p.Canonical = summaryOf(c.Loc, &f.Meeting), s.Accounts.Base+path(w.ID)
+		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: w.URI}, {Type: "text/calendar", URL: v.ICS}}
+	}
+	return c.PageStatus(status, p)
+}
+
+// panelOf says how many come, and takes the viewer's answer; nil when nothing is left to answer.
+func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, problem string) *panel {
+	if f.Over(time.Now()) || f.Status == Cancelled {
+		return nil
+	}
+	p := &panel{Action: path(w.ID) + "/reponse", Room: f.HasRoom(), Remote: f.Online && w.Local, Taken: f.Count.Room, Bound: f.Capacity, Error: problem, Outside: !w.Local}
+	if c.Viewer == nil {
+		p.Action, p.SignIn = "", "/connexion?back="+path(w.ID)
+	}
+	if f.Mine != nil && f.Mine.State != Refused {
+		p.Answer, p.Bring = f.Mine.Answer, f.Mine.Companions
+	}
+	for n := range f.Companions + 1 {
+		if f.Companions > 0 {
+			p.Companions = append(p.Companions, n)
+		}
+	}
+	if w.Local {
+		p.Sentence = c.Loc.N("event.come", int(f.Count.Room))
+		if f.Capacity > 0 {
+			p.Sentence = c.T("event.seats", "Taken", f.Count.Room, "Of", f.Capacity)
+			p.WaitSentence = c.T("event.waits", "Of", f.Capacity)
+			p.Percent = min(100, f.Count.Room*100/f.Capacity)
+			if f.Capacity <= drawn {
+				for i := range f.Capacity {
+					p.Seats = append(p.Seats, i < f.Count.Room)
+				}
+			}
+		}
+		if f.Online {
+			p.Sentence = c.T("event.and_remote", "Room", p.Sentence, "Remote", f.Count.Remote)
+			if !p.Room {
+				p.Sentence = c.Loc.N("event.come_remote", int(f.Count.Remote))
+			}
+		}
+	} else if f.RegisterUrl != "" {
+		p.ExternalURL = f.RegisterUrl
+	}
+	p.Note = s.standing(c, f)
+	return p
+}
+
+// standing says what became of the viewer's answer.
+func (s *Service) standing(c *httpx.Ctx, f *found) *web.Note {
+	if f.Mine == nil {
+		return nil
+	}
+	switch f.Mine.State {
+	case Waiting:
+		rank, err := s.rank(c.Context(), f.Mine)
+		if err != nil {
+			return nil
+		}
+		return &web.Note{Kind: "info", Title: c.T("event.full"), Text: c.Loc.N("event.rank", rank)}
+	case Asked:
+		return &web.Note{Kind: "info", Title: c.T("event.asked"), Text: c.T("event.asked_text")}
+	case Refused:
+		return &web.Note{Kind: "danger", Title: c.T("event.refused"), Text: c.T("event.refused_text")}
+	}
+	switch f.Mine.Answer {
+	case Room:
+		return &web.Note{Kind: "success", Title: c.T("event.kept"), Text: c.T("event.kept_text")}
+	case Remote:
+		return &web.Note{Kind: "success", Title: c.T("event.kept_remote"), Text: c.T("event.kept_text")}
+	}
+	return nil
+}
+
+func (s *Service) postAnswer(c *httpx.Ctx) error {
+	w, f, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.Accounts.Agreed(c); err != nil {
+		return err
+	}
+	companions, _ := ids.Parse(form.Get("companions"))
+	_, err = s.Answer(c.Context(), c.Viewer, w.ID, Reply{Answer: form.Get("answer"), Companions: companions})
+	if kind, ok := account.ConsentAsked(err); ok {
+		return s.Accounts.Ask(c, account.Ask{Kind: kind, Action: path(w.ID) + "/reponse", Yes: c.T("event.agree_and_join"), Back: path(w.ID),
+			Fields: []web.HiddenField{{Name: "answer", Value: form.Get("answer")}}})
+	}
+	if apperr.Is(err, apperr.KindInvalid) {
+		return s.showMeeting(c, http.StatusUnprocessableEntity, w, f, c.ErrorText(err))
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(path(w.ID) + "#viendrez-vous")
+}
+
+// statusView asks before a meeting is cancelled or postponed.
+type statusView struct {
+	Title, Action, Back string
+	Choices             []web.Choice
+	Note                web.Field
+}
+
+func (s *Service) getStatus(c *httpx.Ctx) error {
+	w, f, err := s.here(c)
+	if err != nil || !w.Mine || !w.Local {
+		return unknown()
+	}
+	v := statusView{Title: w.Title, Action: path(w.ID) + "/etat", Back: path(w.ID),
+		Note: web.Field{Name: "note", Label: c.T("event.field.note"), Hint: c.T("event.field.note_hint"), Value: f.StatusNote, Optional: true, MaxLength: maxLine}}
+	for _, st := range []string{Confirmed, Postponed, Cancelled} {
+		v.Choices = append(v.Choices, web.Choice{Value: st, Label: c.T("event.set." + st), Hint: c.T("event.set." + st + ".hint"), Checked: st == f.Status})
+	}
+	return c.Page(&web.Page{Name: "event/status", Title: c.T("event.change_status"), NoIndex: true, Data: v})
+}
+
+func (s *Service) postStatus(c *httpx.Ctx) error {
+	id, err := c.ID("id")
+	if err != nil {
+		return unknown()
+	}
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.SetStatus(c.Context(), c.Viewer, id, form.Get("status"), form.Get("note")); err != nil {
+		return err
+	}
+	c.Flash("success", "event.told")
+	return c.Redirect(path(id))
+}
