@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/stream"
 	"github.com/maillage/maillage/internal/text"
 )
 
@@ -189,6 +190,9 @@ func (s *Service) Remove(ctx context.Context, id int64) error {
 }
 
 func (s *Service) changed(ctx context.Context, tx *db.Tx, a *Announcement, gone bool) error {
+	if err := told(tx, a.ID, gone); err != nil {
+		return err
+	}
 	for _, hook := range s.Changed {
 		if err := hook(ctx, tx, a, gone); err != nil {
 			return err
@@ -251,6 +255,9 @@ func (s *Service) Unreact(ctx context.Context, accountID, id int64, name string)
 }
 
 func (s *Service) reacted(ctx context.Context, tx *db.Tx, id int64, name string) error {
+	if err := stream.Publish(tx, stream.Event{Kind: stream.AnnouncementReaction, ID: id, Note: name}); err != nil {
+		return err
+	}
 	for _, hook := range s.Reacted {
 		if err := hook(ctx, tx, id, name); err != nil {
 			return err

@@ -140,7 +140,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Admin = &admin.Service{DB: a.DB, Accounts: a.Accounts, Reports: a.Reports, Hosts: a.Hosts, Version: Version}
 	a.Reports.Rules = a.Instance.RulesOf
 	a.Timeline.Reports, a.Timeline.Warnings = a.Reports.Entities, a.Reports.WarningEntities
-	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Log: a.log})
+	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Render: a.Announce.Live(), Log: a.log})
 	a.Servers = servers.New(&servers.Service{DB: a.DB, Hosts: a.Hosts, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts,
 		Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
 	a.Polls = &poll.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}

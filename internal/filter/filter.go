@@ -13,6 +13,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/stream"
 	"github.com/maillage/maillage/internal/text"
 )
 
@@ -306,6 +307,9 @@ func (s *Service) change(ctx context.Context, accountID int64, f func(ctx contex
 		}
 		if _, err := tx.Exec(ctx, `insert into filter_version (account_id, version) values ($1, $2)
 			on conflict (account_id) do update set version = excluded.version`, accountID, s.IDs.New()); err != nil {
+			return err
+		}
+		if err := stream.Publish(tx, stream.Event{Kind: stream.FiltersChanged, Account: accountID}); err != nil {
 			return err
 		}
 		for _, hook := range s.Changed {
