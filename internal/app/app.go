@@ -225,6 +225,9 @@ func (a *App) hook() {
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
 	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed)
 	a.Servers.Hook()
+	a.Posts.Parts = append(a.Posts.Parts, a.Servers.Part())
+	a.Timeline.Origins = a.Servers.Origins
+	a.Timeline.WithMedia, a.Search.Properties = media.Attached("p"), media.Properties("p")
 	a.Follows.Admits = a.Groups.Admits
 	a.Follows.Began = append(a.Follows.Began, a.Groups.Began)
 	a.Follows.Ended = append(a.Follows.Ended, a.Groups.Ended)
@@ -305,6 +308,9 @@ func (a *App) Routes() []httpx.Route { return a.router.Routes() }
 func (a *App) Start(ctx context.Context) error {
 	if err := a.Jobs.Start(ctx); err != nil {
 		return fmt.Errorf("app: start jobs: %w", err)
+	}
+	if err := a.Servers.Begin(ctx); err != nil {
+		return fmt.Errorf("app: apply the rules for servers: %w", err)
 	}
 	if err := a.Outbox.Start(ctx); err != nil {
 		return fmt.Errorf("app: start deliveries: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/maillage/maillage/internal/apperr"
 )
@@ -15,7 +16,18 @@ type oncer interface {
 	queryOnce(ctx context.Context, sql string, args ...any) (*sql.Rows, error)
 }
 
+// countKey is the key of a *atomic.Int64 in a context.
+type countKey struct{}
+
+// Counting gives a context under which n counts the queries of Get and All.
+func Counting(ctx context.Context, n *atomic.Int64) context.Context {
+	return context.WithValue(ctx, countKey{}, n)
+}
+
 func query(ctx context.Context, q Q, text string, args []any) (*sql.Rows, error) {
+	if n, ok := ctx.Value(countKey{}).(*atomic.Int64); ok {
+		n.Add(1)
+	}
 	var rows *sql.Rows
 	var err error
 	if o, ok := q.(oncer); ok {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit/apitest"
@@ -61,7 +62,9 @@ func TestInstance(t *testing.T) {
 func TestListsOfNothing(t *testing.T) {
 	h := apitest.New(t)
 	h.Person("ana", false)
-	for _, path := range []string{"/api/v1/instance/peers", "/api/v1/trends/tags", "/api/v1/accounts/5/featured_tags"} {
+	bea := "/api/v1/accounts/" + ids.String(h.Person("bea", true).ID) + "/featured_tags"
+	h.Stranger().Get("/api/v1/accounts/5/featured_tags").Fails(404)
+	for _, path := range []string{"/api/v1/instance/peers", "/api/v1/trends/tags", bea} {
 		if a := h.Stranger().Get(path).OK(nil); strings.TrimSpace(string(a.Body)) != "[]" {
 			t.Errorf("%s: %s", path, a.Body)
 		}

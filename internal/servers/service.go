@@ -45,6 +45,7 @@ type Service struct {
 	Mentions *limit.Limiter
 
 	applying sync.Mutex
+	origins  origins
 }
 
 // Bounds on what one server may bring.

@@ -30,7 +30,10 @@ type software struct{ Host string }
 
 // Jobs are ours.
 func (s *Service) Jobs() []jobs.Kind {
-	return []jobs.Kind{{Name: kindSoftware, Handle: jobs.JSON(s.ask), MaxTries: 2, Timeout: 30 * time.Second, Concurrency: 2}}
+	return []jobs.Kind{
+		{Name: kindSoftware, Handle: jobs.JSON(s.ask), MaxTries: 2, Timeout: 30 * time.Second, Concurrency: 2},
+		{Name: kindApply, Handle: func(ctx context.Context, _ []byte) error { return s.Apply(ctx) }, Timeout: 10 * time.Minute, Concurrency: 1},
+	}
 }
 
 // ask asks a server by NodeInfo, and its own actor for what it implements. What

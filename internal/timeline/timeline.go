@@ -43,6 +43,9 @@ type Service struct {
 	// WithMedia is the condition of SQL that the post aliased p has pictures,
 	// sounds or videos; "" while there is no such thing.
 	WithMedia string
+	// Origins is what the servers of people run, in words, by the ids of those
+	// people; nil for not known.
+	Origins func(ctx context.Context, q db.Q, people []*account.Account) (map[int64]string, error)
 }
 
 // Fan puts a new post into the home timelines of its author and of those who

@@ -97,6 +97,13 @@ func (s *Service) getProfile(c *httpx.Ctx) error {
 			v.Original = a.URI
 		}
 		v.Empty.Text = c.T("timeline.profile.none_outside")
+		if s.Origins != nil {
+			names, err := s.Origins(c.Context(), s.DB.Read(), []*account.Account{a})
+			if err != nil {
+				return err
+			}
+			v.Author.Software = names[a.ID]
+		}
 	}
 	if c.Viewer != nil {
 		if err := s.relate(c, a, &v); err != nil {
