@@ -48,3 +48,22 @@ func TestFollowsWithoutEndMakeOneAnswer(t *testing.T) {
 		t.Errorf("the answer has %d bytes", got)
 	}
 }
+
+// TestFollowIsAnsweredWhateverElseWaits: two who follow each other at the same
+// moment are both answered, though a request of ours is on its way there.
+func TestFollowIsAnsweredWhateverElseWaits(t *testing.T) {
+	n, s := newNode(t), newStranger(t)
+	ana := n.person("ana")
+	s.meet(n)
+	s.answer("/users/hana/inbox", 503)
+	if err := n.follows.Follow(t.Context(), ana.AccountID, n.byURI(s.actor("hana")).ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.send(n, s.activity("Follow", n.account(ana.AccountID).URI)); got != 202 {
+		t.Fatal(got)
+	}
+	settle(n)
+	if got := n.count(`select count(*) from delivery`); got != 2 {
+		t.Errorf("%d deliveries wait, want the request and the answer", got)
+	}
+}

@@ -68,7 +68,7 @@ func (s *Service) onFollow(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 		return err
 	}
 	// One answer on its way is enough: who asks without end does not fill the queue.
-	if waits, err := outbox.Waiting(ctx, tx, target.ID, follower.Inbox); err != nil || waits {
+	if waits, err := outbox.Waiting(ctx, tx, target.ID, follower.Inbox, "Accept"); err != nil || waits {
 		return err
 	}
 	if len(in.Doc.Bytes) > maxEcho {

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -174,8 +175,19 @@ type HostState struct {
 	LastOKAt  int64 `db:"last_ok_at"` // unix ms, 0 for never
 }
 
-// Waiting reports whether an actor has a delivery to an inbox that was not made yet.
-func Waiting(ctx context.Context, q db.Q, actorID int64, inbox string) (bool, error) {
-	return db.Get[bool](ctx, q, `select exists (select 1 from delivery where host = $1 and inbox = $2 and actor_id = $3)`,
-		hostOf(inbox), inbox, actorID)
+// Waiting reports whether an actor has an activity of a type on its way to an
+// inbox, among the newest that wait there.
+func Waiting(ctx context.Context, q db.Q, actorID int64, inbox, activity string) (bool, error) {
+	bodies, err := db.All[[]byte](ctx, q, `select b.body from delivery d join delivery_body b on b.id = d.body_id
+		where d.host = $1 and d.inbox = $2 and d.actor_id = $3 order by d.id desc limit 50`, hostOf(inbox), inbox, actorID)
+	if err != nil {
+		return false, err
+	}
+	for _, body := range bodies {
+		var a struct{ Type string }
+		if json.Unmarshal(body, &a) == nil && a.Type == activity {
+			return true, nil
+		}
+	}
+	return false, nil
 }
