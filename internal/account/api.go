@@ -25,20 +25,26 @@ func (s *Service) API(r *masto.Router) {
 	r.Get("/api/v1/accounts", "read:accounts?", s.apiMany)
 	r.Get("/api/v1/accounts/lookup", "read:accounts?", s.apiLookup)
 	r.Get("/api/v1/accounts/{id}", "read:accounts?", s.apiGet)
+	r.Get("/api/v1/profile", masto.ScopeUser, s.apiProfile)
+	large := []httpx.Option{httpx.MaxBody(maxPictures), httpx.Timeout(time.Minute)}
+	r.Put("/api/v1/profile", "write:accounts", Guarded(s.apiSetProfile), large...) // PATCH is the same
 	r.Get("/api/v1/preferences", "read:accounts", s.apiPreferences)
 	s.drawings.serve(r)
 }
 
 // Spec: Mastodon accounts#verify_credentials
 func (s *Service) apiMe(r *masto.Req) error {
+	if err := mayReadProfile(r); err != nil {
+		return err
+	}
+	return s.AnswerMe(r)
+}
+
+func mayReadProfile(r *masto.Req) error {
 	if !r.Viewer.Scopes.Has("read:accounts") && !r.Viewer.Scopes.Has("profile") {
 		return apperr.Forbidden("masto.scope")
 	}
-	a, err := ByID(r.Context(), s.DB.Read(), r.Viewer.AccountID)
-	if err != nil {
-		return err
-	}
-	return s.apiAnswerMe(r, a)
+	return nil
 }
 
 func (s *Service) apiAnswerMe(r *masto.Req, a *Account) error {
@@ -78,6 +84,14 @@ func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (
 
 // Spec: Mastodon accounts#update_credentials
 func (s *Service) apiUpdate(r *masto.Req) error {
+	if err := s.amend(r); err != nil {
+		return err
+	}
+	return s.AnswerMe(r)
+}
+
+// amend changes the profile of the holder of the token as an app says.
+func (s *Service) amend(r *masto.Req) error {
 	if s.Portraits.Set == nil && (r.File("avatar") != nil || r.File("header") != nil) {
 		return apperr.Invalid("account.no_pictures").Field("avatar", "account.no_pictures")
 	}
@@ -111,11 +125,9 @@ func (s *Service) apiUpdate(r *masto.Req) error {
 		return err
 	}
 	if change {
-		if err := s.setDefault(ctx, a.ID, audience); err != nil {
-			return err
-		}
+		return s.setDefault(ctx, a.ID, audience)
 	}
-	return s.AnswerMe(r)
+	return nil
 }
 
 // Visible finds an account that v may know of; KindNotFound for any other.

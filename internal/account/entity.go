@@ -55,12 +55,21 @@ func (s *Service) own(ctx context.Context, a *Account) (masto.Account, error) {
 	return e, err
 }
 
-// entityFor is own for v's account, and Entity for any other.
-func (s *Service) entityFor(ctx context.Context, v *auth.Viewer, a *Account) (masto.Account, error) {
-	if v != nil && v.AccountID == a.ID {
-		return s.own(ctx, a)
+// entityFor is own for v's account, and Entity for any other, with where it moved to.
+//
+// Spec: Mastodon entities/Account#moved
+func (s *Service) entityFor(ctx context.Context, v *auth.Viewer, a *Account) (e masto.Account, err error) {
+	if e = s.Entity(a); v != nil && v.AccountID == a.ID {
+		if e, err = s.own(ctx, a); err != nil {
+			return e, err
+		}
 	}
-	return s.Entity(a), nil
+	to, err := MovedAccount(ctx, s.DB.Read(), v, a)
+	if to != nil {
+		moved := s.Entity(to)
+		e.Moved = &moved
+	}
+	return e, err
 }
 
 // Entities is Entity for many.

@@ -34,6 +34,7 @@ func (s *Service) API(r *masto.Router) {
 		return s.RemoveFollower(r.Context(), r.Viewer.AccountID, id)
 	}))
 	s.apiTies(r)
+	s.apiDiscover(r)
 	r.Get("/api/v1/follow_requests", "read:follows", s.apiRequests)
 	r.Post("/api/v1/follow_requests/{account}/authorize", "write:follows", s.apiAbout("account", s.apiAnswer(true)))
 	r.Post("/api/v1/follow_requests/{account}/reject", "write:follows", s.apiAbout("account", s.apiAnswer(false)))

@@ -74,7 +74,12 @@ func (s *Service) FollowWith(ctx context.Context, accountID, targetID int64, o O
 			return apperr.Forbidden("relation.apart")
 		}
 		if !target.Local() && !me.Reachable {
-			return apperr.Invalid("follow.needs_address")
+			// The movement may know of all our members; all others ask for a word first.
+			if known, err := s.Accounts.KnownTo(ctx, tx, me, target.Host); err != nil {
+				return err
+			} else if !known {
+				return apperr.Invalid("follow.needs_address")
+			}
 		}
 		taken := false
 		if target.Local() {
@@ -301,6 +306,9 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		return err
 	}
 	if err := s.SendActorDelete(ctx, tx, a); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `delete from suggestion_refused where account_id = $1 or target_id = $1`, a.ID); err != nil {
 		return err
 	}
 	rows, err := db.All[Follow](ctx, tx, `select `+columns+` from follow where account_id = $1 or target_id = $1`, a.ID)

@@ -31,10 +31,6 @@ var nothing = []struct{ path, scope string }{
 	{"/api/v1/instance/peers", masto.ScopePublic},
 	{"/api/v1/instance/activity", masto.ScopePublic},
 	{"/api/v1/instance/domain_blocks", masto.ScopePublic},
-	// Nobody is recommended, nothing is ranked, and members are not listed.
-	{"/api/v1/suggestions", "read"},
-	{"/api/v2/suggestions", "read"},
-	{"/api/v1/directory", masto.ScopePublic},
 }
 
 // Spec: Mastodon instance#v2

@@ -1,0 +1,42 @@
+package account
+
+import (
+	"github.com/maillage/maillage/internal/masto"
+)
+
+// Spec: Mastodon profile#get
+func (s *Service) apiProfile(r *masto.Req) error {
+	if err := mayReadProfile(r); err != nil {
+		return err
+	}
+	return s.answerProfile(r)
+}
+
+// Spec: Mastodon profile#patch
+func (s *Service) apiSetProfile(r *masto.Req) error {
+	if err := s.amend(r); err != nil {
+		return err
+	}
+	return s.answerProfile(r)
+}
+
+// answerProfile answers with what the holder of the token edits: source texts, and
+// pictures only where some were chosen.
+//
+// Spec: Mastodon entities/Profile
+func (s *Service) answerProfile(r *masto.Req) error {
+	a, err := ByID(r.Context(), s.DB.Read(), r.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	e := masto.Profile{
+		ID: masto.ID(a.ID), DisplayName: a.DisplayName, Note: a.NoteSource, Fields: plainFields(a),
+		Locked: a.Locked, Bot: a.Bot, Discoverable: a.Discoverable, Indexable: a.Indexable,
+		HideCollections: true, ShowMedia: true, ShowMediaReplies: true,
+	}
+	if s.Portraits.Address != nil {
+		e.Avatar, e.Header = masto.OrNil(s.Portraits.Address(a, false)), masto.OrNil(s.Portraits.Address(a, true))
+		e.AvatarStatic, e.HeaderStatic = e.Avatar, e.Header
+	}
+	return r.OK(e)
+}
