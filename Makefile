@@ -44,11 +44,11 @@ deps: ## install what the tests need: Debian packages, npm parts
 
 test: deps ## run every test, skipping none
 	go vet ./... ./.ci/report
-	MAILLAGE_REQUIRE=1 go test -json -shuffle=on -timeout 10m $(PKGS) $(ARGS) | go run ./.ci/report
+	MAILLAGE_REQUIRE=1 go test -json -shuffle=on -timeout 20m $(PKGS) $(ARGS) | go run ./.ci/report
 	$(MAKE) race
 
 race: ## run the tests of what works in parallel, under the race detector
-	CGO_ENABLED=1 MAILLAGE_REQUIRE=1 go test -json -race -shuffle=on -timeout 10m $(RACE) $(ARGS) | go run ./.ci/report
+	CGO_ENABLED=1 MAILLAGE_REQUIRE=1 go test -json -race -shuffle=on -timeout 20m $(RACE) $(ARGS) | go run ./.ci/report
 
 check: ## gofmt, vet, staticcheck, govulncheck, import rules, generated files
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); \
