@@ -44,7 +44,11 @@ func (s *Service) Served(ctx context.Context, q db.Q, key string) (*Account, err
 //
 // Spec: AP 4.1; Spec: FEP-4f05
 func (s *Service) serveActor(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
-	a, err := s.Served(ctx, s.DB.Read(), r.Vars["key"])
+	from := ""
+	if r.Signer != nil {
+		from = r.Signer.Host
+	}
+	a, err := s.servedTo(ctx, s.DB.Read(), r.Vars["key"], from)
 	if apperr.Is(err, apperr.KindGone) {
 		tomb, terr := as.Tombstone{ID: a.URI, FormerType: a.Kind, Deleted: time.UnixMilli(a.DeletedAt)}.Build()
 		if terr != nil {
@@ -92,6 +96,11 @@ func (s *Service) ActorDocument(ctx context.Context, q db.Q, a *Account) ([]byte
 		}
 		if a.Header != "" {
 			d.Image = &as.Image{URL: a.Header}
+		}
+	}
+	for _, hook := range s.Documented {
+		if err := hook(ctx, q, a, &d); err != nil {
+			return nil, err
 		}
 	}
 	return d.Build()

@@ -36,6 +36,7 @@ import (
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/metrics"
+	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
@@ -85,6 +86,7 @@ type App struct {
 	Reports   *report.Service
 	Admin     *admin.Service
 	Servers   *servers.Service
+	Movement  *movement.Service
 	Streaming *streaming.Service
 	Push      *push.Service
 	Engine    *federation.Engine
@@ -162,6 +164,8 @@ func (a *App) build(ctx context.Context) error {
 		Local: a.Config.LocalTest, Icon: instance.IconPath, Log: a.log})
 	a.Groups = &group.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Follows: a.Follows, Posts: a.Posts, Notify: a.Notify}
 	a.Posts.Parts = append(a.Posts.Parts, a.Groups.Part())
+	a.Movement = &movement.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Hosts: a.Hosts, Instance: a.Instance, Log: a.log,
+		Scheme: a.Config.Scheme, Leaves: a.Servers.Leaves}
 	a.hook()
 
 	a.features = a.list()
@@ -201,6 +205,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Keep.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine, a.Engine, a.Engine
 	a.Reports.App = a.Engine.Application
 	a.Servers.Client, a.Servers.Fetcher, a.Servers.App = a.Engine.Client, a.Engine, a.Engine.Application
+	a.Movement.Client, a.Movement.Fetcher, a.Movement.App = a.Engine.Client, a.Engine, a.Engine.Application
 	for _, f := range a.features {
 		a.Jobs.Register(f.Jobs...)
 	}
@@ -225,6 +230,7 @@ func (a *App) hook() {
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
 	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed)
 	a.Servers.Hook()
+	a.Movement.Hook(a.Follows)
 	a.Posts.Parts = append(a.Posts.Parts, a.Servers.Part())
 	a.Timeline.Origins = a.Servers.Origins
 	a.Timeline.WithMedia, a.Search.Properties = media.Attached("p"), media.Properties("p")
@@ -306,6 +312,9 @@ func (a *App) Routes() []httpx.Route { return a.router.Routes() }
 
 // Start begins the work in the background: jobs and deliveries.
 func (a *App) Start(ctx context.Context) error {
+	if err := a.Movement.Begin(ctx); err != nil {
+		return fmt.Errorf("app: begin the work of the movement: %w", err)
+	}
 	if err := a.Jobs.Start(ctx); err != nil {
 		return fmt.Errorf("app: start jobs: %w", err)
 	}

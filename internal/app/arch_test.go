@@ -48,6 +48,7 @@ var floors = [][]string{
 	{"internal/admin"},
 	{"internal/instance"},
 	{"internal/servers"},
+	{"internal/movement"},
 	{"internal/push"},
 	{"internal/streaming"},
 	{"internal/civic"},

@@ -20,6 +20,7 @@ import (
 	"github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/media"
+	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
@@ -65,6 +66,7 @@ func (a *App) list() []feature.Feature {
 		admin.Feature(a.Admin),
 		instance.Feature(a.Instance),
 		servers.Feature(a.Servers),
+		movement.Feature(a.Movement),
 		push.Feature(a.Push),
 		streaming.Feature(a.Streaming),
 	}
@@ -95,7 +97,7 @@ func (a *App) engineOptions(client *fetch.Client) federation.Options {
 	o := federation.Options{
 		DB: a.DB, Directory: a.Accounts, Client: client, Base: a.Config.BaseURL(), Host: a.Config.Host, Scheme: a.Config.Scheme,
 		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current, Known: a.Posts.Known,
-		Blocked: a.Hosts.Blocked, Closed: a.Hosts.Closed,
+		Blocked: a.Hosts.Blocked, Closed: a.Hosts.Closed, ReachableBy: a.Accounts.ReachableBy,
 		Followers: a.Follows, SignedOnly: a.Instance.SignedOnly,
 		Observe: a.observeActivity,
 	}

@@ -78,11 +78,22 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
+	private := false
 	// The instance itself is no secret; its people are, while it is closed.
 	if a.Type != "Application" {
 		if err := e.mayAsk(c); err != nil {
 			return err
 		}
+	}
+	if a.Local && !a.Reachable && !a.Deleted && !a.Suspended && e.ReachableBy != nil && signed(c.R.Header) {
+		by, err := e.asker(c.Context(), c.R)
+		if err != nil {
+			return apperr.NotFound("account.not_found").Wrap(err)
+		}
+		if a.Reachable, err = e.ReachableBy(c.Context(), a.ID, by.Host); err != nil {
+			return err
+		}
+		private = true
 	}
 	if !a.Local || !a.Reachable || a.Deleted || a.Suspended {
 		return apperr.NotFound("account.not_found")
@@ -95,7 +106,11 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 		acct.Name, acct.PageURL, acct.Subscribe = e.Host, e.Base+"/", ""
 	}
 	b, err := discovery.NewJRD(acct).Encode()
-	c.W.Header().Set("Cache-Control", "max-age=600")
+	if private {
+		c.Private()
+	} else {
+		c.W.Header().Set("Cache-Control", "max-age=600")
+	}
 	return answer(c, discovery.JRDType+"; charset=utf-8", b, err)
 }
 

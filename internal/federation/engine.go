@@ -61,6 +61,9 @@ type Options struct {
 	// Known reports whether a post of another server is here, and whether it is
 	// for everybody. Without it, what is forwarded edits and deletes nothing.
 	Known func(ctx context.Context, q db.Q, uri string) (here, public bool, err error)
+	// ReachableBy reports whether a server may know of an actor of ours that strangers
+	// may not know of; nil means none may.
+	ReachableBy func(ctx context.Context, actorID int64, host string) (bool, error)
 	// Followers keeps the two ends of follows alike; nil for not looking.
 	Followers route.Followers
 	// SignedOnly reports whether every document, and not only what is for some,

@@ -36,8 +36,15 @@ func (s *Service) onFollow(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 		return err
 	}
 	// The same answer as for somebody who does not exist.
-	if !target.Local() || target.Gone() || !target.Reachable {
+	if !target.Local() || target.Gone() {
 		return apperr.NotFound("account.not_found")
+	}
+	if !target.Reachable { // known to the movement alone
+		if known, err := s.Accounts.KnownTo(ctx, tx, target, in.Actor.Host); err != nil {
+			return err
+		} else if !known {
+			return apperr.NotFound("account.not_found")
+		}
 	}
 	follower, err := account.ByID(ctx, tx, in.Actor.ID)
 	if err != nil {

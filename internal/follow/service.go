@@ -74,7 +74,12 @@ func (s *Service) FollowWith(ctx context.Context, accountID, targetID int64, o O
 			return apperr.Forbidden("relation.apart")
 		}
 		if !target.Local() && !me.Reachable {
-			return apperr.Invalid("follow.needs_address")
+			// The movement may know of all our members; all others ask for a word first.
+			if known, err := s.Accounts.KnownTo(ctx, tx, me, target.Host); err != nil {
+				return err
+			} else if !known {
+				return apperr.Invalid("follow.needs_address")
+			}
 		}
 		taken := false
 		if target.Local() {

@@ -16,7 +16,7 @@ const (
 )
 
 // Offered are the audiences that a person may choose for a new post.
-var offered = []Audience{Section, Followers, Public, Direct}
+var offered = []Audience{Section, Movement, Followers, Public, Direct}
 
 // Offered reports whether people may choose a for a new post.
 func (a Audience) Offered() bool { return slices.Contains(offered, a) }

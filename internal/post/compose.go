@@ -91,7 +91,10 @@ func (s *Service) choices(c *httpx.Ctx, parent *View) ([]web.AudienceChoice, err
 	}
 	var out []web.AudienceChoice
 	for _, a := range choosable(parent) {
-		if parent != nil && !a.within(parent.Audience) || a == Section && !c.Viewer.Member {
+		if parent != nil && !a.within(parent.Audience) || (a == Section || a == Movement) && !c.Viewer.Member {
+			continue
+		}
+		if a == Movement && parent == nil && s.movable(c.Context(), &Draft{Audience: a}) != nil {
 			continue
 		}
 		if parent != nil && a == Followers && parent.Audience == Followers && !parent.Mine {

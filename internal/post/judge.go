@@ -21,7 +21,7 @@ func (s *Service) Judge(ctx context.Context, v *auth.Viewer, d *Draft) error {
 	if err := s.checkParts(ctx, v, d, nil); err != nil {
 		return err
 	}
-	if d.Audience == Section && !v.Member {
+	if (d.Audience == Section || d.Audience == Movement) && !v.Member {
 		return apperr.Invalid("post.members_only").Field("audience", "post.members_only")
 	}
 	me, err := account.ByID(ctx, s.DB.Read(), v.AccountID)

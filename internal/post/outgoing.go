@@ -22,7 +22,7 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err != nil {
 		return err
 	}
-	if !author.Reachable {
+	if !goesAbroad(author, p) {
 		return nil // its readers are all here; nobody else could fetch its author
 	}
 	if p.BoostOfID != 0 {
@@ -44,7 +44,7 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, p *Post) error {
 
 func (s *Service) publishEdit(ctx context.Context, tx *db.Tx, p *Post) error {
 	author, err := account.ByID(ctx, tx, p.AccountID)
-	if err != nil || !author.Reachable {
+	if err != nil || !goesAbroad(author, p) {
 		return err
 	}
 	note, to, cc, err := s.note(ctx, tx, author, p)
@@ -128,6 +128,8 @@ func addresses(author *account.Account, p *Post, people []string) (to, cc []stri
 		return []string{author.Followers}, append([]string{as.Public}, people...)
 	case p.Audience == Followers:
 		return []string{author.Followers}, people
+	case p.Audience == Movement:
+		return []string{movementOf(author.URI)}, people
 	default:
 		return people, nil
 	}
@@ -162,7 +164,7 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 	var uris []string
 	for _, id := range mentions {
 		a := people[id]
-		if a == nil || a.Gone() || a.Local() && !a.Reachable {
+		if a == nil || a.Gone() || a.Local() && !a.Reachable && p.Audience != Movement {
 			continue // naming somebody private would tell that they are here
 		}
 		uris = append(uris, a.URI)
@@ -217,7 +219,11 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) e
 		}
 	}
 	crowd := p.Audience == Public || p.Audience == Followers
-	if _, err := tx.Exec(ctx, `insert into post_copy (post_id, inbox) select cast($2 as bigint), i.inbox from (select distinct inbox from (`+recipients+`) as d) as i
+	if p.Audience == Movement {
+		if err := copyToMovement(ctx, tx, p); err != nil {
+			return err
+		}
+	} else if _, err := tx.Exec(ctx, `insert into post_copy (post_id, inbox) select cast($2 as bigint), i.inbox from (select distinct inbox from (`+recipients+`) as d) as i
 		where true on conflict do nothing`, p.AccountID, p.ID, other, crowd); err != nil {
 		return err
 	}
@@ -293,6 +299,9 @@ func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox strin
 	author, err := account.ByID(ctx, q, p.AccountID)
 	if err != nil {
 		return false, err
+	}
+	if p.Audience == Movement {
+		return sister(ctx, q, as.Host(inbox)) // by its chain of now, whatever it was when this was written
 	}
 	if !author.Reachable {
 		return false, nil // withdrawn since

@@ -53,6 +53,13 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 		p.Kind = KindArticle
 	}
 	p.Audience, p.Listed = audienceOf(d, author)
+	if p.Audience == Direct {
+		if yes, err := ofMovement(ctx, q, d, author); err != nil {
+			return nil, err
+		} else if yes {
+			p.Audience = Movement
+		}
+	}
 	if !d.Updated().IsZero() && d.Updated().After(d.Published()) {
 		p.EditedAt = dateOf(d.Updated())
 	}
@@ -65,7 +72,7 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 		in.tags = append(in.tags, Tag{text.Fold(shown), shown})
 	}
 	var err error
-	in.mentions, err = knownMentions(ctx, q, d)
+	in.mentions, err = knownMentions(ctx, q, d, p.Audience == Movement)
 	return in, err
 }
 

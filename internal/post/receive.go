@@ -27,8 +27,8 @@ const old = 24 * time.Hour
 var errIgnored = errors.New("post: concerns nobody here")
 
 // knownMentions are the mentioned accounts that we already know; others stay
-// links in the text, and so do ours whom outsiders may not reach.
-func knownMentions(ctx context.Context, q db.Q, d *as.Doc) ([]int64, error) {
+// links in the text, and so do ours whom outsiders may not reach; a sister server may.
+func knownMentions(ctx context.Context, q db.Q, d *as.Doc, sister bool) ([]int64, error) {
 	var uris []string
 	for _, t := range d.Mentions() {
 		if len(uris) < maxMention {
@@ -38,8 +38,8 @@ func knownMentions(ctx context.Context, q db.Q, d *as.Doc) ([]int64, error) {
 	if len(uris) == 0 {
 		return nil, nil
 	}
-	frag, args := db.In(1, uris)
-	return db.All[int64](ctx, q, `select id from account where deleted_at = 0 and reachable and uri in `+frag, args...)
+	frag, args := db.In(2, uris)
+	return db.All[int64](ctx, q, `select id from account where deleted_at = 0 and (reachable or $1) and uri in `+frag, append([]any{sister}, args...)...)
 }
 
 // place gives a received post its id, and its place in a thread.

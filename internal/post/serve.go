@@ -49,7 +49,7 @@ func askedBy(a *route.Actor) Reader {
 func (s *Service) served(ctx context.Context, q db.Q, r route.ObjectRequest, uri string) (*Post, error) {
 	cond, args := Visible(askedBy(r.Signer), "p", []any{uri})
 	p, err := one(ctx, q, `p.uri = $1 and p.local and p.audience <> 'section' and p.deleted_at = 0
-		and exists (select 1 from account a where a.id = p.account_id and a.reachable and a.suspended_at = 0) and `+cond, args...)
+		and exists (select 1 from account a where a.id = p.account_id and (a.reachable or p.audience = 'movement') and a.suspended_at = 0) and `+cond, args...)
 	if !apperr.Is(err, apperr.KindNotFound) {
 		return p, err
 	}
@@ -101,6 +101,13 @@ func (s *Service) serveCreate(ctx context.Context, r route.ObjectRequest) ([]byt
 	p, err := s.served(ctx, q, r, s.noteURI(r))
 	if err != nil {
 		return nil, err
+	}
+	if s.Withheld != nil {
+		if no, err := s.Withheld(ctx, q, p, r.Signer); err != nil {
+			return nil, err
+		} else if no {
+			return nil, apperr.NotFound("post.not_found")
+		}
 	}
 	a, err := createOf(ctx, q, p)
 	if err != nil {

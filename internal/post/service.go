@@ -36,6 +36,9 @@ type Service struct {
 	// Wider gives inboxes beyond those of its readers that a post of ours is sent to.
 	Wider []func(ctx context.Context, q db.Q, p *Post) ([]string, error)
 
+	// Affiliated reports whether there is a movement to write for; nil means none.
+	Affiliated func(ctx context.Context, q db.Q) (bool, error)
+
 	// Sent tells of an activity about a post that everybody may read, as it goes out.
 	Sent []func(ctx context.Context, tx *db.Tx, p *Post, kind string, body []byte) error
 
@@ -49,6 +52,11 @@ type Service struct {
 
 	// Permit refuses what the author of a post does not allow an account to do: "reply", "like", "announce".
 	Permit func(ctx context.Context, q db.Q, accountID int64, p *Post, act string) error
+
+	// Withheld keeps the activity that brought a post from who asks for it; nil keeps none.
+	Withheld func(ctx context.Context, q db.Q, p *Post, signer *route.Actor) (bool, error)
+	// Governs reports whether a Delete is the act of a moderator of a group the post is in: it erases nothing.
+	Governs func(ctx context.Context, tx *db.Tx, in *route.Inbound) (bool, error)
 
 	// Parts are what posts carry of the slices above. Set before the first use.
 	Parts []Part
@@ -106,7 +114,7 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Post, e
 	if d.Audience == Group && d.ScopeID == 0 && (parent == nil || parent.ScopeID == 0) {
 		return nil, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
 	}
-	if d.Audience == Section && !v.Member {
+	if (d.Audience == Section || d.Audience == Movement) && !v.Member {
 		return nil, apperr.Invalid("post.members_only").Field("audience", "post.members_only")
 	}
 	// Finding people of other servers asks the network, so it comes before the transaction.
@@ -165,6 +173,9 @@ func (s *Service) check(d *Draft, wordless bool) error {
 // parent finds what the draft answers and settles the audience: never further
 // than the parent's.
 func (s *Service) parent(ctx context.Context, v *auth.Viewer, d *Draft) (*Post, error) {
+	if err := s.movable(ctx, d); err != nil {
+		return nil, err
+	}
 	if d.ReplyTo == 0 {
 		if !d.Audience.Offered() && d.Audience != Group {
 			return nil, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
@@ -246,7 +257,7 @@ func (s *Service) within(ctx context.Context, d Draft, parent *Post, people []me
 	if audience == Group {
 		return s.granted(ctx, d.ScopeID, parent, people)
 	}
-	if audience != Section && (parent == nil || parent.Audience == Public) {
+	if audience != Section && audience != Movement && (parent == nil || parent.Audience == Public) {
 		return people, nil
 	}
 	members, err := auth.MembersAmong(ctx, s.DB.Read(), accountsOf(people))
@@ -258,6 +269,13 @@ func (s *Service) within(ctx context.Context, d Draft, parent *Post, people []me
 		r := Reader{AccountID: m.account.ID, Member: members[m.account.ID], Host: m.account.Host}
 		if audience == Section && !r.Member {
 			continue
+		}
+		if audience == Movement && !r.Member {
+			if yes, err := sister(ctx, s.DB.Read(), r.Host); err != nil {
+				return nil, err
+			} else if !yes {
+				continue
+			}
 		}
 		if parent != nil {
 			if _, err := readable(ctx, s.DB.Read(), r, parent.ID); apperr.Is(err, apperr.KindNotFound) {
@@ -309,7 +327,7 @@ func allowed(me *account.Account, d Draft, parent *Post, people []mentioned) err
 	if d.Audience == Public && !me.Public {
 		return apperr.Invalid("post.needs_consent").Field("audience", "post.needs_consent")
 	}
-	if me.Reachable || !d.Audience.Leaves() {
+	if me.Reachable || !d.Audience.Leaves() || d.Audience == Movement {
 		return nil
 	}
 	outside := parent != nil && !parent.Local
@@ -346,6 +364,8 @@ func goesOut(me *account.Account, a Audience, people []mentioned) bool {
 	switch {
 	case a == Public:
 		return true
+	case a == Movement:
+		return false // its servers may know of our people
 	case a == Direct:
 		return slices.ContainsFunc(people, func(m mentioned) bool { return !m.account.Local() })
 	}

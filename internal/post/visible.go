@@ -30,7 +30,7 @@ func ReaderOf(v *auth.Viewer) Reader {
 // to its audience where the audience is closed), and: public by members, and by
 // everyone else while its author is public too (by strangers if it is ours: what
 // else we know of would tell whom the section listens to); followers by accepted followers; section by members here;
-// movement by members here and actors of affiliated servers; group by the
+// movement by members here and actors of servers affiliated now; group by the
 // accounts granted its scope; direct by nobody else. Of two people one of whom
 // blocks the other, neither reads the other; nor does somebody of a server that
 // the author blocks read them.
@@ -56,8 +56,9 @@ func Visible(r Reader, p string, args []any) (string, []any) {
 		sql += " or (" + p + ".audience = 'public' and " + authorPublic(p) + ")"
 	}
 	if r.Host != "" {
-		args = append(args, r.Host)
-		sql += " or (" + p + ".audience = 'movement' and exists (select 1 from audience_host ah where ah.host = $" + strconv.Itoa(len(args)) + "))"
+		args = append(args, r.Host, time.Now().UnixMilli())
+		sql += " or (" + p + ".audience = 'movement' and exists (select 1 from audience_host ah where ah.host = $" + strconv.Itoa(len(args)-1) +
+			" and (ah.valid_until = 0 or ah.valid_until > $" + strconv.Itoa(len(args)) + ")))"
 	}
 	sql += " or (" + p + ".audience = 'followers' and exists (select 1 from follow vf where vf.account_id = " + me +
 		" and vf.target_id = " + p + ".account_id and vf.accepted))" +

@@ -64,7 +64,7 @@ func menu(c *httpx.Ctx) []web.Tab {
 	for _, e := range []struct {
 		key, path string
 		admin     bool
-	}{{"servers", Path, true}, {"leaves", leavesPath, true}, {"relays", relayPath, true}, {"first", firstPath, false}, {"trail", trailPath, false}} {
+	}{{"servers", Path, true}, {"movement", "/administration/affiliation", true}, {"leaves", leavesPath, true}, {"relays", relayPath, true}, {"first", firstPath, false}, {"trail", trailPath, false}} {
 		if e.admin && !c.Viewer.IsAdmin() {
 			continue
 		}
