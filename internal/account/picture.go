@@ -59,6 +59,7 @@ func newDrawer() *drawer {
 func (d *drawer) serve(api *masto.Router) {
 	send := func(r *masto.Req, body []byte) error {
 		r.W.Header().Set("Cache-Control", picturesFor)
+		r.W.Header().Set("Access-Control-Allow-Origin", "*") // apps in browsers read the colours of pictures
 		return r.Bytes(http.StatusOK, "image/png", body)
 	}
 	api.Get(avatarRoute, masto.ScopePublic, func(r *masto.Req) error {
