@@ -60,7 +60,7 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	case d.Status == http.StatusGone:
 		return outbox.Result{Gone: true, Err: errors.Join(err, e.suspectGone(ctx, it.Inbox))}
 	case errors.Is(err, fetch.ErrTemporary):
-		return outbox.Result{RetryAfter: d.RetryAfter, Err: err}
+		return outbox.Result{RetryAfter: d.RetryAfter, Broken: d.Status == http.StatusInternalServerError, Err: err}
 	default:
 		return outbox.Result{Permanent: true, Err: err}
 	}

@@ -383,6 +383,38 @@ func TestDeliveryAtFaultDoesNotBlockItsHost(t *testing.T) {
 	}, outbox.Migrations)
 }
 
+// TestBrokenOverOneDelivery: a host that says each time that it broke over the
+// same activity gets what waits behind it after minutes, not after most of an hour.
+func TestBrokenOverOneDelivery(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var c clock
+		w := newWorld()
+		w.says("h0.example", func(it outbox.Item) outbox.Result {
+			if string(it.Body) == "unknown type" {
+				return outbox.Result{Broken: true, Err: errors.New("500")}
+			}
+			return outbox.Result{OK: true}
+		})
+		q := start(t, d, w.send, outbox.Options{Clock: c.now})
+		for _, b := range []string{"unknown type", "b", "c"} {
+			enqueue(t, d, b, outbox.Opts{}, inboxes(1)...)
+		}
+		for range 2 {
+			idle(t, q)
+			if n := len(w.got["https://h0.example/inbox"]); n != 0 {
+				t.Errorf("%d went before it was tried twice more", n)
+			}
+			c.move(4 * time.Minute)
+			q.Wake()
+		}
+		idle(t, q)
+		if got := w.got["https://h0.example/inbox"]; !slices.Equal(got, []string{"b", "c"}) {
+			t.Errorf("got %q", got)
+		}
+		clean(t, d)
+	}, outbox.Migrations)
+}
+
 func TestCancel(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld()

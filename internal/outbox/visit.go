@@ -15,6 +15,7 @@ type Result struct {
 	OK         bool
 	Permanent  bool          // refused for good, or no longer to be sent: drop it
 	Gone       bool          // 410: drop all that waits for this inbox
+	Broken     bool          // the host is there and broke over this one: status 500
 	RetryAfter time.Duration // the host asked for this rest, 0 when it did not
 	Err        error
 }
@@ -31,6 +32,10 @@ const (
 	// suspectAfter failures, the delivery behind the first one is tried as
 	// well: if that passes, it is the first one that is at fault.
 	suspectAfter = 5
+	// brokenAfter is the same where the host says each time that it broke over
+	// the first one, as GoToSocial does over every type that it does not know:
+	// all that waits behind it must not wait for most of an hour.
+	brokenAfter = 2
 )
 
 // visit is one turn of sending to a host.
@@ -97,7 +102,11 @@ func (v *visit) run(ctx context.Context, send Sender, body func(int64) []byte, n
 			if res.Err != nil {
 				v.reason = res.Err.Error()
 			}
-			if suspect != nil || v.Fails < suspectAfter || v.ok {
+			after := suspectAfter
+			if res.Broken {
+				after = brokenAfter
+			}
+			if suspect != nil || v.Fails < after || v.ok {
 				return
 			}
 			suspect = it
