@@ -235,6 +235,8 @@ func (a *App) hook() {
 	a.Timeline.Origins = a.Servers.Origins
 	a.Timeline.WithMedia, a.Search.Properties = media.Attached("p"), media.Properties("p")
 	a.Follows.Admits = a.Groups.Admits
+	a.Accounts.Documented, a.Keep.More = append(a.Accounts.Documented, a.Groups.Document), a.Groups.Featured
+	a.Posts.Withheld, a.Posts.Governs, a.Groups.Words = a.Groups.Withheld, a.Groups.Governs, a.shared.renderer.Bundle().Localizer
 	a.Follows.Began = append(a.Follows.Began, a.Groups.Began)
 	a.Follows.Ended = append(a.Follows.Ended, a.Groups.Ended)
 	a.Posts.Sent = append(a.Posts.Sent, a.Groups.Sent)

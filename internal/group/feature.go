@@ -23,6 +23,7 @@ func Feature(s *Service) feature.Feature {
 		Web:             s.Web,
 		Nav:             []feature.Entry{{Label: "group.title", Icon: "users", URL: ListPath}},
 		Activities:      s.Activities(),
+		Objects:         s.Objects(),
 		OnAccountDelete: s.Erase,
 	}
 }

@@ -28,7 +28,7 @@ func (s *Service) govern(ctx context.Context, tx *db.Tx, g *Group, by int64, a a
 		return err
 	}
 	a.Actor = g.Account.URI
-	if moderator.Reachable || !moderator.Local() {
+	if moderator.Local() && moderator.Reachable {
 		a.Actor = moderator.URI
 	}
 	a.ID, a.To, a.Cc = s.activityID(), []string{as.Public}, []string{g.Account.URI}
@@ -45,6 +45,14 @@ func (s *Service) govern(ctx context.Context, tx *db.Tx, g *Group, by int64, a a
 		}
 	}
 	return s.announce(ctx, tx, g, body)
+}
+
+// governOr passes on what a moderator of another server sent, or tells of an act of one of ours.
+func (s *Service) governOr(ctx context.Context, tx *db.Tx, g *Group, by int64, a as.Activity, undo bool, passed []byte) error {
+	if passed != nil {
+		return s.announce(ctx, tx, g, passed)
+	}
+	return s.govern(ctx, tx, g, by, a, undo)
 }
 
 func (s *Service) activityID() string { return s.Accounts.Base + "/activities/" + ids.Key() }

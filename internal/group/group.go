@@ -7,6 +7,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/follow"
+	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/post"
@@ -109,6 +110,7 @@ type Service struct {
 	Follows  *follow.Service
 	Posts    *post.Service
 	Notify   *notify.Service
+	Words    func(lang string) *i18n.Localizer // for what groups tell people of other servers; nil tells nothing
 }
 
 func now() int64 { return time.Now().UnixMilli() }

@@ -2,7 +2,9 @@ package group
 
 import (
 	"context"
+	"time"
 
+	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
@@ -189,32 +191,74 @@ func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountI
 // Ban puts somebody out of a group for good, Unban lets them come back.
 func (s *Service) Ban(ctx context.Context, v *auth.Viewer, groupID, accountID int64, reason string) error {
 	return s.by(ctx, v, groupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
-		m, err := membership(ctx, tx, g.AccountID, accountID)
-		if err != nil {
-			return err
-		}
-		if m != nil && ranks[m.Role] >= ranks[me.Role] && m.State == In {
-			return apperr.Forbidden("group.ban_equal")
-		}
-		if err := s.Follows.Expel(ctx, tx, accountID, g.AccountID); err != nil {
-			return err
-		}
-		if err := saveMember(ctx, tx, &Membership{g.AccountID, accountID, Member, Banned, me.AccountID, now()}); err != nil {
-			return err
-		}
-		if err := grant(ctx, tx, g.AccountID, accountID, false); err != nil {
-			return err
-		}
-		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "ban", AccountID: accountID, Reason: clip(reason)})
+		return s.ban(ctx, tx, g, me, accountID, clip(reason), nil)
 	})
+}
+
+func (s *Service) ban(ctx context.Context, tx *db.Tx, g *Group, me *Membership, accountID int64, reason string, passed []byte) error {
+	m, err := membership(ctx, tx, g.AccountID, accountID)
+	if err != nil {
+		return err
+	}
+	if m != nil && m.State == Banned {
+		return nil
+	}
+	if m.In() && ranks[m.Role] >= ranks[me.Role] {
+		return apperr.Forbidden("group.ban_equal")
+	}
+	if err := s.Follows.Expel(ctx, tx, accountID, g.AccountID); err != nil {
+		return err
+	}
+	if err := saveMember(ctx, tx, &Membership{g.AccountID, accountID, Member, Banned, me.AccountID, now()}); err != nil {
+		return err
+	}
+	if err := grant(ctx, tx, g.AccountID, accountID, false); err != nil {
+		return err
+	}
+	if err := s.governBan(ctx, tx, g, me.AccountID, accountID, reason, false, passed); err != nil {
+		return err
+	}
+	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "ban", AccountID: accountID, Reason: reason})
 }
 
 // Unban takes a ban back; it makes nobody a member.
 func (s *Service) Unban(ctx context.Context, v *auth.Viewer, groupID, accountID int64) error {
 	return s.by(ctx, v, groupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
-		if _, err := tx.Exec(ctx, `delete from group_member where group_id = $1 and account_id = $2 and state = 'banned'`, g.AccountID, accountID); err != nil {
-			return err
-		}
-		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "unban", AccountID: accountID})
+		return s.unban(ctx, tx, g, me, accountID, nil)
 	})
+}
+
+func (s *Service) unban(ctx context.Context, tx *db.Tx, g *Group, me *Membership, accountID int64, passed []byte) error {
+	n, err := db.Exec(ctx, tx, `delete from group_member where group_id = $1 and account_id = $2 and state = 'banned'`, g.AccountID, accountID)
+	if err != nil || n == 0 {
+		return err
+	}
+	if err := s.governBan(ctx, tx, g, me.AccountID, accountID, "", true, passed); err != nil {
+		return err
+	}
+	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "unban", AccountID: accountID})
+}
+
+// governBan tells other servers whom a group put out, or lets in again.
+func (s *Service) governBan(ctx context.Context, tx *db.Tx, g *Group, byID, accountID int64, reason string, undo bool, passed []byte) error {
+	if g.Closed() {
+		return nil
+	}
+	a, err := account.ByID(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	if a.Local() && !a.Reachable {
+		return nil // whom outsiders do not know of
+	}
+	block := as.Activity{Type: "Block", Object: a.URI, Target: g.Account.URI, Summary: reason}
+	if err := s.governOr(ctx, tx, g, byID, block, undo, passed); err != nil {
+		return err
+	}
+	onWalls, err := inboxesOf(ctx, tx, g.AccountID, walls)
+	if err != nil || undo {
+		return err
+	}
+	block.ID, block.Actor, block.To, block.Published = s.activityID(), g.Account.URI, []string{as.Public}, time.Now()
+	return s.toInboxes(ctx, tx, g, block, onWalls)
 }

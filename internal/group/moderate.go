@@ -39,36 +39,47 @@ func (s *Service) decide(ctx context.Context, v *auth.Viewer, postID int64, stat
 		if p.DeletedAt != 0 {
 			return unknown()
 		}
-		was, err := placed(ctx, tx, postID)
-		if err != nil || was.State == state {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `update group_post set state = $1, by_id = $2, reason = $3, decided_at = $4 where post_id = $5`,
-			state, me.AccountID, reason, now(), postID); err != nil {
-			return err
-		}
-		if err := recount(ctx, tx, in.ThreadID); err != nil {
-			return err
-		}
-		act := "remove"
-		if state == Shown {
-			act = "restore"
-			if was.State == Waiting {
-				act = "let_in"
-			}
-		}
-		if p.ReplyToID == 0 {
-			if err := s.show(ctx, tx, g, p, was.State, state); err != nil {
-				return err
-			}
-		}
-		if was.State != Waiting && p.Audience == post.Public {
-			if err := s.govern(ctx, tx, g, me.AccountID, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown); err != nil {
-				return err
-			}
-		}
-		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: act, AccountID: p.AccountID, PostID: postID, Reason: reason})
+		return s.judge(ctx, tx, g, me.AccountID, p, state, reason, nil)
 	})
+}
+
+// judge takes a post out of a group or puts it in, in the name of a moderator, and
+// tells the group's followers. passed is what a moderator of another server sent.
+func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p *post.Post, state, reason string, passed []byte) error {
+	was, err := placed(ctx, tx, p.ID)
+	if err != nil || was == nil || was.State == state || was.State == Refused {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `update group_post set state = $1, by_id = $2, reason = $3, decided_at = $4 where post_id = $5`,
+		state, byID, reason, now(), p.ID); err != nil {
+		return err
+	}
+	if err := recount(ctx, tx, was.ThreadID); err != nil {
+		return err
+	}
+	act := "remove"
+	if state == Shown {
+		act = "restore"
+		if was.State == Waiting {
+			act = "let_in"
+		}
+	}
+	if p.ReplyToID == 0 {
+		if err := s.show(ctx, tx, g, p, was.State, state); err != nil {
+			return err
+		}
+	}
+	if was.State != Waiting && p.Audience == post.Public {
+		if err := s.governOr(ctx, tx, g, byID, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown, passed); err != nil {
+			return err
+		}
+		if state == Removed && p.ReplyToID == 0 {
+			if err := s.withdraw(ctx, tx, g, p); err != nil {
+				return err
+			}
+		}
+	}
+	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: act, AccountID: p.AccountID, PostID: p.ID, Reason: reason})
 }
 
 // show has the group relay the first post of a thread, or take that back.

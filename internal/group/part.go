@@ -287,6 +287,15 @@ func (s *Service) bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	if err != nil || in == nil {
 		return err
 	}
+	if p.ReplyToID == 0 && in.State == Shown {
+		g, err := ByID(ctx, tx, in.GroupID)
+		if err == nil {
+			err = s.unrelay(ctx, tx, g, p)
+		}
+		if err != nil && !apperr.Is(err, apperr.KindNotFound) {
+			return err
+		}
+	}
 	if _, err := tx.Exec(ctx, `update group_post set state = 'removed', by_id = $1, decided_at = $2, reason = '' where post_id = $3`, p.AccountID, now(), p.ID); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"slices"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/account"
@@ -15,11 +16,7 @@ import (
 //
 // Spec: FEP-1b12
 func addressed(ctx context.Context, q db.Q, d *as.Doc) (*account.Account, error) {
-	uris := append([]string{}, d.Audience()...)
-	uris = append(append(uris, d.To()...), d.Cc()...)
-	for _, t := range d.Mentions() {
-		uris = append(uris, t.Href)
-	}
+	uris := addresses(d)
 	kept := uris[:0]
 	for _, u := range uris {
 		if u != "" && !as.HasPublic([]string{u}) && len(kept) < maxAddressed {
@@ -40,6 +37,15 @@ func addressed(ctx context.Context, q db.Q, d *as.Doc) (*account.Account, error)
 	return account.ByID(ctx, q, id)
 }
 
+// addresses are all whom a document names, its group first.
+func addresses(d *as.Doc) []string {
+	uris := slices.Concat(d.Audience(), d.To(), d.Cc())
+	for _, t := range d.Mentions() {
+		uris = append(uris, t.Href)
+	}
+	return uris
+}
+
 // maxAddressed is among how many addresses of a document its group is looked for.
 const maxAddressed = 40
 
@@ -52,8 +58,12 @@ func (s *Service) Concerns(ctx context.Context, q db.Q, d *as.Doc) (bool, error)
 
 // take gives a received post to the group that it is for, if its author may write there.
 func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) error {
-	if have, err := placed(ctx, tx, p.ID); err != nil || have != nil || p.Audience != post.Public {
+	have, err := placed(ctx, tx, p.ID)
+	if err != nil || p.Audience != post.Public {
 		return err
+	}
+	if have != nil {
+		return s.renamed(ctx, tx, p, d, have)
 	}
 	row := &Post{PostID: p.ID, ThreadID: p.ThreadID, State: Shown}
 	if p.ReplyToID != 0 {
@@ -91,11 +101,8 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 			return why
 		}
 		e, _ := apperr.As(why)
-		row.State, row.Reason = Refused, e.Key
-		if err := db.Insert(ctx, tx, "group_post", row); err != nil {
-			return err
-		}
-		return s.refuse(ctx, tx, g, p)
+		row.State, row.Reason = Refused, e.Key // its Create is answered so
+		return db.Insert(ctx, tx, "group_post", row)
 	}
 	row.State = state
 	return s.put(ctx, tx, g, row, p)

@@ -3,6 +3,7 @@ package group
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -26,13 +27,51 @@ import (
 // threadiverse are the programs that read Announce{activity}, by the name in their NodeInfo.
 var threadiverse = []string{"lemmy", "piefed", "mbin", "kbin", "nodebb", "discourse", "friendica", "wordpress", "maillage"}
 
+// The families of servers, by what they are told of a thread.
+const (
+	boosts  = "boosts"  // an Announce of its first post: all that are not known to be of the others
+	threads = "threads" // every activity, as it is, in an Announce
+	walls   = "walls"   // Smithereen: an Add to the wall
+)
+
+// family is the SQL for the family of the account a, whose server's software is h; the names of the
+// threadiverse stand from argument number first on. A server that does not say
+// what it is, and has groups of its own, reads threads.
+func family(first int) (string, []any) {
+	frag, args := db.In(first, threadiverse)
+	return `case when coalesce(h.name, '') in ` + frag + ` then 'threads' when h.name = 'smithereen' then 'walls'
+		when coalesce(h.name, '') = '' and exists (select 1 from account o where o.host = a.host and o.kind = 'Group' and o.deleted_at = 0) then 'threads'
+		else 'boosts' end`, args
+}
+
 // inboxesOf selects the inboxes of a group's followers, of one family of servers.
-func inboxesOf(ctx context.Context, q db.Q, groupID int64, threads bool) ([]string, error) {
-	frag, args := db.In(3, threadiverse)
+func inboxesOf(ctx context.Context, q db.Q, groupID int64, kind string) ([]string, error) {
+	sql, args := family(3)
 	return db.All[string](ctx, q, `select distinct case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
 		from follow f join account a on a.id = f.account_id left join host_software h on h.host = a.host
 		where f.target_id = $1 and f.accepted and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
-			and (coalesce(h.name, '') in `+frag+`) = $2`, append([]any{groupID, threads}, args...)...)
+			and `+sql+` = $2`, append([]any{groupID, kind}, args...)...)
+}
+
+// speaks gives the family of an actor's server.
+func speaks(ctx context.Context, q db.Q, actorID int64) (string, error) {
+	sql, args := family(2)
+	return db.Get[string](ctx, q, `select `+sql+` from account a left join host_software h on h.host = a.host where a.id = $1`, append([]any{actorID}, args...)...)
+}
+
+// Withheld reports whether the activity that brought a post is kept from who asks for it.
+// Of an answer in a group only threadiverse servers get it: others would show
+// it as a boost, were it to stray to them. The answer itself is served to all.
+func (s *Service) Withheld(ctx context.Context, q db.Q, p *post.Post, signer *route.Actor) (bool, error) {
+	if p.ReplyToID == 0 {
+		return false, nil
+	}
+	in, err := placed(ctx, q, p.ID)
+	if err != nil || in == nil || signer == nil {
+		return in != nil, err
+	}
+	is, err := speaks(ctx, q, signer.ID)
+	return is != threads, err
 }
 
 // Sent tells the followers of a group of an activity that one of our people sent about a post in it.
@@ -49,6 +88,9 @@ func (s *Service) Activities() []route.Activity {
 	for _, t := range []string{"Create", "Update", "Delete"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onActivity})
 	}
+	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove"} {
+		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})
+	}
 	return append(out, route.Activity{Type: "Announce", Object: "*", Handle: s.onGoverned})
 }
 
@@ -64,6 +106,11 @@ func (s *Service) onActivity(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 	}
 	if p.AccountID != in.Actor.ID {
 		return nil
+	}
+	if in.Doc.Is("Create") {
+		if err := s.answerRefused(ctx, tx, p, in.Doc); err != nil {
+			return err
+		}
 	}
 	return s.pass(ctx, tx, p, in.Doc.Type(), in.Doc.Bytes, in.Actor)
 }
@@ -93,15 +140,48 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if err := s.announce(ctx, tx, g, body); err != nil {
 		return err
 	}
-	if kind == "Create" || from == nil || !sig.HasProof(body) {
+	var to []string
+	switch {
+	case kind == "Create" && p.ReplyToID == 0:
+		to = []string{walls}
+	case kind == "Update":
+		to = []string{boosts, walls}
+	case kind == "Delete":
+		to = []string{boosts} // the walls are told by the group
+	}
+	for _, family := range to {
+		if err := s.hand(ctx, tx, g, p, body, from, family); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hand gives the followers' servers of one family an activity of a post's author as it
+// is: signed by the author who is one of ours, else with the author's proof, with
+// which it may come from anybody. Whoever has it from the author does not get it twice.
+func (s *Service) hand(ctx context.Context, tx *db.Tx, g *Group, p *post.Post, body []byte, from *route.Actor, family string) error {
+	if from != nil && !sig.HasProof(body) {
 		return nil
 	}
-	// With its author's proof an edit may come from anybody.
-	inboxes, err := inboxesOf(ctx, tx, g.AccountID, false)
+	inboxes, err := inboxesOf(ctx, tx, g.AccountID, family)
 	if err != nil || len(inboxes) == 0 {
 		return err
 	}
-	return outbox.Enqueue(ctx, tx, body, g.AccountID, outbox.Opts{}, inboxes)
+	sender := g.AccountID
+	if from == nil {
+		sender = p.AccountID
+		if inboxes, err = without(ctx, tx, inboxes, p.ID); err != nil || len(inboxes) == 0 {
+			return err
+		}
+	}
+	return outbox.Enqueue(ctx, tx, body, sender, outbox.Opts{}, inboxes)
+}
+
+// without leaves out the inboxes that have a copy of a post from its author.
+func without(ctx context.Context, q db.Q, inboxes []string, postID int64) ([]string, error) {
+	have, err := db.All[string](ctx, q, `select inbox from post_copy where post_id = $1`, postID)
+	return slices.DeleteFunc(inboxes, func(in string) bool { return slices.Contains(have, in) }), err
 }
 
 // claim notes that a group passed an activity on; fresh is false when it had already.
@@ -118,7 +198,7 @@ func (s *Service) claim(ctx context.Context, tx *db.Tx, g *Group, kind string, b
 
 // announce sends an activity, whole, to the threadiverse servers of a group's followers.
 func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []byte) error {
-	inboxes, err := inboxesOf(ctx, tx, g.AccountID, true)
+	inboxes, err := inboxesOf(ctx, tx, g.AccountID, threads)
 	if err != nil || len(inboxes) == 0 {
 		return err
 	}
@@ -136,17 +216,31 @@ func (s *Service) boosted(ctx context.Context, tx *db.Tx, g *Group, p, b *post.P
 	if p.Audience != post.Public {
 		return nil
 	}
-	inboxes, err := s.told(ctx, tx, g, b, undo)
-	if err != nil || len(inboxes) == 0 {
+	told, onWalls, err := s.told(ctx, tx, g, b, undo)
+	if err != nil {
 		return err
 	}
-	a := as.Activity{Type: "Announce", ID: b.URI, Actor: g.Account.URI, Object: p.URI, To: []string{as.Public}, Cc: []string{g.Account.Followers}, Published: b.Created()}
+	to, cc := []string{as.Public}, []string{g.Account.Followers}
+	announce := as.Activity{Type: "Announce", ID: b.URI, Actor: g.Account.URI, Object: p.URI, To: to, Cc: cc, Published: b.Created()}
+	wall := as.Activity{Type: "Add", ID: b.URI + "#wall", Actor: g.Account.URI, Object: p.URI, Target: g.Account.URI + "/wall", To: to, Cc: cc, Published: b.Created()}
 	if undo {
-		inner, err := a.Build()
+		inner, err := announce.Build()
 		if err != nil {
 			return err
 		}
-		a = as.Activity{Type: "Undo", ID: b.URI + "#undo", Actor: g.Account.URI, Object: json.RawMessage(inner), To: a.To, Cc: a.Cc, Published: time.Now()}
+		announce = as.Activity{Type: "Undo", ID: b.URI + "#undo", Actor: g.Account.URI, Object: json.RawMessage(inner), To: to, Cc: cc, Published: time.Now()}
+		wall = as.Activity{Type: "Delete", ID: b.URI + "#delete", Actor: g.Account.URI, Object: p.URI, To: to, Cc: cc, Published: time.Now()}
+	}
+	if err := s.toInboxes(ctx, tx, g, announce, told); err != nil {
+		return err
+	}
+	return s.toInboxes(ctx, tx, g, wall, onWalls)
+}
+
+// toInboxes sends an activity of a group.
+func (s *Service) toInboxes(ctx context.Context, tx *db.Tx, g *Group, a as.Activity, inboxes []string) error {
+	if len(inboxes) == 0 {
+		return nil
 	}
 	body, err := a.Build()
 	if err != nil {
@@ -155,42 +249,51 @@ func (s *Service) boosted(ctx context.Context, tx *db.Tx, g *Group, p, b *post.P
 	return outbox.Enqueue(ctx, tx, body, g.AccountID, outbox.Opts{}, inboxes)
 }
 
-// told are the inboxes to tell of a boost, or, to take it back, those that were told.
-func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, b *post.Post, undo bool) ([]string, error) {
+// told are the inboxes to tell of a boost, or, to take it back, those that were
+// told; those with walls apart.
+func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, b *post.Post, undo bool) (told, onWalls []string, err error) {
+	if onWalls, err = inboxesOf(ctx, tx, g.AccountID, walls); err != nil {
+		return nil, nil, err
+	}
 	if undo {
-		return db.All[string](ctx, tx, `select inbox from post_copy where post_id = $1`, b.ID)
+		all, err := db.All[string](ctx, tx, `select inbox from post_copy where post_id = $1`, b.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		isWall := func(in string) bool { return slices.Contains(onWalls, in) }
+		told = slices.DeleteFunc(slices.Clone(all), isWall)
+		return told, slices.DeleteFunc(all, func(in string) bool { return !isWall(in) }), nil
 	}
-	inboxes, err := inboxesOf(ctx, tx, g.AccountID, false)
-	if err != nil {
-		return nil, err
+	if told, err = inboxesOf(ctx, tx, g.AccountID, boosts); err != nil {
+		return nil, nil, err
 	}
-	type row struct {
-		PostID int64
-		Inbox  string
+	for _, in := range slices.Concat(told, onWalls) {
+		if _, err := tx.Exec(ctx, `insert into post_copy (post_id, inbox) values ($1, $2) on conflict do nothing`, b.ID, in); err != nil {
+			return nil, nil, err
+		}
 	}
-	rows := make([]row, len(inboxes))
-	for i, in := range inboxes {
-		rows[i] = row{b.ID, in}
-	}
-	return inboxes, db.InsertMany(ctx, tx, "post_copy", rows)
+	return told, onWalls, nil
 }
 
-// refuse tells the author of a post, on another server, that the group did not take it, and why.
-func (s *Service) refuse(ctx context.Context, tx *db.Tx, g *Group, p *post.Post) error {
+// withdraw has the servers that know a post of ours through the group alone forget it.
+func (s *Service) withdraw(ctx context.Context, tx *db.Tx, g *Group, p *post.Post) error {
+	if !p.Local || p.Audience != post.Public {
+		return nil
+	}
+	inboxes, err := inboxesOf(ctx, tx, g.AccountID, boosts)
+	if err != nil {
+		return err
+	}
+	if inboxes, err = without(ctx, tx, inboxes, p.ID); err != nil || len(inboxes) == 0 {
+		return err
+	}
 	author, err := account.ByID(ctx, tx, p.AccountID)
 	if err != nil {
 		return err
 	}
-	// Only to somebody who asks again and again is it not said again.
-	told, err := db.Get[int](ctx, tx, `select count(*) from group_post g join post p on p.id = g.post_id
-		where g.group_id = $1 and g.state = 'refused' and p.account_id = $2 and p.created_at > $3 and p.id <> $4`,
-		g.AccountID, author.ID, now()-int64(24*time.Hour/time.Millisecond), p.ID)
-	if err != nil || told > 0 {
-		return err
-	}
-	body, err := as.Activity{Type: "Reject", ID: s.Accounts.Base + "/activities/" + ids.Key(), Actor: g.Account.URI, Object: p.URI, To: []string{author.URI}, Published: time.Now()}.Build()
+	body, err := as.Activity{Type: "Delete", ID: s.activityID(), Actor: author.URI, Object: as.Tombstone{ID: p.URI}, To: []string{as.Public}, Published: time.Now()}.Build()
 	if err != nil {
 		return err
 	}
-	return outbox.Enqueue(ctx, tx, body, g.AccountID, outbox.Opts{}, []string{author.BestInbox()})
+	return outbox.Enqueue(ctx, tx, body, author.ID, outbox.Opts{}, inboxes)
 }

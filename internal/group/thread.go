@@ -156,19 +156,27 @@ func (s *Service) Read(ctx context.Context, v *auth.Viewer, t *Thread) ([]Told, 
 // Pin keeps a thread on top of its group, or no longer.
 func (s *Service) Pin(ctx context.Context, v *auth.Viewer, threadID int64, yes bool) error {
 	return s.onThread(ctx, v, threadID, Animator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {
-		return s.mark(ctx, tx, g, me, t, "pinned_at", "pin", yes)
+		return s.mark(ctx, tx, g, me.AccountID, t, "pinned_at", yes, nil)
 	})
 }
 
 // Lock ends a thread: only moderators answer in it. Unlocking opens it again.
 func (s *Service) Lock(ctx context.Context, v *auth.Viewer, threadID int64, yes bool) error {
 	return s.onThread(ctx, v, threadID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {
-		return s.mark(ctx, tx, g, me, t, "locked_at", "lock", yes)
+		return s.mark(ctx, tx, g, me.AccountID, t, "locked_at", yes, nil)
 	})
 }
 
-func (s *Service) mark(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread, column, act string, yes bool) error {
-	at := int64(0)
+// mark pins or closes a thread, or no longer, and tells the group's followers.
+// passed is what a moderator of another server sent.
+func (s *Service) mark(ctx context.Context, tx *db.Tx, g *Group, byID int64, t *Thread, column string, yes bool, passed []byte) error {
+	act, is, at := "pin", t.PinnedAt != 0, int64(0)
+	if column == "locked_at" {
+		act, is = "lock", t.LockedAt != 0
+	}
+	if is == yes {
+		return nil
+	}
 	if yes {
 		at = now()
 	} else {
@@ -177,26 +185,26 @@ func (s *Service) mark(ctx context.Context, tx *db.Tx, g *Group, me *Membership,
 	if _, err := tx.Exec(ctx, `update group_thread set `+column+` = $1 where post_id = $2`, at, t.PostID); err != nil {
 		return err
 	}
-	if err := s.governThread(ctx, tx, g, me, t, column, yes); err != nil {
+	if err := s.governThread(ctx, tx, g, byID, t, column, yes, passed); err != nil {
 		return err
 	}
-	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: act, PostID: t.PostID})
+	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: act, PostID: t.PostID})
 }
 
 // governThread tells other servers that a thread is pinned or closed, or no longer.
-func (s *Service) governThread(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread, column string, yes bool) error {
+func (s *Service) governThread(ctx context.Context, tx *db.Tx, g *Group, byID int64, t *Thread, column string, yes bool, passed []byte) error {
 	p, err := post.Raw(ctx, tx, t.PostID)
 	if err != nil {
 		return err
 	}
 	if column == "locked_at" {
-		return s.govern(ctx, tx, g, me.AccountID, as.Activity{Type: "Lock", Object: p.URI}, !yes)
+		return s.governOr(ctx, tx, g, byID, as.Activity{Type: "Lock", Object: p.URI}, !yes, passed)
 	}
 	kind := "Add"
 	if !yes {
 		kind = "Remove"
 	}
-	return s.govern(ctx, tx, g, me.AccountID, as.Activity{Type: kind, Object: p.URI, Target: g.Account.Featured}, false)
+	return s.governOr(ctx, tx, g, byID, as.Activity{Type: kind, Object: p.URI, Target: g.Account.Featured}, false, passed)
 }
 
 // Summarise writes on top of a thread where it stands; "" takes that away.

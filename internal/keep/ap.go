@@ -77,6 +77,13 @@ func (s *Service) serve(ctx context.Context, r route.ObjectRequest) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
+	if s.More != nil {
+		more, err := s.More(ctx, q, a)
+		if err != nil {
+			return nil, err
+		}
+		uris = append(uris, more...)
+	}
 	items := make([]any, len(uris))
 	for i, u := range uris {
 		items[i] = u

@@ -22,6 +22,9 @@ type Service struct {
 	IDs     *ids.Maker
 	Posts   *post.Service
 	Fetcher route.Fetcher // asks other servers what they pin; nil for never
+
+	// More gives what else stands in the featured collection of one of ours, as addresses.
+	More func(ctx context.Context, q db.Q, a *account.Account) ([]string, error)
 }
 
 // target finds what an act on a post means: a boost stands for the post inside.

@@ -153,10 +153,17 @@ func (s *Service) onDelete(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if uri == "" || uri == in.Actor.URI {
 		return errIgnored // an account, not a post
 	}
+	p, err := RawByURI(ctx, tx, uri)
+	if s.Governs != nil && err == nil && p.AccountID != in.Actor.ID {
+		if yes, err := s.Governs(ctx, tx, in); err != nil {
+			return err
+		} else if yes {
+			return errIgnored
+		}
+	}
 	if !as.SameOrigin(uri, in.Actor.URI) {
 		return apperr.Forbidden("federation.origin")
 	}
-	p, err := RawByURI(ctx, tx, uri)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return entomb(ctx, tx, uri)
 	} else if err != nil {

@@ -26,6 +26,9 @@ func (s *Service) Activities() []route.Activity {
 
 // onBlock keeps that somebody blocks one of ours: from then on neither reads the other.
 func (s *Service) onBlock(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	if in.Doc.Target().ID() != "" {
+		return nil // a moderator bars a member from a group so
+	}
 	target, err := account.ByURI(ctx, tx, in.ObjectURI)
 	if apperr.Is(err, apperr.KindNotFound) || err == nil && (!target.Local() || target.Gone() || !target.Reachable) {
 		return nil

@@ -1,0 +1,123 @@
+package group
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/post"
+)
+
+// onModerator lets those who moderate a group of ours from another server act: it
+// does here what they sent, and passes it on as it is. From anybody else the same
+// activities mean nothing here.
+//
+// Spec: FEP-1b12
+func (s *Service) onModerator(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	d, undo := in.Doc, in.Doc.Is("Undo")
+	if undo {
+		if d = d.Object().Doc(); d == nil || d.Actor() != "" && d.Actor() != in.Actor.URI {
+			return nil
+		}
+	}
+	if in.Actor.Local || in.Actor.Type == account.Group {
+		return nil
+	}
+	switch {
+	case d.Is("Block"):
+		return s.moderatorBans(ctx, tx, in, d, undo)
+	case d.Is("Delete", "Lock", "Add", "Remove"):
+		return s.moderatorActs(ctx, tx, in, d, undo)
+	}
+	return nil
+}
+
+// moderated finds a group of ours that an account moderates.
+func moderated(ctx context.Context, tx *db.Tx, groupID, actorID int64) (*Group, *Membership, error) {
+	g, err := ByID(ctx, tx, groupID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, nil, nil
+	} else if err != nil {
+		return nil, nil, err
+	}
+	me, err := membership(ctx, tx, g.AccountID, actorID)
+	if err != nil || !me.May(Animator) {
+		return nil, nil, err
+	}
+	return g, me, nil
+}
+
+func (s *Service) moderatorBans(ctx context.Context, tx *db.Tx, in *route.Inbound, d *as.Doc, undo bool) error {
+	a, err := account.ByURI(ctx, tx, d.Target().ID())
+	if apperr.Is(err, apperr.KindNotFound) || err == nil && !(a.Local() && a.Kind == account.Group) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	g, me, err := moderated(ctx, tx, a.ID, in.Actor.ID)
+	if err != nil || g == nil || !me.May(Moderator) {
+		return err
+	}
+	who, err := account.ByURI(ctx, tx, d.Object().ID())
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if undo {
+		err = s.unban(ctx, tx, g, me, who.ID, in.Doc.Bytes)
+	} else {
+		err = s.ban(ctx, tx, g, me, who.ID, clip(d.Summary()), in.Doc.Bytes)
+	}
+	if apperr.Is(err, apperr.KindForbidden) {
+		return nil // of their own rank
+	}
+	return err
+}
+
+func (s *Service) moderatorActs(ctx context.Context, tx *db.Tx, in *route.Inbound, d *as.Doc, undo bool) error {
+	p, err := post.RawByURI(ctx, tx, d.Object().ID())
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	row, err := placed(ctx, tx, p.ID)
+	if err != nil || row == nil || p.DeletedAt != 0 || p.AccountID == in.Actor.ID && d.Is("Delete") {
+		return err
+	}
+	g, me, err := moderated(ctx, tx, row.GroupID, in.Actor.ID)
+	if err != nil || g == nil {
+		return err
+	}
+	t, err := threadOf(ctx, tx, row.ThreadID)
+	if err != nil || t == nil {
+		return err
+	}
+	switch {
+	case d.Is("Add", "Remove"):
+		if as.HTTPURL(d.Target().ID()) != g.Account.Featured {
+			return nil
+		}
+		return s.mark(ctx, tx, g, me.AccountID, t, "pinned_at", d.Is("Add") != undo, in.Doc.Bytes)
+	case !me.May(Moderator):
+		return nil
+	case d.Is("Lock"):
+		return s.mark(ctx, tx, g, me.AccountID, t, "locked_at", !undo, in.Doc.Bytes)
+	case undo:
+		return s.judge(ctx, tx, g, me.AccountID, p, Shown, "", in.Doc.Bytes)
+	default:
+		return s.judge(ctx, tx, g, me.AccountID, p, Removed, clip(d.Summary()), in.Doc.Bytes)
+	}
+}
+
+// Governs reports whether a Delete is the act of one who moderates a group that the post is in,
+// which takes it out of the group and deletes nothing.
+func (s *Service) Governs(ctx context.Context, tx *db.Tx, in *route.Inbound) (bool, error) {
+	n, err := db.Get[int](ctx, tx, `select count(*) from post p join group_post g on g.post_id = p.id join group_member m on m.group_id = g.group_id
+		where p.uri = $1 and m.account_id = $2 and m.state = 'in' and m.role in ('moderator', 'owner')`, in.ObjectURI, in.Actor.ID)
+	return n > 0, err
+}

@@ -1,0 +1,82 @@
+package group
+
+import (
+	"context"
+	"encoding/json"
+	"html"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/post"
+)
+
+// answerRefused tells the author of a post on another server that the group did
+// not take it, and why: by a Reject for their server, and by a short direct
+// message that they can read. Somebody who tries again and again is told the
+// reason once a day.
+//
+// Spec: FEP-1b12
+func (s *Service) answerRefused(ctx context.Context, tx *db.Tx, p *post.Post, create *as.Doc) error {
+	in, err := placed(ctx, tx, p.ID)
+	if err != nil || in == nil || in.State != Refused {
+		return err
+	}
+	g, err := ByID(ctx, tx, in.GroupID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if fresh, err := s.claim(ctx, tx, g, "Create", create.Bytes); err != nil || !fresh {
+		return err
+	}
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil || author.Local() {
+		return err
+	}
+	reject := as.Activity{Type: "Reject", ID: s.activityID(), Actor: g.Account.URI,
+		Object: as.Activity{Type: "Create", ID: create.ID(), Actor: author.URI, Object: p.URI},
+		To:     []string{author.URI}, Published: time.Now()}
+	if err := s.toInboxes(ctx, tx, g, reject, []string{author.BestInbox()}); err != nil {
+		return err
+	}
+	told, err := db.Get[int](ctx, tx, `select count(*) from group_post g join post p on p.id = g.post_id
+		where g.group_id = $1 and g.state = 'refused' and p.account_id = $2 and p.created_at > $3 and p.id <> $4`,
+		g.AccountID, author.ID, now()-int64(24*time.Hour/time.Millisecond), p.ID)
+	if err != nil || told > 0 {
+		return err
+	}
+	return s.explain(ctx, tx, g, author, p, in.Reason)
+}
+
+// explain sends the author of a refused post a direct message with the reason, in the language of the group.
+func (s *Service) explain(ctx context.Context, tx *db.Tx, g *Group, to *account.Account, p *post.Post, key string) error {
+	if s.Words == nil {
+		return nil
+	}
+	lang, err := db.Get[string](ctx, tx, `select l.lang from group_member m join login l on l.account_id = m.account_id
+		where m.group_id = $1 and m.role = 'owner' and m.state = 'in'`, g.AccountID)
+	if err != nil && !apperr.Is(err, apperr.KindNotFound) {
+		return err
+	}
+	loc := s.Words(lang)
+	handle := "@" + to.Username + "@" + to.Host
+	words := loc.T("group.refused", "Name", g.Account.Name(), "Reason", loc.T(key))
+	note := as.Note{ID: s.Accounts.Base + "/objects/" + ids.Key(), AttributedTo: g.Account.URI, InReplyTo: p.URI, Language: loc.Lang(),
+		Content: `<p><a href="` + html.EscapeString(to.URL) + `" class="u-url mention">` + html.EscapeString(handle) + `</a> ` + html.EscapeString(words) + `</p>`,
+		To:      []string{to.URI}, Tags: []as.Tag{{Type: "Mention", Href: to.URI, Name: handle}}, Published: time.Now()}
+	body, err := note.Build()
+	if err != nil {
+		return err
+	}
+	create, err := as.Activity{Type: "Create", ID: note.ID + "/activity", Actor: g.Account.URI, Object: json.RawMessage(body), To: note.To, Published: note.Published}.Build()
+	if err != nil {
+		return err
+	}
+	return outbox.Enqueue(ctx, tx, create, g.AccountID, outbox.Opts{}, []string{to.Inbox})
+}
