@@ -33,12 +33,16 @@ type (
 
 type dict = map[string]any
 
-const outOfBand = "urn:ietf:wg:oauth:2.0:oob"
+// What apps ask for, and where they want the code: on the page.
+const (
+	outOfBand = "urn:ietf:wg:oauth:2.0:oob"
+	scopes    = "read write follow push"
+)
 
 // TestMastoJS tells the first day of somebody whose app is made with masto.js:
 // from the registration of the app to signing out.
 func TestMastoJS(t *testing.T) {
-	lib := startLibrary(t)
+	lib := startLibrary(t, "masto")
 	c := testkit.NewCluster(t, 2)
 	here, there := c[0], c[1]
 	here.Person("ana", true)
@@ -197,23 +201,30 @@ func (l *library) signIn(n *testkit.Node, name string) *app {
 	l.t.Helper()
 	a := &app{library: l, url: n.URL}
 	var client struct{ ClientID, ClientSecret string }
-	a.call(&client, "v1.apps.create", dict{"clientName": "Mon appli", "redirectUris": outOfBand, "scopes": "read write follow"})
-	page := n.SignIn(name).Open("/oauth/authorize?" + url.Values{
-		"response_type": {"code"}, "client_id": {client.ClientID}, "redirect_uri": {outOfBand}, "scope": {"read write follow"},
+	a.call(&client, "v1.apps.create", dict{"clientName": "Mon appli", "redirectUris": outOfBand, "scopes": scopes})
+	code := allow(n, name, "/oauth/authorize?"+url.Values{
+		"response_type": {"code"}, "client_id": {client.ClientID}, "redirect_uri": {outOfBand}, "scope": {scopes},
 	}.Encode())
-	page.Submit("/oauth/authorize", map[string]string{"answer": "allow"})
-	_, after, _ := strings.Cut(page.Body, "<code>")
-	code, _, _ := strings.Cut(after, "</code>")
-	if code == "" {
-		l.t.Fatalf("no code on the page: %s", page.Text())
-	}
 	var token struct{ AccessToken, TokenType, Scope string }
 	a.call(&token, "oauth.token.create", dict{
 		"grantType": "authorization_code", "code": code, "clientId": client.ClientID, "clientSecret": client.ClientSecret, "redirectUri": outOfBand,
 	})
-	if token.AccessToken == "" || token.TokenType != "Bearer" || token.Scope != "read write follow" {
+	if token.AccessToken == "" || token.TokenType != "Bearer" || token.Scope != scopes {
 		l.t.Fatalf("the token: %+v", token)
 	}
 	a.token = token.AccessToken
 	return a
+}
+
+// allow has somebody sign in and let an app have the code that is then on the page.
+func allow(n *testkit.Node, name, address string) string {
+	n.T.Helper()
+	page := n.SignIn(name).Open(address)
+	page.Submit("/oauth/authorize", map[string]string{"answer": "allow"})
+	_, after, _ := strings.Cut(page.Body, "<code>")
+	code, _, _ := strings.Cut(after, "</code>")
+	if code == "" {
+		n.T.Fatalf("no code on the page: %s", page.Text())
+	}
+	return code
 }

@@ -12,23 +12,23 @@ import (
 	"time"
 )
 
-// library is masto.js in its own process.
+// library is a library of apps in its own process.
 type library struct {
 	t   *testing.T
 	in  io.Writer
 	out *bufio.Reader
 }
 
-// startLibrary runs testdata/masto/client.mjs until the end of the test.
-func startLibrary(t *testing.T) *library {
+// startLibrary runs testdata/NAME/client.mjs until the end of the test.
+func startLibrary(t *testing.T, name string) *library {
 	t.Helper()
-	dir := filepath.Join("testdata", "masto")
+	dir := filepath.Join("testdata", name)
 	node, err := exec.LookPath("node")
 	if err != nil {
 		missing(t, "node is not installed")
 	}
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", "masto", "package.json")); err != nil {
-		missing(t, `masto.js is not installed: run "npm ci" in internal/masto/clients/testdata/masto`)
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", name, "package.json")); err != nil {
+		missing(t, name+` is not installed: run "npm ci" in internal/masto/clients/testdata/`+name)
 	}
 	cmd := exec.Command(node, "client.mjs")
 	cmd.Dir = dir
@@ -46,11 +46,11 @@ func startLibrary(t *testing.T) *library {
 		t.Fatal(err)
 	}
 	// It ends when its standard input does, so it never outlives the test.
-	slow := time.AfterFunc(2*time.Minute, func() { cmd.Process.Kill() })
+	slow := time.AfterFunc(40*time.Second, func() { cmd.Process.Kill() })
 	t.Cleanup(func() {
 		stdin.Close()
 		if err := cmd.Wait(); err != nil || !slow.Stop() {
-			t.Errorf("masto.js ended badly: %v\n%s", err, complaints.String())
+			t.Errorf("%s ended badly: %v\n%s", name, err, complaints.String())
 		}
 	})
 	return &library{t: t, in: stdin, out: bufio.NewReader(stdout)}
@@ -65,14 +65,19 @@ func missing(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// order is one call of the library, see client.mjs.
+// order is what the library is to do, see its client.mjs.
 type order struct {
-	URL   string `json:"url"`
-	Token string `json:"token,omitempty"`
-	Call  string `json:"call"`
-	Args  []any  `json:"args"`
-	Pages bool   `json:"pages,omitempty"`
+	URL    string `json:"url"`
+	Token  string `json:"token,omitempty"`
+	Call   string `json:"call,omitempty"`
+	Listen string `json:"listen,omitempty"`
+	Heard  string `json:"heard,omitempty"`
+	Args   []any  `json:"args,omitempty"`
+	Pages  bool   `json:"pages,omitempty"`
 }
+
+// what names the order in complaints.
+func (o order) what() string { return o.Call + o.Listen + o.Heard }
 
 // carryOut has the library make a call; it returns the HTTP status and the
 // words of a refusal, 0 and "" when there was none.
@@ -87,7 +92,7 @@ func (l *library) carryOut(o order, out any) (status int, refusal string) {
 	}
 	line, err = l.out.ReadBytes('\n')
 	if err != nil {
-		l.t.Fatalf("%s: the library does not answer: %v", o.Call, err)
+		l.t.Fatalf("%s: the library does not answer: %v", o.what(), err)
 	}
 	var answer struct {
 		Result json.RawMessage
@@ -95,14 +100,14 @@ func (l *library) carryOut(o order, out any) (status int, refusal string) {
 		Status int
 	}
 	if err := json.Unmarshal(line, &answer); err != nil {
-		l.t.Fatalf("%s: %s: %v", o.Call, line, err)
+		l.t.Fatalf("%s: %s: %v", o.what(), line, err)
 	}
 	if answer.Error != "" || answer.Status != 0 {
 		return answer.Status, answer.Error
 	}
 	if out != nil {
 		if err := json.Unmarshal(answer.Result, out); err != nil {
-			l.t.Fatalf("%s answers %s: %v", o.Call, answer.Result, err)
+			l.t.Fatalf("%s answers %s: %v", o.what(), answer.Result, err)
 		}
 	}
 	return 0, ""
@@ -119,6 +124,22 @@ func (a *app) call(out any, call string, args ...any) {
 	a.t.Helper()
 	if status, refusal := a.carryOut(order{URL: a.url, Token: a.token, Call: call, Args: args}, out); status != 0 || refusal != "" {
 		a.t.Fatalf("%s is refused: %d %s", call, status, refusal)
+	}
+}
+
+// listen has the library open a stream.
+func (a *app) listen(stream string, args ...any) {
+	a.t.Helper()
+	if _, refusal := a.carryOut(order{URL: a.url, Token: a.token, Listen: stream, Args: args}, nil); refusal != "" {
+		a.t.Fatalf("the stream %s: %s", stream, refusal)
+	}
+}
+
+// hears waits for the next event of the stream, for megalodon of that name.
+func (a *app) hears(event string, out any) {
+	a.t.Helper()
+	if _, refusal := a.carryOut(order{Heard: event}, out); refusal != "" {
+		a.t.Fatalf("waiting for %s: %s", event, refusal)
 	}
 }
 

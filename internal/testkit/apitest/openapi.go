@@ -3,6 +3,7 @@ package apitest
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -100,4 +101,20 @@ func (c *Contract) at(keys ...string) any {
 		v = m[k]
 	}
 	return v
+}
+
+// Operations lists what the description has, as "GET /api/v1/accounts/{id}", sorted.
+func (c *Contract) Operations() []string {
+	var out []string
+	paths, _ := c.at("paths").(map[string]any)
+	for path, item := range paths {
+		item, _ := item.(map[string]any)
+		for _, method := range []string{"get", "post", "put", "patch", "delete"} {
+			if item[method] != nil {
+				out = append(out, strings.ToUpper(method)+" "+path)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
