@@ -19,16 +19,17 @@ var version = "unknown"
 
 // commands are the subcommands, in the order of --help.
 type commands struct {
-	Init    initCmd    `cmd:"" help:"Make a new instance in a folder."`
-	Serve   serveCmd   `cmd:"" help:"Run an instance."`
-	Demo    demoCmd    `cmd:"" help:"Run a demonstration: four filled servers on this machine."`
-	Account accountCmd `cmd:"" help:"Create, list, change and delete accounts."`
-	Host    hostCmd    `cmd:"" help:"Lay down what is done with other servers."`
-	Emoji   emojiCmd   `cmd:"" help:"Add and list the emoji of an instance."`
-	Relay   relayCmd   `cmd:"" help:"Relays that pass public posts on."`
-	Token   tokenCmd   `cmd:"" help:"Make access tokens for programs."`
-	Doctor  doctorCmd  `cmd:"" help:"Say in words what is wrong with an instance."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Init     initCmd     `cmd:"" help:"Make a new instance in a folder."`
+	Serve    serveCmd    `cmd:"" help:"Run an instance."`
+	Demo     demoCmd     `cmd:"" help:"Run a demonstration: four filled servers on this machine."`
+	Account  accountCmd  `cmd:"" help:"Create, list, change and delete accounts."`
+	Host     hostCmd     `cmd:"" help:"Lay down what is done with other servers."`
+	Emoji    emojiCmd    `cmd:"" help:"Add and list the emoji of an instance."`
+	Relay    relayCmd    `cmd:"" help:"Relays that pass public posts on."`
+	Movement movementCmd `cmd:"" help:"Affiliate servers with each other."`
+	Token    tokenCmd    `cmd:"" help:"Make access tokens for programs."`
+	Doctor   doctorCmd   `cmd:"" help:"Say in words what is wrong with an instance."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // dirFlag is the instance's folder, which nearly every command needs.

@@ -24,7 +24,7 @@ type script struct {
 }
 
 func (s *script) play(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.places, s.people, s.follows, s.settle, s.write, s.react, s.settle} {
+	for _, step := range []func(context.Context) error{s.places, s.affiliate, s.people, s.follows, s.settle, s.write, s.react, s.settle} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -41,6 +41,27 @@ func (s *script) places(ctx context.Context) error {
 		}
 		set.Accent, set.Mark, set.Parent, set.Sentence, set.Description = pl.accent, pl.mark, pl.parent, pl.sentence, pl.about
 		if err := in.Save(ctx, set); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// affiliate makes the four one movement, from the top down.
+func (s *script) affiliate(ctx context.Context) error {
+	for _, x := range []struct{ child, parent, level string }{
+		{"isere", "national", "federation"}, {"grenoble", "isere", "section"}, {"voiron", "isere", "section"},
+	} {
+		if _, err := s.apps[x.child].Movement.Ask(ctx, 0, s.host(x.parent)); err != nil {
+			return fmt.Errorf("%s asks %s: %w", x.child, x.parent, err)
+		}
+		if err := s.settle(ctx); err != nil {
+			return err
+		}
+		if err := s.apps[x.parent].Affiliate(ctx, s.host(x.child), x.level, "Isère", []string{"*"}); err != nil {
+			return fmt.Errorf("%s affiliates %s: %w", x.parent, x.child, err)
+		}
+		if err := s.settle(ctx); err != nil {
 			return err
 		}
 	}

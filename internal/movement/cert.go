@@ -40,8 +40,9 @@ func terms() map[string]any {
 		"maillage": "https://w3id.org/maillage#", "level": "maillage:level", "territory": "maillage:territory",
 		"organes":    map[string]any{"@id": "maillage:organes", "@container": "@list"},
 		"subjectKey": "maillage:subjectKey", "RevocationList": "maillage:RevocationList",
-		"revoked":  map[string]any{"@id": "maillage:revoked", "@type": "@id"},
-		"chain":    map[string]any{"@id": "maillage:chain", "@container": "@list"},
+		"revoked": map[string]any{"@id": "maillage:revoked", "@type": "@id"},
+		"chain":   map[string]any{"@id": "maillage:chain", "@container": "@list"},
+		"root":    map[string]any{"@id": "maillage:root", "@type": "@id"}, "rootKey": "maillage:rootKey",
 		"movement": map[string]any{"@id": "maillage:movement", "@type": "@id"},
 	}
 }

@@ -60,9 +60,10 @@ func (s *Service) inside(serve func(context.Context) ([]byte, error)) func(conte
 	}
 }
 
+// collection writes what is listed byte for byte: it is signed.
 func (s *Service) collection(path string, items []any) ([]byte, error) {
-	n := int64(len(items))
-	return as.Collection{ID: s.Accounts.Base + path, TotalItems: &n, Items: append([]any{}, items...), ExtraContext: terms()}.Build()
+	return json.Marshal(map[string]any{"@context": contextOf(), "id": s.Accounts.Base + path, "type": "OrderedCollection",
+		"totalItems": len(items), "orderedItems": append([]any{}, items...)})
 }
 
 func (s *Service) serveChain(ctx context.Context, _ route.ObjectRequest) ([]byte, error) {

@@ -162,3 +162,8 @@ const memberColumns = `host, uri, name, level, territory, organes, parent, until
 func (s *Service) Members(ctx context.Context) ([]Member, error) {
 	return db.All[Member](ctx, s.DB.Read(), `select `+memberColumns+` from movement_member order by name, host`)
 }
+
+// Links lists the affiliations with the parent and the children, past ones too.
+func (s *Service) Links(ctx context.Context) ([]Link, error) {
+	return db.All[Link](ctx, s.DB.Read(), `select `+linkColumns+` from movement_link order by case when role = 'parent' then 0 else 1 end, host`)
+}

@@ -2,6 +2,7 @@ package movement
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -179,8 +180,12 @@ func (s *Service) visit(ctx context.Context, uri string) error {
 // certsOf reads the certificates of a collection; what is none is left out.
 func certsOf(d *as.Doc) []*Certificate {
 	var out []*Certificate
-	for _, item := range d.Items().Docs() {
-		if c, err := ParseCertificate(item.Bytes); err == nil && len(out) < listMax {
+	var items []json.RawMessage
+	if err := json.Unmarshal(d.Raw("orderedItems"), &items); err != nil {
+		return nil
+	}
+	for _, item := range items {
+		if c, err := ParseCertificate(item); err == nil && len(out) < listMax {
 			out = append(out, c)
 		}
 	}
