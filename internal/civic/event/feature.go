@@ -9,7 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/feature"
 )
 
-//go:embed migrations templates i18n
+//go:embed migrations all:templates i18n
 var files embed.FS
 
 func wordFiles() fs.FS { return feature.Sub(files, "i18n") }
@@ -31,6 +31,7 @@ func Feature(t civic.Trunk) feature.Feature {
 		Web:             s.Web,
 		Nav:             []feature.Entry{{Label: "event.agenda", Icon: "calendar", URL: Path, Public: true}},
 		Activities:      s.Activities(),
+		Jobs:            s.Jobs(),
 		OnAccountDelete: s.Erase,
 	}
 }

@@ -55,7 +55,10 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 	default:
 		a.Uid, a.Sequence, a.GroupID = was.Uid, was.Sequence+1, was.GroupID
 	}
-	if err := put(ctx, tx, &a.Meeting, slices.Clone(a.Items)); err != nil || was == nil {
+	if err := put(ctx, tx, &a.Meeting, slices.Clone(a.Items)); err != nil {
+		return err
+	}
+	if err := schedule(ctx, tx, &a.Meeting); err != nil || was == nil {
 		return err
 	}
 	if err := s.moveUp(ctx, tx, p.ID); err != nil {
@@ -100,6 +103,9 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 		return err
 	}
 	if err := put(ctx, tx, m, nil); err != nil {
+		return err
+	}
+	if err := schedule(ctx, tx, m); err != nil {
 		return err
 	}
 	if was != nil && (was.Status != m.Status || was.StartsAt != m.StartsAt) {

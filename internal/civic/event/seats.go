@@ -215,12 +215,16 @@ func (s *Service) tellSeated(ctx context.Context, tx *db.Tx, postID int64, x *Se
 // tellAll tells everybody who comes or waits that a meeting changed. What was
 // told before, and is not yet read, is told anew.
 func (s *Service) tellAll(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	return s.tell(ctx, tx, p, func(x *Seat) bool { return x.Answer != No && x.State != Refused })
+}
+
+func (s *Service) tell(ctx context.Context, tx *db.Tx, p *post.Post, whom func(*Seat) bool) error {
 	all, err := seats(ctx, tx, p.ID)
 	if err != nil {
 		return err
 	}
 	for _, x := range all {
-		if x.AccountID == 0 || x.Answer == No || x.State == Refused {
+		if x.AccountID == 0 || !whom(&x) {
 			continue
 		}
 		if err := s.Notify.Take(ctx, tx, x.AccountID, notify.Update, p.AccountID, p.ID); err != nil {

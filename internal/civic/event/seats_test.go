@@ -21,8 +21,8 @@ func TestCapacityUnderConcurrency(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := testkit.NewOn(t, e)
 			n.Person("ana", true)
-			const capacity, people = 7, 16
-			p := make1(t, n, "ana", func(d *event.Draft) { d.Capacity, d.Companions, d.Online = "7", "2", true })
+			const capacity, people = 5, 9
+			p := make1(t, n, "ana", func(d *event.Draft) { d.Capacity, d.Companions, d.Online = "5", "2", true })
 			for i := range people {
 				n.Person(fmt.Sprintf("p%d", i), false)
 			}
@@ -32,7 +32,7 @@ func TestCapacityUnderConcurrency(t *testing.T) {
 				v := n.Viewer(fmt.Sprintf("p%d", i))
 				wg.Go(func() {
 					rnd := rand.New(rand.NewPCG(7, uint64(i)))
-					for range 6 {
+					for range 5 {
 						r := event.Reply{Answer: []string{event.Room, event.Room, event.Room, event.Remote, event.No}[rnd.IntN(5)]}
 						if r.Answer == event.Room {
 							r.Companions = int64(rnd.IntN(3))
