@@ -83,7 +83,7 @@ func example(n *testkit.Node, rt httpx.Route, p *post.Post) string {
 			return "marche"
 		case name == "id" && strings.HasPrefix(rt.Path, "/api/v1/accounts"):
 			return ids.String(n.Person("ana", true).ID)
-		case name == "id" || name == "post":
+		case name == "id" || name == "post" || strings.Contains(v, ":[0-9]+"):
 			return ids.String(p.ID)
 		case name == "key":
 			return p.URI[strings.LastIndex(p.URI, "/")+1:]
