@@ -52,6 +52,7 @@ var floors = [][]string{
 	{"internal/push"},
 	{"internal/streaming"},
 	{"internal/civic"},
+	{"internal/civic/event"},
 	{"internal/support"},
 	{"internal/app"},
 	{"internal/demo", "internal/testkit", "internal/testkit/apitest", "internal/federation/peers", "internal/masto/clients"},

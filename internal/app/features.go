@@ -8,6 +8,7 @@ import (
 	"github.com/maillage/maillage/internal/admin"
 	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/civic/event"
 	"github.com/maillage/maillage/internal/emoji"
 	"github.com/maillage/maillage/internal/feature"
 	"github.com/maillage/maillage/internal/federation"
@@ -69,6 +70,7 @@ func (a *App) list() []feature.Feature {
 		movement.Feature(a.Movement),
 		push.Feature(a.Push),
 		streaming.Feature(a.Streaming),
+		event.Feature(a.trunk()),
 	}
 }
 

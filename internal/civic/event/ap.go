@@ -25,7 +25,6 @@ import (
 func (s *Service) Activities() []route.Activity {
 	return []route.Activity{
 		{Type: "Join", Object: "*", Handle: s.onAnswer(Room)},
-		{Type: "TentativeJoin", Object: "*", Handle: s.onAnswer(Maybe)},
 		{Type: "Leave", Object: "*", Handle: s.onAnswer(No)},
 		{Type: "Undo", Object: "Join", Handle: s.onUndo},
 		{Type: "TentativeAccept", Object: "*", Handle: s.onAnswer(Maybe)},

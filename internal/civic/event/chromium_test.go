@@ -37,7 +37,9 @@ func TestPagesForEverybody(t *testing.T) {
 	n := testkit.New(t)
 	n.Person("ana", true)
 	n.Person("bob", true)
-	p := make1(t, n, "ana", func(d *event.Draft) { d.Audience, d.Capacity, d.RemoteUrl = post.Public, "40", "https://visio.example/x" })
+	p := make1(t, n, "ana", func(d *event.Draft) {
+		d.Audience, d.Capacity, d.RemoteUrl = post.Public, "40", "https://visio.example/x"
+	})
 	if _, err := say(n, "bob", p, event.Room, 0); err != nil {
 		t.Fatal(err)
 	}
