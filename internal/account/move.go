@@ -31,7 +31,7 @@ func (s *Service) AddAlias(ctx context.Context, id int64, uri string) error {
 			return err
 		}
 		if len(known) >= maxAliases {
-			return apperr.Invalid("account.too_many_aliases", maxAliases)
+			return apperr.Invalid("account.too_many_aliases", maxAliases).Field("other", "account.too_many_aliases", maxAliases)
 		}
 		if _, err := tx.Exec(ctx, `insert into account_alias (account_id, uri) values ($1, $2) on conflict do nothing`, id, uri); err != nil {
 			return err

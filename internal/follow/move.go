@@ -182,7 +182,7 @@ func (s *Service) Move(ctx context.Context, f route.Fetcher, accountID int64, na
 	}
 	target, err := as.ReadActor(d)
 	if err != nil {
-		return apperr.Invalid("follow.not_linked").Wrap(err)
+		return apperr.Invalid("follow.not_linked").Field("to", "follow.not_linked").Wrap(err)
 	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		me, err := account.ByID(ctx, tx, accountID)
@@ -190,7 +190,7 @@ func (s *Service) Move(ctx context.Context, f route.Fetcher, accountID int64, na
 			return err
 		}
 		if !slices.Contains(target.AlsoKnownAs, me.URI) || target.ID != found.URI {
-			return apperr.Invalid("follow.not_linked")
+			return apperr.Invalid("follow.not_linked").Field("to", "follow.not_linked")
 		}
 		ok, err := s.Accounts.SetMoved(ctx, tx, me.ID, target.ID)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/relation"
@@ -32,6 +33,9 @@ type Service struct {
 	Accounts *account.Service
 	Notify   *notify.Service
 	Ties     *relation.Service
+
+	// Fetcher asks other servers about who moves; nil finds nobody there.
+	Fetcher route.Fetcher
 
 	// Admits says whether a local target takes a follower at once or lets them wait;
 	// an error refuses. nil: whoever is not locked takes everyone.

@@ -15,6 +15,7 @@ const pageSize = 40
 
 // Web declares the pages and forms on following.
 func (s *Service) Web(r *httpx.Router) {
+	s.webMove(r)
 	r.Post("/@{name}/follow", httpx.SignedIn, s.postFollow)
 	r.Post("/@{name}/unfollow", httpx.SignedIn, s.postUnfollow)
 	r.Get("/@{name}/abonnes", httpx.SignedIn, s.getFollowers)
