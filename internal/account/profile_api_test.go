@@ -15,11 +15,8 @@ func TestRawProfile(t *testing.T) {
 	h := apitest.New(t)
 	h.Person("ana", false)
 	c := h.Client("ana")
-	contract := apitest.LoadContract(t)
-	contract.Conforms(c.Get("/api/v1/profile"), "get /api/v1/profile")
 	changed := c.Send("PATCH", "/api/v1/profile", url.Values{"note": {"Je milite *ici*."}, "display_name": {"Ana B."}, "locked": {"true"},
 		"fields_attributes[0][name]": {"Site"}, "fields_attributes[0][value]": {"https://ana.example/"}})
-	contract.Conforms(changed, "patch /api/v1/profile")
 	var p masto.Profile
 	changed.OK(&p)
 	if p.Note != "Je milite *ici*." || p.DisplayName != "Ana B." || !p.Locked || len(p.Fields) != 1 || p.Fields[0].Value != "https://ana.example/" {
@@ -31,6 +28,14 @@ func TestRawProfile(t *testing.T) {
 	h.Client("ana", "read:statuses").Get("/api/v1/profile").Fails(403)
 	h.Client("ana", "read").Send("PUT", "/api/v1/profile", url.Values{"note": {"x"}}).Fails(403)
 	h.Stranger().Get("/api/v1/profile").Fails(401)
+}
+
+func TestRawProfileByTheDescription(t *testing.T) {
+	contract := apitest.LoadContract(t)
+	h := apitest.New(t)
+	h.Person("ana", false)
+	contract.Conforms(h.Client("ana").Get("/api/v1/profile"), "get /api/v1/profile")
+	contract.Conforms(h.Client("ana").Send("PATCH", "/api/v1/profile", url.Values{"note": {"x"}}), "patch /api/v1/profile")
 }
 
 // A move counts once it was confirmed; an actor's own word is not enough.

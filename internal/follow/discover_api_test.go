@@ -43,12 +43,9 @@ func TestDirectoryAndSuggestions(t *testing.T) {
 
 	h.Stranger().Get("/api/v1/directory").Fails(401)
 	h.Stranger().Get("/api/v2/suggestions").Fails(401)
-	contract := apitest.LoadContract(t)
 	var list []masto.Account
 	ana := h.Client("ana")
-	all := ana.Get("/api/v1/directory")
-	contract.Conforms(all, "get /api/v1/directory")
-	all.OK(&list)
+	ana.Get("/api/v1/directory").OK(&list)
 	if got := names(list); !slices.Equal(got, []string{"bea", "cat", "zoe@loin.example"}) {
 		t.Errorf("the directory lists %v", got)
 	}
@@ -78,13 +75,11 @@ func TestDirectoryAndSuggestions(t *testing.T) {
 	if got := suggested(); !slices.Equal(got, []string{"bea", "cat"}) {
 		t.Errorf("suggested: %v", got)
 	}
-	contract.Conforms(ana.Get("/api/v2/suggestions"), "get /api/v2/suggestions")
-	contract.Conforms(ana.Get("/api/v1/suggestions"), "get /api/v1/suggestions")
 	h.Follow("ana", "bea")
 	if got := suggested(); !slices.Equal(got, []string{"cat"}) {
 		t.Errorf("after following one of them: %v", got)
 	}
-	contract.Conforms(ana.Send("DELETE", "/api/v1/suggestions/"+masto.ID(cat.ID), nil), "delete /api/v1/suggestions/{account_id}")
+	ana.Send("DELETE", "/api/v1/suggestions/"+masto.ID(cat.ID), nil).OK(nil)
 	if got := suggested(); len(got) != 0 {
 		t.Errorf("after refusing the other: %v", got)
 	}
@@ -93,6 +88,18 @@ func TestDirectoryAndSuggestions(t *testing.T) {
 	if got := names(list); !slices.Equal(got, []string{"cat"}) {
 		t.Errorf("who blocks the asker is listed: %v", got)
 	}
+}
+
+func TestDiscoveryByTheDescription(t *testing.T) {
+	contract := apitest.LoadContract(t)
+	h := apitest.New(t)
+	h.Person("ana", false)
+	cat := h.Person("cat", true)
+	ana := h.Client("ana")
+	for _, path := range []string{"/api/v1/directory", "/api/v1/suggestions", "/api/v2/suggestions"} {
+		contract.Conforms(ana.Get(path), "get "+path)
+	}
+	contract.Conforms(ana.Send("DELETE", "/api/v1/suggestions/"+masto.ID(cat.ID), nil), "delete /api/v1/suggestions/{account_id}")
 }
 
 func TestDomainBlockPreview(t *testing.T) {
