@@ -2,11 +2,11 @@ package app
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth/authweb"
-	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
@@ -35,7 +35,7 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 		if p.Layout == "" {
 			p.Layout = web.LayoutPublic
 		}
-		p.Nav = entries(p.Path, web.NavItem{Key: "home", URL: "/"}, web.NavItem{Label: c.T("instance.about"), URL: instance.AboutPath})
+		p.Nav = entries(p.Path, slices.Concat([]web.NavItem{{Key: "home", URL: "/"}}, a.featured(c), []web.NavItem{{Label: c.T("instance.about"), URL: instance.AboutPath}})...)
 		return nil
 	}
 	p.Site.Routes.Search, p.Site.Routes.Compose = "/recherche", "/ecrire"
@@ -49,11 +49,9 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 		return err
 	}
 	p.Viewer = &web.Viewer{ID: ids.String(me.ID), Name: me.Name(), Handle: me.Username, Role: c.Viewer.Role, Unread: unread, CSRF: p.CSRF}
-	p.Nav = entries(p.Path,
-		web.NavItem{Key: "home", Icon: "house", URL: "/"},
-		web.NavItem{Label: c.T("group.title"), Icon: "users", URL: group.ListPath},
-		web.NavItem{Key: "people", Icon: "users", URL: "/recherche"},
-		web.NavItem{Key: "notifications", Icon: "bell", URL: "/notifications"})
+	p.Nav = entries(p.Path, slices.Concat([]web.NavItem{{Key: "home", Icon: "house", URL: "/"}}, a.featured(c), []web.NavItem{
+		{Key: "people", Icon: "user-round", URL: "/recherche"},
+		{Key: "notifications", Icon: "bell", URL: "/notifications"}})...)
 	if c.Viewer.IsModerator() {
 		p.Nav = append(p.Nav, entries(p.Path, web.NavItem{Label: c.T("report.reports"), Icon: "shield", URL: report.Path})...)
 	}
@@ -61,6 +59,19 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 		p.Nav = append(p.Nav, entries(p.Path, web.NavItem{Label: c.T("instance.admin.short"), Icon: "settings", URL: instance.AdminPath})...)
 	}
 	return nil
+}
+
+// featured are the entries that features bring.
+func (a *App) featured(c *httpx.Ctx) []web.NavItem {
+	var out []web.NavItem
+	for _, f := range a.features {
+		for _, e := range f.Nav {
+			if e.Public || c.Viewer != nil {
+				out = append(out, web.NavItem{Label: c.T(e.Label), Icon: e.Icon, URL: e.URL})
+			}
+		}
+	}
+	return out
 }
 
 // entries marks the one that leads to the page shown.

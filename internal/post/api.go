@@ -34,6 +34,7 @@ func (s *Service) API(r *masto.Router) {
 	r.Post("/api/v1/statuses/{id}/unmute", "write:mutes", s.apiMuteThread(false))
 	r.Post("/api/v1/statuses/{id}/unreblog", "write:statuses", account.Guarded(s.apiReact(s.Unboost)))
 	r.Get("/api/v1/favourites", "read:favourites", s.apiLiked)
+	r.Get("/api/oembed", masto.ScopePublic, s.apiEmbed)
 }
 
 // apiFind gives the post that the path names, if the viewer may read it.

@@ -46,7 +46,7 @@ func startLibrary(t *testing.T, name string) *library {
 		t.Fatal(err)
 	}
 	// It ends when its standard input does, so it never outlives the test.
-	slow := time.AfterFunc(40*time.Second, func() { cmd.Process.Kill() })
+	slow := time.AfterFunc(2*time.Minute, func() { cmd.Process.Kill() })
 	t.Cleanup(func() {
 		stdin.Close()
 		if err := cmd.Wait(); err != nil || !slow.Stop() {
