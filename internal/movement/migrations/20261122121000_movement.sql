@@ -80,6 +80,3 @@ create table movement_entry (
   seen_at  bigint not null,
   primary key (host, kind, uri)
 );
-
--- The moment at which an affiliation ends, 0 for none.
-alter table audience_host add column valid_until bigint not null default 0;
