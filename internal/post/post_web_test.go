@@ -107,6 +107,8 @@ func mistakesKeepTheText(t *testing.T, n *testkit.Node, ana, _ *testkit.Browser)
 	ana.Open("/").Submit("/publier", map[string]string{"text": "   "})
 	must(t, ana, 422, "Le texte manque")
 	ana.Open("/").Submit("/publier", map[string]string{"text": "Bonjour", "audience": "movement"})
+	must(t, ana, 422, "il n’y a pas de mouvement à qui écrire")
+	ana.Open("/").Submit("/publier", map[string]string{"text": "Bonjour", "audience": "amis"})
 	must(t, ana, 422, "choisissez parmi les destinataires proposés")
 	if !strings.Contains(ana.Body, ">Bonjour</textarea>") {
 		t.Error("the text is not kept")
