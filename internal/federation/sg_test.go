@@ -194,6 +194,7 @@ func TestSG11SignedUpdate(t *testing.T) {
 		if got := s.send(n, s.activity("Update", d)); got != 202 {
 			t.Fatalf("%s: %d", id, got)
 		}
+		s.put("/users/hana", d) // whoever asks is told the same
 		settle(n)
 		s.key = &sig.Key{ID: s.actor("hana") + id, RSA: keys()[2]}
 		if got := s.send(n, s.activity("Create", s.note("new key"))); got != 202 {
@@ -209,7 +210,7 @@ func TestSG11SignedUpdate(t *testing.T) {
 			continue
 		}
 		// Another id: the old one is listed by nobody any more.
-		s.put("/users/hana", d)
+		settle(n) // what came with the new key is done with
 		s.key = old
 		unchanged(t, n, "old key", func() {
 			if got := s.send(n, s.activity("Create", s.note("old key"))); got != 202 && got != 401 {

@@ -9,6 +9,9 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import generator, { detector } from "megalodon";
 
+// The library tells there of sockets that close; the answers stand alone.
+console.log = console.error;
+
 let stream;
 const heard = new Map(), waiting = new Map();
 
@@ -48,6 +51,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   } catch (e) {
     answer = { error: e.response?.data?.error ?? e.message, status: e.response?.status ?? 0 };
   }
-  console.log(JSON.stringify(answer));
+  process.stdout.write(JSON.stringify(answer) + "\n");
 }
 stream?.stop();
