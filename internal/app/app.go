@@ -33,6 +33,7 @@ import (
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/list"
+	"github.com/maillage/maillage/internal/mail"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/metrics"
@@ -52,6 +53,7 @@ import (
 	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/timeline"
+	"github.com/maillage/maillage/internal/visitor"
 )
 
 // Version is the version of the program, in NodeInfo and the user agent.
@@ -89,6 +91,8 @@ type App struct {
 	Movement  *movement.Service
 	Streaming *streaming.Service
 	Push      *push.Service
+	Mail      *mail.Service
+	Visitors  *visitor.Service
 	Engine    *federation.Engine
 	Jobs      *jobs.Runner
 	Outbox    *outbox.Queue
@@ -166,6 +170,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Posts.Parts = append(a.Posts.Parts, a.Groups.Part())
 	a.Movement = &movement.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Hosts: a.Hosts, Instance: a.Instance, Log: a.log,
 		Scheme: a.Config.Scheme, Leaves: a.Servers.Leaves}
+	a.Mail = mail.New(mail.Options{URL: a.Config.Mail, From: a.Config.Sender(), Name: a.Config.Name, Host: a.Config.Host, Folder: a.Config.MailDir(), Log: a.log})
+	a.Visitors = &visitor.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Mail: a.Mail, Words: a.shared.renderer.Bundle(), Instance: a.Instance, Acts: map[string]visitor.Act{}}
 	a.hook()
 
 	a.features = a.list()
@@ -192,6 +198,9 @@ func (a *App) build(ctx context.Context) error {
 	if a.Media.Secret, err = a.Auth.Secret(ctx, "media"); err != nil {
 		return err
 	}
+	if a.Visitors.Secret, err = a.Auth.Secret(ctx, "visitors"); err != nil {
+		return err
+	}
 	if a.Metrics, err = a.measure(); err != nil {
 		return err
 	}
@@ -210,6 +219,7 @@ func (a *App) build(ctx context.Context) error {
 		a.Jobs.Register(f.Jobs...)
 	}
 	a.Jobs.Register(a.Engine.Jobs()...)
+	a.Jobs.Register(a.Mail.Jobs()...)
 	return a.routes(secret)
 }
 

@@ -37,6 +37,7 @@ import (
 	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/tag"
 	"github.com/maillage/maillage/internal/timeline"
+	"github.com/maillage/maillage/internal/visitor"
 )
 
 // list is THE list of features: what is named here is in the product, in the
@@ -70,6 +71,7 @@ func (a *App) list() []feature.Feature {
 		movement.Feature(a.Movement),
 		push.Feature(a.Push),
 		streaming.Feature(a.Streaming),
+		visitor.Feature(a.Visitors),
 		event.Feature(a.trunk()),
 	}
 }

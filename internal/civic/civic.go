@@ -25,9 +25,11 @@ import (
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
+	"github.com/maillage/maillage/internal/mail"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/timeline"
+	"github.com/maillage/maillage/internal/visitor"
 )
 
 // Trunk is what leaves build on.
@@ -43,6 +45,8 @@ type Trunk struct {
 	Groups   *group.Service
 	Timeline *timeline.Service
 	Instance *instance.Service
+	Mail     *mail.Service
+	Visitors *visitor.Service
 
 	// Fetch asks other servers; it works once the instance is built.
 	Fetch route.Fetcher

@@ -21,6 +21,8 @@ type Config struct {
 	Name      string `yaml:"name" doc:"First name of the instance; later it is edited in the admin pages." example:"Section de Nulle-Part"`
 	Level     string `yaml:"level" doc:"section, federation, national, or a word of your own." example:"section"`
 	Database  string `yaml:"database" doc:"Empty: SQLite, in maillage.db beside this file. Or postgres://user:password@host/name."`
+	Mail      string `yaml:"mail" doc:"The server that takes letters: smtp://user:password@mail.example:587 or smtps://…:465. Empty: none are sent. folder: writes them to a folder, with local_test only."`
+	MailFrom  string `yaml:"mail_from" doc:"The address that letters come from. Empty: maillage@ and the host."`
 	LocalTest bool   `yaml:"local_test" doc:"true only to try things on one machine: talks to 127.0.0.0/8, no rate limits, loopback listen address."`
 
 	// Dir is the instance's folder, where the file was read.
@@ -80,6 +82,9 @@ func (c *Config) Validate() error {
 	}
 	if err := checkLabel(c.Level, 40); err != nil {
 		return problem("level", "%s", err)
+	}
+	if err := c.checkMail(); err != nil {
+		return err
 	}
 	return c.checkDatabase()
 }

@@ -165,3 +165,17 @@ func (c *Ctx) dropSetCookie(name string) {
 		h.Add("Set-Cookie", v)
 	}
 }
+
+// Cookie is what the browser keeps for us under a name, "" for nothing. The
+// names session, form and flash are this package's own.
+func (c *Ctx) Cookie(name string) string {
+	ck, err := c.R.Cookie(c.srv.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return ck.Value
+}
+
+// SetCookie has the browser keep something for us, out of the reach of scripts
+// and of forms of other sites; age 0 means until it closes, a negative one removes it.
+func (c *Ctx) SetCookie(name, value string, age time.Duration) { c.setCookie(name, value, age) }

@@ -60,6 +60,13 @@ func New(t testing.TB) *Node { return NewOn(t, SQLite) }
 // NewOn is New on a chosen engine.
 func NewOn(t testing.TB, e Engine) *Node {
 	t.Helper()
+	l, cfg := prepare(t, e)
+	return run(t, cfg, l)
+}
+
+// prepare finds a port and writes a configuration.
+func prepare(t testing.TB, e Engine) (net.Listener, *config.Config) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +76,14 @@ func NewOn(t testing.TB, e Engine) *Node {
 	if e == Postgres {
 		cfg.Database = pg.New(t)
 	}
+	return l, cfg
+}
+
+// NewWith is NewOn with a change to the configuration.
+func NewWith(t testing.TB, e Engine, change func(*config.Config)) *Node {
+	t.Helper()
+	l, cfg := prepare(t, e)
+	change(cfg)
 	return run(t, cfg, l)
 }
 

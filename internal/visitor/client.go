@@ -1,0 +1,4 @@
+package visitor
+
+// Client makes requests to other servers, guarded.
+type Client interface{}
