@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/httpx"
 )
 
 //go:embed migrations templates i18n
@@ -21,7 +22,11 @@ func Feature(s *Service) feature.Feature {
 		OnAccountDelete: s.Erase,
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
-		Web:             s.Web,
-		API:             s.API,
+		More: []feature.Entry{
+			{Label: "announcement.title", Hint: "announcement.hint", Icon: "megaphone", URL: Path},
+			{Label: "announcement.admin", Hint: "announcement.admin_hint", Icon: "megaphone", URL: AdminPath, Who: httpx.Admin},
+		},
+		Web: s.Web,
+		API: s.API,
 	}
 }

@@ -188,6 +188,7 @@ func (a *App) build(ctx context.Context) error {
 	}
 	a.Auth.PushKey, a.Instance.PushKey = a.Push.Key(), a.Push.Key()
 	a.Instance.Timeline, a.Instance.Version = a.Timeline, Version
+	a.Instance.More = a.more
 	a.Accounts.Auth, a.Auth.Profile = a.Auth, a.profile
 	a.Reports.Auth = a.Auth
 	a.Schedule.Login, a.Schedule.Hold, a.Schedule.Media = a.Auth.Login, a.Media.Hold, a.Media.Waiting

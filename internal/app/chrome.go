@@ -10,7 +10,6 @@ import (
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
-	"github.com/maillage/maillage/internal/report"
 	"github.com/maillage/maillage/web"
 )
 
@@ -51,14 +50,21 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 	p.Viewer = &web.Viewer{ID: ids.String(me.ID), Name: me.Name(), Handle: me.Username, Role: c.Viewer.Role, Unread: unread, CSRF: p.CSRF}
 	p.Nav = entries(p.Path, slices.Concat([]web.NavItem{{Key: "home", Icon: "house", URL: "/"}}, a.featured(c), []web.NavItem{
 		{Key: "people", Icon: "user-round", URL: "/recherche"},
-		{Key: "notifications", Icon: "bell", URL: "/notifications"}})...)
-	if c.Viewer.IsModerator() {
-		p.Nav = append(p.Nav, entries(p.Path, web.NavItem{Label: c.T("report.reports"), Icon: "shield", URL: report.Path})...)
-	}
-	if c.Viewer.IsAdmin() {
-		p.Nav = append(p.Nav, entries(p.Path, web.NavItem{Label: c.T("instance.admin.short"), Icon: "settings", URL: instance.AdminPath})...)
-	}
+		{Key: "more", Icon: "ellipsis", URL: instance.MorePath}})...)
 	return nil
+}
+
+// more are the pages outside the navigation that features bring for one policy.
+func (a *App) more(c *httpx.Ctx, who httpx.Policy) []instance.MoreEntry {
+	var out []instance.MoreEntry
+	for _, f := range a.features {
+		for _, e := range f.More {
+			if max(e.Who, httpx.SignedIn) == who {
+				out = append(out, instance.MoreEntry{Label: c.T(e.Label), Hint: c.T(e.Hint), Icon: e.Icon, URL: e.URL})
+			}
+		}
+	}
+	return out
 }
 
 // featured are the entries that features bring.

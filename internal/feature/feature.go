@@ -30,8 +30,9 @@ type Feature struct {
 	Web func(*httpx.Router) // pages and forms
 	API func(*masto.Router) // client API
 
-	// Nav are its entries in the navigation, in the order of the list.
-	Nav []Entry
+	// Nav are its entries in the navigation, More those on the page of what else
+	// there is; both in the order of the list.
+	Nav, More []Entry
 
 	Activities []route.Activity // ActivityPub activities it understands
 	Objects    []route.Object   // ActivityPub documents it serves
@@ -43,12 +44,14 @@ type Feature struct {
 	OnAccountDelete func(ctx context.Context, tx *db.Tx, accountID int64) error
 }
 
-// Entry leads to a page of a feature from every page.
+// Entry leads to a page of a feature.
 type Entry struct {
 	Label  string // key of its words
+	Hint   string // key of a line that says what is there; only on the page of what else there is
 	Icon   string
 	URL    string
-	Public bool // strangers have it too
+	Public bool         // strangers have it too
+	Who    httpx.Policy // Moderator or Admin where others do not have it
 }
 
 // Sub is a folder of a slice's embedded files, nil when there is none.

@@ -21,7 +21,10 @@ func Feature(s *Service) feature.Feature {
 		OnAccountDelete: s.Erase,
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
-		Web:             s.Web,
-		API:             s.API,
+		More: []feature.Entry{
+			{Label: "filter.title", Hint: "filter.hint", Icon: "eye-off", URL: Path},
+		},
+		Web: s.Web,
+		API: s.API,
 	}
 }

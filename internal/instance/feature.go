@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/httpx"
 )
 
 //go:embed migrations templates i18n
@@ -20,7 +21,11 @@ func Feature(s *Service) feature.Feature {
 		Migrations: Migrations(),
 		Templates:  feature.Sub(files, "templates"),
 		Strings:    feature.Sub(files, "i18n"),
-		Web:        s.Web,
-		API:        s.API,
+		More: []feature.Entry{
+			{Label: "instance.about", Hint: "instance.about_hint", Icon: "house", URL: AboutPath},
+			{Label: "instance.admin", Hint: "instance.admin_hint", Icon: "settings", URL: AdminPath, Who: httpx.Admin},
+		},
+		Web: s.Web,
+		API: s.API,
 	}
 }

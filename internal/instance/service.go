@@ -11,6 +11,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/text"
@@ -74,6 +75,8 @@ type Service struct {
 	Version  string              // of the program
 	Media    masto.InstanceMedia // what files may be sent
 	MaxMedia int                 // in one post
+	// More lists the pages that stand outside the navigation, for one policy.
+	More func(*httpx.Ctx, httpx.Policy) []MoreEntry
 
 	defaults Settings
 

@@ -17,6 +17,7 @@ const (
 	AboutPath    = "/a-propos"
 	JoinPath     = AboutPath + "#rejoindre"
 	LanguagePath = "/langue"
+	MorePath     = "/plus"
 	AdminPath    = "/administration"
 	IconPath     = "/favicon.svg"
 	ManifestPath = "/manifest.webmanifest"
@@ -35,6 +36,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(AboutPath, httpx.Public, s.getAbout)
 	r.Get(LanguagePath, httpx.Public, s.getLanguage)
 	r.Post(LanguagePath, httpx.Public, s.postLanguage)
+	r.Get(MorePath, httpx.SignedIn, s.getMore)
 	r.Get(AdminPath, httpx.Admin, s.getAdmin)
 	r.Post(AdminPath, httpx.Admin, s.postAdmin)
 	r.Get("/robots.txt", httpx.Public, getRobots)

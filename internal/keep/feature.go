@@ -21,10 +21,13 @@ func Feature(s *Service) feature.Feature {
 		OnAccountDelete: s.Erase,
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
-		Web:             s.Web,
-		API:             s.API,
-		Activities:      s.Activities(),
-		Objects:         s.Objects(),
-		Jobs:            s.Jobs(),
+		More: []feature.Entry{
+			{Label: "keep.title", Hint: "keep.hint", Icon: "bookmark", URL: Path},
+		},
+		Web:        s.Web,
+		API:        s.API,
+		Activities: s.Activities(),
+		Objects:    s.Objects(),
+		Jobs:       s.Jobs(),
 	}
 }

@@ -21,7 +21,10 @@ func Feature(s *Service) feature.Feature {
 		OnAccountDelete: s.Erase,
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
-		Web:             s.Web,
-		API:             s.API,
+		More: []feature.Entry{
+			{Label: "list.title", Hint: "list.hint", Icon: "list-checks", URL: Path},
+		},
+		Web: s.Web,
+		API: s.API,
 	}
 }

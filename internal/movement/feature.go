@@ -7,6 +7,7 @@ import (
 
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/httpx"
 )
 
 //go:embed migrations templates i18n
@@ -18,12 +19,15 @@ func Migrations() fs.FS { return feature.Sub(files, "migrations") }
 // Feature is what this slice brings to an instance.
 func Feature(s *Service) feature.Feature {
 	return feature.Feature{
-		Name:            "movement",
-		Migrations:      Migrations(),
-		Templates:       feature.Sub(files, "templates"),
-		Strings:         feature.Sub(files, "i18n"),
-		Web:             s.Web,
-		Nav:             []feature.Entry{{Label: "movement.title", Icon: "waypoints", URL: Path}},
+		Name:       "movement",
+		Migrations: Migrations(),
+		Templates:  feature.Sub(files, "templates"),
+		Strings:    feature.Sub(files, "i18n"),
+		Web:        s.Web,
+		More: []feature.Entry{
+			{Label: "movement.title", Hint: "movement.hint", Icon: "waypoints", URL: Path},
+			{Label: "movement.place", Hint: "movement.place_hint", Icon: "waypoints", URL: AdminPath, Who: httpx.Admin},
+		},
 		Activities:      s.Activities(),
 		Objects:         s.Objects(),
 		Jobs:            s.Jobs(),

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/httpx"
 )
 
 //go:embed migrations templates i18n
@@ -21,8 +22,11 @@ func Feature(s *Service) feature.Feature {
 		OnAccountDelete: s.Erase,
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
-		Web:             s.Web,
-		API:             s.API,
-		Activities:      s.Activities(),
+		More: []feature.Entry{
+			{Label: "report.reports", Hint: "report.hint", Icon: "shield", URL: Path, Who: httpx.Moderator},
+		},
+		Web:        s.Web,
+		API:        s.API,
+		Activities: s.Activities(),
 	}
 }

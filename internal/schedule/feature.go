@@ -16,10 +16,13 @@ func Migrations() fs.FS { return feature.Sub(files, "migrations") }
 // Feature is what this slice brings to an instance.
 func Feature(s *Service) feature.Feature {
 	return feature.Feature{
-		Name:            "schedule",
-		Migrations:      Migrations(),
-		Templates:       feature.Sub(files, "templates"),
-		Strings:         feature.Sub(files, "i18n"),
+		Name:       "schedule",
+		Migrations: Migrations(),
+		Templates:  feature.Sub(files, "templates"),
+		Strings:    feature.Sub(files, "i18n"),
+		More: []feature.Entry{
+			{Label: "schedule.title", Hint: "schedule.hint", Icon: "clock", URL: Path},
+		},
 		Web:             s.Web,
 		API:             s.API,
 		Jobs:            s.Jobs(),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/httpx"
 )
 
 //go:embed migrations templates templates/_trail.html i18n
@@ -18,10 +19,13 @@ func Migrations() fs.FS { return feature.Sub(files, "migrations") }
 // Feature is what this slice brings to an instance.
 func Feature(s *Service) feature.Feature {
 	return feature.Feature{
-		Name:            "servers",
-		Migrations:      Migrations(),
-		Templates:       feature.Sub(files, "templates"),
-		Strings:         feature.Sub(files, "i18n"),
+		Name:       "servers",
+		Migrations: Migrations(),
+		Templates:  feature.Sub(files, "templates"),
+		Strings:    feature.Sub(files, "i18n"),
+		More: []feature.Entry{
+			{Label: "servers.title", Hint: "servers.hint", Icon: "globe", URL: Path, Who: httpx.Admin},
+		},
 		Web:             s.Web,
 		Activities:      s.Activities(),
 		Jobs:            s.Jobs(),

@@ -21,8 +21,11 @@ func Feature(s *Service) feature.Feature {
 		OnAccountDelete: s.Erase,
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
-		Web:             s.Web,
-		API:             s.API,
-		Objects:         s.Objects(),
+		More: []feature.Entry{
+			{Label: "tag.title", Hint: "tag.hint", Icon: "hash", URL: Path},
+		},
+		Web:     s.Web,
+		API:     s.API,
+		Objects: s.Objects(),
 	}
 }
