@@ -22,6 +22,7 @@ import (
 	"github.com/maillage/maillage/internal/media/film"
 	"github.com/maillage/maillage/internal/media/picture"
 	"github.com/maillage/maillage/internal/streaming"
+	"github.com/maillage/maillage/internal/visitor"
 	"github.com/maillage/maillage/web"
 )
 
@@ -36,6 +37,7 @@ type Shared struct {
 	mu      sync.Mutex
 	clients map[clientKey]*fetch.Client
 	files   map[clientKey]*fetch.Client // for media, which are larger
+	signIns map[clientKey]*visitor.Client
 
 	pictures *picture.Pool
 	film     *film.Tools // nil without ffmpeg
@@ -58,6 +60,17 @@ func (s *Shared) client(cfg *config.Config) *fetch.Client {
 		s.clients[k] = c
 	}
 	return c
+}
+
+// visitorClient is the HTTP client for signing in at other servers.
+func (s *Shared) visitorClient(cfg *config.Config) *visitor.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := clientKey{cfg.Scheme, cfg.LocalTest}
+	if s.signIns[k] == nil {
+		s.signIns[k] = visitor.NewClient("Maillage/"+Version, fetch.Guard{Local: cfg.LocalTest})
+	}
+	return s.signIns[k]
 }
 
 // mediaClient is the HTTP client for media of other servers.
@@ -106,7 +119,7 @@ func NewShared(log *slog.Logger) (*Shared, error) {
 		}
 	}
 	return &Shared{Log: log, renderer: r, static: r.Static(), hasher: auth.NewHasher(), clients: map[clientKey]*fetch.Client{},
-		files: map[clientKey]*fetch.Client{}, pictures: picture.NewPool(1), film: film.Find()}, nil
+		files: map[clientKey]*fetch.Client{}, signIns: map[clientKey]*visitor.Client{}, pictures: picture.NewPool(1), film: film.Find()}, nil
 }
 
 // part is what a slice adds to the shared templates and words.

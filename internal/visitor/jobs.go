@@ -59,10 +59,12 @@ func (s *Service) forgetDue(ctx context.Context, w who) error {
 func (s *Service) clean(ctx context.Context, _ struct{}) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now := time.Now().UnixMilli()
-		if _, err := tx.Exec(ctx, `delete from visitor_ask where expires_at <= $1`, now); err != nil {
-			return err
+		for _, table := range []string{"visitor_ask", "visitor_signin"} {
+			if _, err := tx.Exec(ctx, `delete from `+table+` where expires_at <= $1`, now); err != nil {
+				return err
+			}
 		}
-		next, err := db.Get[int64](ctx, tx, `select coalesce(min(expires_at), 0) from visitor_ask`)
+		next, err := db.Get[int64](ctx, tx, `select coalesce(min(x.expires_at), 0) from (select expires_at from visitor_ask union all select expires_at from visitor_signin) x`)
 		if err != nil {
 			return err
 		}

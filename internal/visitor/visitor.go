@@ -66,8 +66,11 @@ type Service struct {
 	Instance *instance.Service
 	Secret   []byte // signs the links in letters
 	Fetcher  route.Fetcher
-	Client   Client
-	Scheme   string // of other servers: "https", "http" in local tests
+	Client   *Client
+	Blocked  func(host string) bool // servers that we have nothing to do with
+	Scheme   string                 // of other servers: "https", "http" in local tests
+	// LocalTest is for tests on one machine: other servers may have ports.
+	LocalTest bool
 
 	// Acts are what visitors can do, by name; set while the instance is built.
 	Acts map[string]Act

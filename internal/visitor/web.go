@@ -3,6 +3,7 @@ package visitor
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/httpx"
@@ -19,15 +20,21 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(Path+"/effacer", httpx.Public, s.postForget)
 	r.Get(Path+"/retour/{key}", httpx.Public, s.getReturn)
 	r.Post(Path+"/retour/{key}", httpx.Public, s.postReturn)
+	r.Get(Path+"/compte/retour", httpx.Public, s.getReturned)
+	r.Post(Path+"/compte/retour", httpx.Public, s.postReturned, httpx.Timeout(time.Minute))
 	r.Get(Path+"/{token}", httpx.Public, s.getConfirm)
 	r.Post(Path+"/{token}", httpx.Public, s.postConfirm)
 }
+
+// Open reports whether there is a way for people from outside to say who they are.
+func (s *Service) Open() bool { return s.Mail.Ready() || s.Client != nil }
 
 // pageView is a page of one sentence and one button.
 type pageView struct {
 	Icon, Title, Text, Under string
 	Action, Button           string
 	Fields                   []web.HiddenField
+	Go                       *web.Link // out of here
 	Second                   *web.Act
 	Back                     *web.Link
 }

@@ -74,7 +74,7 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, an
 			r.Answer = Remote
 		}
 	}
-	old, err := seatOf(ctx, tx, p.ID, in.Actor.ID, "")
+	old, err := seatOf(ctx, tx, p.ID, who{account: in.Actor.ID})
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (s *Service) answerThere(ctx context.Context, v *auth.Viewer, p *post.Post,
 		if err != nil {
 			return err
 		}
-		old, err := seatOf(ctx, tx, p.ID, me.ID, "")
+		old, err := seatOf(ctx, tx, p.ID, who{account: me.ID})
 		if err != nil {
 			return err
 		}

@@ -125,19 +125,19 @@ type Seat struct {
 	ID         int64
 	PostID     int64
 	AccountID  int64  // 0 for a visitor
-	Email      string // of a visitor
-	Name       string // of a visitor
+	VisitorID  int64  // 0 for an account
+	Name       string // of a visitor, or of somebody noted at the door
+	Message    string // a word to the organiser
 	Answer     string
 	State      string
 	Companions int64
 	Rank       int64
 	JoinUri    string // of the activity that said so
-	TokenHash  string
 	PresentAt  int64
 	CreatedAt  int64
 }
 
-const seatColumns = `s.id, s.post_id, s.account_id, s.email, s.name, s.answer, s.state, s.companions, s.rank, s.join_uri, s.token_hash, s.present_at, s.created_at`
+const seatColumns = `s.id, s.post_id, s.account_id, s.visitor_id, s.name, s.message, s.answer, s.state, s.companions, s.rank, s.join_uri, s.present_at, s.created_at`
 
 // size is how many seats it takes.
 func (s *Seat) size() int64 { return 1 + s.Companions }

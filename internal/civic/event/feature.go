@@ -22,6 +22,8 @@ func Feature(t civic.Trunk) feature.Feature {
 	s := New(t)
 	if t.Real() {
 		t.Posts.Parts = append(t.Posts.Parts, s.Part())
+		t.Visitors.Acts[actSeat] = s.seatVisitor
+		t.Visitors.Forgotten = append(t.Visitors.Forgotten, s.forgetVisitor)
 	}
 	return feature.Feature{
 		Name:            "event",

@@ -26,6 +26,7 @@ type icsEntry struct {
 	url     string
 	remote  string // shown to this reader
 	created int64
+	more    [][2]string // further properties
 }
 
 // writeCalendar gives meetings as an iCalendar document.
@@ -97,6 +98,9 @@ func (c *calendar) event(e icsEntry) {
 	}
 	c.line("DESCRIPTION", escape(joined("\n\n", said, e.url)))
 	c.line("URL", e.url)
+	for _, x := range e.more {
+		c.line(x[0], x[1])
+	}
 	c.line("END", "VEVENT")
 }
 

@@ -28,6 +28,7 @@ func (s *Service) Jobs() []jobs.Kind {
 	return []jobs.Kind{
 		{Name: kindRemind, Handle: jobs.JSON(s.remind), MaxTries: 10},
 		{Name: kindForget, Handle: jobs.JSON(s.forget), MaxTries: 20},
+		{Name: kindNote, Handle: jobs.JSON(s.note), MaxTries: 10},
 	}
 }
 
@@ -63,14 +64,14 @@ func (s *Service) settled(ctx context.Context, postID int64, as func(*Meeting) b
 	})
 }
 
-// remind tells those of ours who come that it is tomorrow.
+// remind tells those who come that it is tomorrow.
 func (s *Service) remind(ctx context.Context, d due) error {
 	return s.settled(ctx, d.PostID, func(m *Meeting) bool { return m.StartsAt == d.At && m.Status == Confirmed }, func(ctx context.Context, tx *db.Tx, m *Meeting) error {
 		p, err := post.Raw(ctx, tx, m.PostID)
 		if err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, p, (*Seat).registered)
+		return s.tell(ctx, tx, p, m, newsSoon, (*Seat).registered)
 	})
 }
 

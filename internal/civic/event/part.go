@@ -65,7 +65,7 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 		return err
 	}
 	if a.tell {
-		return s.tellAll(ctx, tx, p)
+		return s.tellAll(ctx, tx, p, &a.Meeting, newsOf(was, &a.Meeting))
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 		return err
 	}
 	if was != nil && (was.Status != m.Status || was.StartsAt != m.StartsAt) {
-		return s.tellAll(ctx, tx, p)
+		return s.tellAll(ctx, tx, p, m, newsOf(was, m))
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (s *Service) load(ctx context.Context, q db.Q, v *auth.Viewer, views []*pos
 	mine := map[int64]*Seat{}
 	if v != nil {
 		frag, args := db.In(2, posts)
-		own, err := db.All[Seat](ctx, q, `select `+seatColumns+` from meeting_seat s where s.account_id = $1 and s.email = '' and s.post_id in `+frag, append([]any{v.AccountID}, args...)...)
+		own, err := db.All[Seat](ctx, q, `select `+seatColumns+` from meeting_seat s where s.account_id = $1 and s.post_id in `+frag, append([]any{v.AccountID}, args...)...)
 		if err != nil {
 			return err
 		}

@@ -2,12 +2,12 @@ package event
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
-	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/post"
 )
 
@@ -17,13 +17,11 @@ type Reply struct {
 	Companions int64
 	JoinUri    string // of the activity that says so
 	Name       string // of a visitor
+	Message    string // a word to the organiser
 }
 
-// who is somebody who answers: an account, or the address of a visitor.
-type who struct {
-	account int64
-	email   string
-}
+// who is somebody who answers: an account, or a visitor.
+type who struct{ account, visitor int64 }
 
 // Answer stores what v answers to a meeting. Errors: KindInvalid "event.over",
 // "event.no_remote", "event.no_room", "event.many_companions" (field
@@ -41,8 +39,21 @@ func (s *Service) Answer(ctx context.Context, v *auth.Viewer, postID int64, r Re
 	}
 	var out *Seat
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = s.answer(ctx, tx, p.ID, who{account: v.AccountID}, r)
-		return err
+		old, err := seatOf(ctx, tx, p.ID, who{account: v.AccountID})
+		if err != nil {
+			return err
+		}
+		if out, err = s.answer(ctx, tx, p.ID, who{account: v.AccountID}, r); err != nil {
+			return err
+		}
+		if old != nil && old.Answer == out.Answer && old.State == out.State || old == nil && out.Answer == No {
+			return nil
+		}
+		m, err := one(ctx, tx, p.ID)
+		if err != nil {
+			return err
+		}
+		return s.tellOwn(ctx, tx, p, m, out)
 	})
 	return out, err
 }
@@ -65,7 +76,7 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, postID int64, w who, r 
 	var used, waiting int64 // by others
 	for i, x := range all {
 		switch {
-		case x.AccountID == w.account && x.Email == w.email:
+		case x.AccountID == w.account && x.VisitorID == w.visitor && w != who{}:
 			old = &all[i]
 		case x.Answer == Room && x.State == In:
 			used += x.size()
@@ -73,7 +84,7 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, postID int64, w who, r 
 			waiting++
 		}
 	}
-	next := Seat{ID: s.IDs.New(), PostID: postID, AccountID: w.account, Email: w.email, CreatedAt: time.Now().UnixMilli()}
+	next := Seat{ID: s.IDs.New(), PostID: postID, AccountID: w.account, VisitorID: w.visitor, CreatedAt: time.Now().UnixMilli()}
 	if old != nil {
 		next = *old
 	}
@@ -83,6 +94,9 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, postID int64, w who, r 
 	}
 	if r.Name != "" {
 		next.Name = r.Name
+	}
+	if r.Message != "" {
+		next.Message = r.Message
 	}
 	if r.Answer != Room {
 		next.Companions = 0
@@ -107,7 +121,7 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, postID int64, w who, r 
 	if err := s.moveUp(ctx, tx, postID); err != nil {
 		return nil, err
 	}
-	return seatOf(ctx, tx, postID, w.account, w.email)
+	return seatOf(ctx, tx, postID, w)
 }
 
 // takes refuses an answer that does not fit the meeting.
@@ -177,6 +191,7 @@ func (s *Service) moveUp(ctx context.Context, tx *db.Tx, postID int64) error {
 			used += x.size()
 		}
 	}
+	var seated []Seat
 	for i := range all {
 		x := &all[i]
 		if x.State != Waiting {
@@ -190,51 +205,38 @@ func (s *Service) moveUp(ctx context.Context, tx *db.Tx, postID int64) error {
 		if err := saveSeat(ctx, tx, x); err != nil {
 			return err
 		}
-		if err := s.tellSeated(ctx, tx, postID, x); err != nil {
-			return err
-		}
+		seated = append(seated, *x)
 	}
-	return nil
-}
-
-// tellSeated tells somebody that a seat became theirs.
-func (s *Service) tellSeated(ctx context.Context, tx *db.Tx, postID int64, x *Seat) error {
-	if x.AccountID == 0 {
+	if len(seated) == 0 {
 		return nil
 	}
 	p, err := post.Raw(ctx, tx, postID)
 	if err != nil {
 		return err
 	}
-	if x.JoinUri != "" {
-		return s.sendAnswer(ctx, tx, p, x, "Accept")
-	}
-	return s.Notify.Add(ctx, tx, x.AccountID, notify.Update, p.AccountID, p.ID)
+	return s.tellSeats(ctx, tx, p, m, newsSeated, seated)
 }
 
 // tellAll tells everybody who comes or waits that a meeting changed. What was
 // told before, and is not yet read, is told anew.
-func (s *Service) tellAll(ctx context.Context, tx *db.Tx, p *post.Post) error {
-	return s.tell(ctx, tx, p, func(x *Seat) bool { return x.Answer != No && x.State != Refused })
+func (s *Service) tellAll(ctx context.Context, tx *db.Tx, p *post.Post, m *Meeting, news string) error {
+	return s.tell(ctx, tx, p, m, news, func(x *Seat) bool { return x.Answer != No && x.State != Refused })
 }
 
-func (s *Service) tell(ctx context.Context, tx *db.Tx, p *post.Post, whom func(*Seat) bool) error {
+func (s *Service) tell(ctx context.Context, tx *db.Tx, p *post.Post, m *Meeting, news string, whom func(*Seat) bool) error {
 	all, err := seats(ctx, tx, p.ID)
 	if err != nil {
 		return err
 	}
-	for _, x := range all {
-		if x.AccountID == 0 || !whom(&x) {
-			continue
-		}
-		if err := s.Notify.Take(ctx, tx, x.AccountID, notify.Update, p.AccountID, p.ID); err != nil {
-			return err
-		}
-		if err := s.Notify.Add(ctx, tx, x.AccountID, notify.Update, p.AccountID, p.ID); err != nil {
-			return err
-		}
+	return s.tellSeats(ctx, tx, p, m, news, slices.DeleteFunc(all, func(x Seat) bool { return !whom(&x) }))
+}
+
+// newsOf is what a change to a meeting is, for those who come.
+func newsOf(was, is *Meeting) string {
+	if was.Status != is.Status {
+		return newsStatus
 	}
-	return nil
+	return newsChanged
 }
 
 // rank is how many come before somebody who waits, and they themselves.

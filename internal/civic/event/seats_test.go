@@ -87,7 +87,7 @@ func indexOf(n *testkit.Node, id int64, people int) int {
 
 func rowsOf(t *testing.T, n *testkit.Node, postID int64) []event.Seat {
 	t.Helper()
-	rows, err := db.All[event.Seat](ctx, n.DB.Read(), `select id, post_id, account_id, email, name, answer, state, companions, rank, join_uri, token_hash, present_at, created_at
+	rows, err := db.All[event.Seat](ctx, n.DB.Read(), `select id, post_id, account_id, visitor_id, name, message, answer, state, companions, rank, join_uri, present_at, created_at
 		from meeting_seat where post_id = $1 order by rank`, postID)
 	if err != nil {
 		t.Fatal(err)

@@ -85,8 +85,8 @@ func counts(ctx context.Context, q db.Q, posts []int64) (map[int64]Count, error)
 }
 
 // seatOf is what somebody answered; nil when they did not.
-func seatOf(ctx context.Context, q db.Q, postID, accountID int64, email string) (*Seat, error) {
-	s, err := db.Get[Seat](ctx, q, `select `+seatColumns+` from meeting_seat s where s.post_id = $1 and s.account_id = $2 and s.email = $3`, postID, accountID, email)
+func seatOf(ctx context.Context, q db.Q, postID int64, w who) (*Seat, error) {
+	s, err := db.Get[Seat](ctx, q, `select `+seatColumns+` from meeting_seat s where s.post_id = $1 and s.account_id = $2 and s.visitor_id = $3`, postID, w.account, w.visitor)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return nil, nil
 	}
@@ -94,8 +94,8 @@ func seatOf(ctx context.Context, q db.Q, postID, accountID int64, email string) 
 }
 
 func saveSeat(ctx context.Context, tx *db.Tx, s *Seat) error {
-	n, err := db.Exec(ctx, tx, `update meeting_seat set name = $2, answer = $3, state = $4, companions = $5, rank = $6, join_uri = $7, token_hash = $8, present_at = $9
-		where id = $1`, s.ID, s.Name, s.Answer, s.State, s.Companions, s.Rank, s.JoinUri, s.TokenHash, s.PresentAt)
+	n, err := db.Exec(ctx, tx, `update meeting_seat set name = $2, answer = $3, state = $4, companions = $5, rank = $6, join_uri = $7, message = $8, present_at = $9
+		where id = $1`, s.ID, s.Name, s.Answer, s.State, s.Companions, s.Rank, s.JoinUri, s.Message, s.PresentAt)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -134,7 +134,7 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 			return err
 		}
 	}
-	for _, table := range []string{"meeting_seat", "meeting_feed"} {
+	for _, table := range []string{"meeting_seat", "meeting_feed", "meeting_mail"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, accountID); err != nil {
 			return err
 		}
@@ -147,4 +147,6 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 	return nil
 }
 
-func now() int64 { return time.Now().UnixMilli() }
+func now() int64 { return nowTime().UnixMilli() }
+
+func nowTime() time.Time { return time.Now() }

@@ -1,15 +1,18 @@
 package event
 
 import (
+	"context"
 	"html/template"
 	"net/http"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/visitor"
 	"github.com/maillage/maillage/web"
 )
 
@@ -31,7 +34,11 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(Path+"/nouvelle", httpx.SignedIn, s.postNew)
 	r.Get(Path+"/{id}", httpx.Public, s.getMeeting)
 	r.Get(Path+"/{id}/date.ics", httpx.Public, s.getOneCalendar)
-	r.Post(Path+"/{id}/reponse", httpx.SignedIn, s.postAnswer)
+	r.Post(Path+"/{id}/reponse", httpx.Public, s.postAnswer)
+	r.Get(Path+"/{id}/venir", httpx.Public, s.getCome)
+	r.Post(Path+"/{id}/venir", httpx.Public, s.postCome)
+	r.Get(Path+"/courrier", httpx.SignedIn, s.getLetters)
+	r.Post(Path+"/courrier", httpx.SignedIn, s.postLetters)
 	r.Get(Path+"/{id}/modifier", httpx.SignedIn, s.getEdit)
 	r.Post(Path+"/{id}/modifier", httpx.SignedIn, s.postEdit)
 	r.Get(Path+"/{id}/etat", httpx.SignedIn, s.getStatus)
@@ -104,7 +111,10 @@ type meetingView struct {
 // panel is where one says whether one comes.
 type panel struct {
 	Action       string
-	SignIn       string // for visitors of the page, who cannot answer here
+	SignIn       string // for strangers, who cannot answer yet
+	Come         string // where they say who they are
+	Guest        string // how a visitor is known
+	Letters      string // whether the viewer wants letters, "yes" or "no"; "" where none are sent
 	Room, Remote bool   // what is offered
 	Answer       string // what the viewer answered
 	Note         *web.Note
@@ -113,8 +123,8 @@ type panel struct {
 	Percent      int64
 	Sentence     string
 	WaitSentence string
-	Companions   []int64
-	Bring        int64
+	Companions   []int
+	Bring        int
 	Error        string
 	ExternalURL  string
 	Outside      bool
@@ -132,6 +142,10 @@ func (s *Service) getMeeting(c *httpx.Ctx) error {
 
 func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, problem string) error {
 	now := time.Now()
+	guest, err := s.guest(c, w, f)
+	if err != nil {
+		return err
+	}
 	v := meetingView{
 		Block: blockOf(c, &f.Meeting), Kicker: c.T("event.kind." + f.Kind), Title: w.Title, When: whenWords(c.Loc, &f.Meeting, now), ISO: f.Start().Format(time.RFC3339),
 		Month: monthWords(c, f.Start()), MonthURL: Path + "?vue=mois&date=" + f.Start().Format("2006-01"),
@@ -170,8 +184,13 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	if w.Mine && w.Local {
 		v.EditURL, v.StatusURL, v.Who = path(w.ID)+"/modifier", path(w.ID)+"/etat", path(w.ID)+"/inscrits"
 	}
-	v.Panel = s.panelOf(c, w, f, problem)
+	if v.Panel, err = s.panelOf(c, w, f, guest, problem); err != nil {
+		return err
+	}
 	p := &web.Page{Name: "event/meeting", Wide: true, Title: w.Title, Data: v, NoIndex: w.Audience != post.Public || !w.Local}
+	if guest != nil {
+		p.CSRF = c.CSRF()
+	}
 	if w.Audience == post.Public && w.Local {
 		p.Description, p.Canonical = summaryOf(c.Loc, &f.Meeting), s.Accounts.Base+path(w.ID)
 		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: w.URI}, {Type: "text/calendar", URL: v.ICS}}
@@ -180,18 +199,30 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 }
 
 // panelOf says how many come, and takes the viewer's answer; nil when nothing is left to answer.
-func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, problem string) *panel {
+func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.Visitor, problem string) (*panel, error) {
 	if f.Over(time.Now()) || f.Status == Cancelled {
-		return nil
+		return nil, nil
 	}
 	p := &panel{Action: path(w.ID) + "/reponse", Room: f.HasRoom(), Remote: f.Online && w.Local, Taken: f.Count.Room, Bound: f.Capacity, Error: problem, Outside: !w.Local}
-	if c.Viewer == nil {
+	switch {
+	case guest != nil:
+		p.Guest = guest.Who()
+	case c.Viewer == nil:
 		p.Action, p.SignIn = "", "/connexion?back="+path(w.ID)
+		if open(w.Post) && s.Visitors.Open() {
+			p.Come = path(w.ID) + "/venir"
+		}
+	case s.Mail.Ready() && w.Local:
+		want, err := s.wantsLetters(c.Context(), s.DB.Read(), c.Viewer.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		p.Letters = yes(want)
 	}
 	if f.Mine != nil && f.Mine.State != Refused {
-		p.Answer, p.Bring = f.Mine.Answer, f.Mine.Companions
+		p.Answer, p.Bring = f.Mine.Answer, int(f.Mine.Companions)
 	}
-	for n := range f.Companions + 1 {
+	for n := range int(f.Companions) + 1 {
 		if f.Companions > 0 {
 			p.Companions = append(p.Companions, n)
 		}
@@ -218,7 +249,7 @@ func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, problem string) 
 		p.ExternalURL = f.RegisterUrl
 	}
 	p.Note = s.standing(c, f)
-	return p
+	return p, nil
 }
 
 // standing says what became of the viewer's answer.
@@ -248,6 +279,9 @@ func (s *Service) standing(c *httpx.Ctx, f *found) *web.Note {
 }
 
 func (s *Service) postAnswer(c *httpx.Ctx) error {
+	if c.Viewer == nil {
+		return s.postAnswerOutside(c)
+	}
 	w, f, err := s.here(c)
 	if err != nil {
 		return err
@@ -258,6 +292,13 @@ func (s *Service) postAnswer(c *httpx.Ctx) error {
 	}
 	if err := s.Accounts.Agreed(c); err != nil {
 		return err
+	}
+	if form.Get("letters_here") != "" {
+		if err := s.DB.Write(c.Context(), func(ctx context.Context, tx *db.Tx) error {
+			return setLetters(ctx, tx, c.Viewer.AccountID, form.Get("letters") != "")
+		}); err != nil {
+			return err
+		}
 	}
 	companions, _ := ids.Parse(form.Get("companions"))
 	_, err = s.Answer(c.Context(), c.Viewer, w.ID, Reply{Answer: form.Get("answer"), Companions: companions})

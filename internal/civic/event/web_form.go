@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/visitor"
 	"github.com/maillage/maillage/web"
 )
 
@@ -268,9 +269,13 @@ func (s *Service) getSeats(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var people []int64
+	var people, outside []int64
 	for _, x := range all {
-		people = append(people, x.AccountID)
+		people, outside = append(people, x.AccountID), append(outside, x.VisitorID)
+	}
+	visitors, err := visitor.ByIDs(c.Context(), s.DB.Read(), outside)
+	if err != nil {
+		return err
 	}
 	accounts, err := account.ByIDs(c.Context(), s.DB.Read(), people)
 	if err != nil {
@@ -285,6 +290,9 @@ func (s *Service) getSeats(c *httpx.Ctx) error {
 				continue
 			}
 			row := seatRow{ID: ids.String(x.ID), Name: x.Name, Companions: x.Companions, Present: x.PresentAt != 0}
+			if v := visitors[x.VisitorID]; v != nil {
+				row.Handle, row.Outside = v.Who(), true
+			}
 			if a := accounts[x.AccountID]; a != nil {
 				row.Name, row.Handle, row.Outside = a.Name(), "@"+a.Acct(), !a.Local()
 			}
