@@ -26,7 +26,10 @@ func (s *Service) Export(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	out := csv.NewWriter(w)
+	return write(csv.NewWriter(w), list)
+}
+
+func write(out *csv.Writer, list []Policy) error {
 	if err := out.Write(header); err != nil {
 		return err
 	}
