@@ -19,8 +19,6 @@ type accountCmd struct {
 
 	Alias accountAliasCmd `cmd:"" help:"Say that an address on another server is the same person's."`
 	Move  accountMoveCmd  `cmd:"" help:"Move an account to another server."`
-
-	RotateKeys accountRotateKeysCmd `cmd:"" name:"rotate-keys" help:"Make new keys for an account, or for all."`
 }
 
 // open opens the instance in dir for one command; close it after use.

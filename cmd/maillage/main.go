@@ -23,6 +23,7 @@ type commands struct {
 	Serve    serveCmd    `cmd:"" help:"Run an instance."`
 	Demo     demoCmd     `cmd:"" help:"Run a demonstration: four filled servers on this machine."`
 	Account  accountCmd  `cmd:"" help:"Create, list, change and delete accounts."`
+	Key      keyCmd      `cmd:"" help:"New keys for accounts, when others may have read them."`
 	Host     hostCmd     `cmd:"" help:"Lay down what is done with other servers."`
 	Emoji    emojiCmd    `cmd:"" help:"Add and list the emoji of an instance."`
 	Relay    relayCmd    `cmd:"" help:"Relays that pass public posts on."`

@@ -24,5 +24,6 @@ func Feature(s *Service) feature.Feature {
 		API:        s.API,
 		Activities: s.Activities(),
 		Objects:    s.Objects(),
+		Jobs:       s.Jobs(),
 	}
 }

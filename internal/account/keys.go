@@ -66,7 +66,11 @@ func (s *Service) Key(ctx context.Context, q db.Q, actorID int64) (*sig.Key, err
 		return nil, err
 	}
 	k := &sig.Key{ID: row.KeyID, Ed25519ID: row.ProofKeyID}
-	for _, pem := range []string{row.PrivateKey, row.ProofKey} {
+	for i, stored := range []string{row.PrivateKey, row.ProofKey} {
+		pem, err := s.Vault.Open(sealedFor(clearKeys[i], actorID), stored)
+		if err != nil {
+			return nil, err
+		}
 		private, err := sig.ParsePrivatePEM(pem)
 		if err != nil {
 			return nil, err
@@ -99,7 +103,7 @@ func (s *Service) addProofKey(ctx context.Context, q db.Q, actorID int64) error 
 		if err != nil {
 			return err
 		}
-		return putProofKey(ctx, tx, a, key, a.URI+"#ed25519-key", false)
+		return s.putProofKey(ctx, tx, a, key, a.URI+"#ed25519-key", false)
 	}
 	if tx, ok := q.(*db.Tx); ok {
 		return add(ctx, tx)
@@ -107,7 +111,7 @@ func (s *Service) addProofKey(ctx context.Context, q db.Q, actorID int64) error 
 	return s.DB.Write(ctx, add)
 }
 
-func putProofKey(ctx context.Context, tx *db.Tx, a *Account, key ed25519.PrivateKey, id string, replace bool) error {
+func (s *Service) putProofKey(ctx context.Context, tx *db.Tx, a *Account, key ed25519.PrivateKey, id string, replace bool) error {
 	private, err := sig.EncodePrivatePEM(key)
 	if err != nil {
 		return err
@@ -119,10 +123,10 @@ func putProofKey(ctx context.Context, tx *db.Tx, a *Account, key ed25519.Private
 	then := ` on conflict (account_id) do nothing`
 	if replace {
 		then = ` on conflict (account_id) do update set key_id = excluded.key_id, private_key = excluded.private_key,
-			public_key = excluded.public_key, created_at = excluded.created_at`
+			public_key = excluded.public_key, created_at = excluded.created_at, sealed = 1`
 	}
-	_, err = tx.Exec(ctx, `insert into account_proof_key (account_id, key_id, private_key, public_key, created_at) values ($1, $2, $3, $4, $5)`+then,
-		a.ID, id, private, sig.EncodeMultikey(public), time.Now().UnixMilli())
+	_, err = tx.Exec(ctx, `insert into account_proof_key (account_id, key_id, private_key, public_key, created_at, sealed) values ($1, $2, $3, $4, $5, 1)`+then,
+		a.ID, id, s.seal("account_proof_key", a.ID, private), sig.EncodeMultikey(public), time.Now().UnixMilli())
 	return err
 }
 
@@ -185,10 +189,11 @@ func (s *Service) RotateKeys(ctx context.Context, id int64, key *rsa.PrivateKey)
 			a.KeyID, a.PublicKey, a.UpdatedAt, a.ID); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update account_key set private_key = $1, created_at = $2 where account_id = $3`, private, a.UpdatedAt, a.ID); err != nil {
+		if _, err := tx.Exec(ctx, `update account_key set private_key = $1, created_at = $2, sealed = 1 where account_id = $3`,
+			s.seal("account_key", a.ID, private), a.UpdatedAt, a.ID); err != nil {
 			return err
 		}
-		if err := putProofKey(ctx, tx, a, small, a.URI+"#ed25519-key-"+mark, true); err != nil {
+		if err := s.putProofKey(ctx, tx, a, small, a.URI+"#ed25519-key-"+mark, true); err != nil {
 			return err
 		}
 		for _, f := range s.Rotated {

@@ -15,6 +15,7 @@ import (
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/text"
+	"github.com/maillage/maillage/internal/vault"
 )
 
 // The kinds of consent.
@@ -30,6 +31,9 @@ type Service struct {
 	Base string // "https://host", no slash at the end
 	Host string
 	Auth *auth.Service // the settings of people who sign in here
+
+	// Vault seals the private keys; that of New ends with the process.
+	Vault *vault.Vault
 
 	// Portraits keeps pictures of accounts; without it all are drawn and none can be sent.
 	Portraits Portraits
@@ -67,7 +71,7 @@ type Service struct {
 
 // New makes the service of one instance.
 func New(d *db.DB, maker *ids.Maker, base, host string) *Service {
-	return &Service{DB: d, IDs: maker, Base: base, Host: host, keys: newKeyCache(), drawings: newDrawer()}
+	return &Service{DB: d, IDs: maker, Base: base, Host: host, Vault: vault.Fresh(), keys: newKeyCache(), drawings: newDrawer()}
 }
 
 // NewLocal describes an account to make.
@@ -125,7 +129,7 @@ func (s *Service) Create(ctx context.Context, tx *db.Tx, n NewLocal, key *rsa.Pr
 	if err := indexName(ctx, tx, a); err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, `insert into account_key (account_id, private_key, created_at) values ($1, $2, $3)`, a.ID, private, now); err != nil {
+	if _, err := tx.Exec(ctx, `insert into account_key (account_id, private_key, created_at, sealed) values ($1, $2, $3, 1)`, a.ID, s.seal("account_key", a.ID, private), now); err != nil {
 		return nil, err
 	}
 	if err := s.addProofKey(ctx, tx, a.ID); err != nil {

@@ -16,7 +16,7 @@ const module = "github.com/maillage/maillage/"
 // import those of lower floors; on the trunk, each slice is a floor of its own.
 var floors = [][]string{
 	{"activitypub/as", "activitypub/sig", "activitypub/discovery", "activitypub/fetch", "activitypub/peer"},
-	{"internal/apperr", "internal/ids", "internal/page", "internal/config", "internal/text", "internal/i18n", "internal/auth/limit"},
+	{"internal/apperr", "internal/ids", "internal/page", "internal/config", "internal/text", "internal/i18n", "internal/auth/limit", "internal/vault"},
 	{"web"},
 	{"internal/db", "internal/db/dbtest", "internal/testkit/pg"},
 	{"internal/jobs", "internal/outbox", "internal/stream", "internal/auth"},

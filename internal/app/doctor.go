@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/vault"
 )
 
 // Verdict is how bad a finding is.
@@ -90,6 +91,11 @@ func (x *examiner) folder() {
 	os.Remove(probe.Name())
 	if info.Mode().Perm()&0o077 != 0 {
 		x.say(Odd, "Other users of this machine can look into %s: chmod 700 %s", x.cfg.Dir, x.cfg.Dir)
+		return
+	}
+	key := filepath.Join(x.cfg.Dir, vault.FileName)
+	if info, err := os.Stat(key); err == nil && info.Mode().Perm()&0o077 != 0 {
+		x.say(Odd, "Other users of this machine can read %s, which opens the keys of the accounts: chmod 600 %s", key, key)
 		return
 	}
 	x.say(Fine, "The folder %s can be written, by its owner alone", x.cfg.Dir)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/maillage/maillage/internal/auth/limit"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/vault"
 )
 
 // Options of a Service.
@@ -19,6 +20,7 @@ type Options struct {
 	// nil: only e-mail addresses work.
 	Lookup    func(ctx context.Context, name string) (accountID int64, ok bool)
 	Hasher    *Hasher          // shared by the process; nil makes one
+	Vault     *vault.Vault     // seals the instance's own keys; nil: one that ends with the process
 	Unlimited bool             // no limits on attempts, for local tests
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger
@@ -29,6 +31,7 @@ type Service struct {
 	db     *db.DB
 	lookup func(ctx context.Context, name string) (int64, bool)
 	hasher *Hasher
+	vault  *vault.Vault
 	now    func() time.Time
 	log    *slog.Logger
 	cache  *viewerCache
@@ -49,9 +52,12 @@ type Service struct {
 
 // New makes the service of an instance whose schema is up to date.
 func New(d *db.DB, o Options) *Service {
-	s := &Service{db: d, lookup: o.Lookup, hasher: o.Hasher, now: o.Now, log: o.Log}
+	s := &Service{db: d, lookup: o.Lookup, hasher: o.Hasher, vault: o.Vault, now: o.Now, log: o.Log}
 	if s.hasher == nil {
 		s.hasher = NewHasher()
+	}
+	if s.vault == nil {
+		s.vault = vault.Fresh()
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -93,21 +99,38 @@ func hashSecret(secret string) string {
 }
 
 // Secret gives the instance's key of a name, 32 bytes, made at the first call.
+// It is stored sealed; one from before is sealed at once.
+//
+// Spec: SG12
 func (s *Service) Secret(ctx context.Context, name string) ([]byte, error) {
 	const get = `select value from auth_secret where name = $1`
-	text, err := db.Get[string](ctx, s.db.Read(), get, name)
+	use := "auth_secret/" + name
+	stored, err := db.Get[string](ctx, s.db.Read(), get, name)
 	if isNoRows(err) {
 		fresh, _ := newSecret()
 		err = s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			if _, err := db.Exec(ctx, tx, `insert into auth_secret (name, value) values ($1, $2) on conflict (name) do nothing`, name, fresh); err != nil {
+			if _, err := db.Exec(ctx, tx, `insert into auth_secret (name, value) values ($1, $2) on conflict (name) do nothing`, name, s.vault.Seal(use, fresh)); err != nil {
 				return err
 			}
-			text, err = db.Get[string](ctx, tx, get, name) // another node may have been faster
+			stored, err = db.Get[string](ctx, tx, get, name) // another node may have been faster
 			return err
 		})
 	}
 	if err != nil {
 		return nil, err
+	}
+	text, err := s.vault.Open(use, stored)
+	if err != nil {
+		return nil, err
+	}
+	if !vault.Sealed(stored) {
+		err := s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `update auth_secret set value = $1 where name = $2`, s.vault.Seal(use, text), name)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	return base64.RawURLEncoding.DecodeString(text)
 }
