@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Media types of the documents here.
@@ -159,7 +161,7 @@ var ErrHandle = errors.New("not a handle of the form name@host")
 // host may carry a port.
 func ParseHandle(s string) (Handle, error) {
 	s = strings.TrimSpace(s)
-	if len(s) > 512 {
+	if len(s) > 512 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
 		return Handle{}, ErrHandle
 	}
 	if len(s) > 5 && strings.EqualFold(s[:5], "acct:") {
