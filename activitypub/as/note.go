@@ -36,6 +36,8 @@ type Note struct {
 	Context      string // conversation. Spec: FEP-7888
 	Replies      string // URI of the collection
 	RepliesPage  string // URI of its first page; some peers look for answers only when it is named here
+	Likes        string // URI of the collection
+	Shares       string // URI of the collection
 
 	// Extra holds further properties, JSON values by term, and ExtraContext
 	// the definitions of those terms.
@@ -125,6 +127,11 @@ func (n Note) properties() (map[string]any, map[string]any, error) {
 	if n.RepliesPage != "" {
 		m["replies"] = map[string]any{"id": n.Replies, "type": "Collection", "first": map[string]any{
 			"type": "CollectionPage", "partOf": n.Replies, "next": n.RepliesPage, "items": []any{}}}
+	}
+	for key, uri := range map[string]string{"likes": n.Likes, "shares": n.Shares} {
+		if uri != "" {
+			m[key] = uri
+		}
 	}
 	m["sensitive"] = n.Sensitive
 	// go-fed writes content or contentMap, never both.

@@ -326,6 +326,16 @@ func (d *Doc) Context() string {
 // Replies returns the collection of replies, by URI or embedded.
 func (d *Doc) Replies() Ref { return d.Refs("replies").First() }
 
+// Likes returns the collection of likes, by URI or embedded.
+//
+// Spec: AP 5.7
+func (d *Doc) Likes() Ref { return d.Refs("likes").First() }
+
+// Shares returns the collection of Announces, by URI or embedded.
+//
+// Spec: AP 5.8
+func (d *Doc) Shares() Ref { return d.Refs("shares").First() }
+
 // MediaType returns mediaType, or the mimeType of older peers.
 func (d *Doc) MediaType() string {
 	if s := d.String("mediaType"); s != "" {

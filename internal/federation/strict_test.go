@@ -116,6 +116,9 @@ func TestStrictReaders(t *testing.T) {
 	if lead := d.Summary(); d.Type() != "Article" || lead == "" || len(lead) > 500 || !strings.HasPrefix(lead, "Un long texte.") || d.URL() != article.URL {
 		t.Errorf("article: %.300s", d.Bytes)
 	}
+	if note := d.Refs("preview").Doc(); note == nil || note.Type() != "Note" || !strings.Contains(note.Content(), article.URL) || !strings.Contains(note.Content(), "Un long texte.") {
+		t.Errorf("an article without a note in its place: %.600s", d.Bytes)
+	}
 	for _, reader := range peer.Readers() {
 		if reader.Document != nil {
 			if err := reader.Document(document(t, a.URI).Bytes); err != nil {

@@ -120,6 +120,11 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if !told.IsZero() {
 		at = dateOf(told)
 	}
+	if c.doc.Likes().Doc != nil || c.doc.Shares().Doc != nil {
+		if err := saveTotals(ctx, tx, p, c.post.LikesSaid, c.post.BoostsSaid); err != nil {
+			return err
+		}
+	}
 	same := p.Content == c.post.Content && p.Warning == c.post.Warning && p.Title == c.post.Title
 	// Peers tell the second only, in which two edits may fall.
 	if at < p.EditedAt {

@@ -3,6 +3,7 @@ package post
 import (
 	"context"
 	"encoding/json"
+	"html"
 	"strings"
 	"time"
 
@@ -182,8 +183,17 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 		n.Tags = append(n.Tags, as.Tag{Type: "Hashtag", Href: s.Accounts.Base + "/tags/" + t.Tag, Name: "#" + t.Shown})
 	}
 	n.To, n.Cc = addresses(author, p, uris)
+	if p.Audience == Public {
+		n.Likes, n.Shares = p.URI+"/likes", p.URI+"/shares"
+	}
 	if err := s.writeParts(ctx, q, p, &n); err != nil {
 		return nil, nil, nil, err
+	}
+	if n.Type == "Article" {
+		if n.Extra == nil {
+			n.Extra = map[string]any{}
+		}
+		n.Extra["preview"] = previewOf(&n)
 	}
 	body, err = n.Build()
 	return body, n.To, n.Cc, err
@@ -319,6 +329,15 @@ func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox strin
 // maxLead is how much of an article stands for it where only its title, its
 // lead and a link are shown, in characters.
 const maxLead = 400
+
+// previewOf is what a server shows of a long text that shows notes only.
+//
+// Spec: FEP-b2b8
+func previewOf(n *as.Note) map[string]any {
+	link := html.EscapeString(n.URL)
+	return map[string]any{"type": "Note", "attributedTo": n.AttributedTo, "published": n.Published.UTC().Format(time.RFC3339),
+		"content": "<p><strong>" + html.EscapeString(n.Name) + "</strong></p><p>" + html.EscapeString(n.Summary) + `</p><p><a href="` + link + `">` + link + "</a></p>"}
+}
 
 // leadOf is the beginning of an article, cut at the end of a word.
 //

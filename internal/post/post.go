@@ -48,6 +48,8 @@ type Post struct {
 	RepliesCount   int64
 	BoostsCount    int64
 	LikesCount     int64
+	LikesSaid      int64 // by the server of the post, see Likes
+	BoostsSaid     int64
 	CreatedAt      int64
 	EditedAt       int64
 	DeletedAt      int64
@@ -55,7 +57,7 @@ type Post struct {
 
 const columns = `p.id, p.uri, p.url, p.account_id, p.local, p.kind, p.audience, p.listed, p.scope_id, p.title, p.content, p.source,
 	p.warning, p.sensitive, p.lang, p.reply_to_id, p.reply_to_account, p.reply_to_uri, p.thread_id, p.boost_of_id, p.app_id,
-	p.replies_count, p.boosts_count, p.likes_count, p.created_at, p.edited_at, p.deleted_at`
+	p.replies_count, p.boosts_count, p.likes_count, p.likes_said, p.boosts_said, p.created_at, p.edited_at, p.deleted_at`
 
 // Columns are the columns that a query for []Post selects, of the post aliased p.
 const Columns = columns

@@ -63,6 +63,9 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 	if !d.Updated().IsZero() && d.Updated().After(d.Published()) {
 		p.EditedAt = dateOf(d.Updated())
 	}
+	if p.Audience == Public {
+		p.LikesSaid, p.BoostsSaid = totals(d)
+	}
 	in := &incoming{author: author, post: p, doc: d}
 	for _, t := range d.Hashtags() {
 		shown := strings.TrimPrefix(text.PlainName(t.Name, 100), "#")

@@ -30,6 +30,8 @@ func (s *Service) Objects() []route.Object {
 		{Pattern: "/objects/{key}/activity", Serve: s.serveCreate, Seen: s.seenNote},
 		{Pattern: "/objects/{key}/replies", Serve: s.serveReplies},
 		{Pattern: "/objects/{key}/context", Serve: s.serveContext},
+		{Pattern: "/objects/{key}/likes", Serve: s.serveLikes},
+		{Pattern: "/objects/{key}/shares", Serve: s.serveShares},
 		{Pattern: "/activities/{key}", Serve: s.serveBoost},
 		{Pattern: "/users/{key}/outbox", Serve: s.serveOutbox},
 		{Pattern: "/@{name}/{id}", Serve: s.serveAtPage},

@@ -89,7 +89,7 @@ func (s *Service) makeWhole(ctx context.Context, j threadJob) error {
 			return err
 		}
 	}
-	return nil
+	return w.count(ctx, posts)
 }
 
 // walk is one search for the posts of a thread.
