@@ -33,7 +33,6 @@ var nothing = []struct{ path, scope string }{
 	// Whom we exchange with would tell whom the section listens to.
 	{"/api/v1/instance/peers", masto.ScopePublic},
 	{"/api/v1/instance/activity", masto.ScopePublic},
-	{"/api/v1/instance/domain_blocks", masto.ScopePublic},
 }
 
 // Spec: Mastodon instance#v2

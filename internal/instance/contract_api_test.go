@@ -129,7 +129,7 @@ func TestMastodonContract(t *testing.T) {
 		"/api/v1/announcements", "/api/v2/filters", "/api/v1/lists", "/api/v1/blocks", "/api/v1/mutes",
 		"/api/v1/domain_blocks", "/api/v1/bookmarks", "/api/v1/followed_tags", "/api/v1/featured_tags",
 		"/api/v2/suggestions", "/api/v1/trends/tags", "/api/v1/trends/statuses", "/api/v1/trends/links", "/api/v1/directory", "/api/v1/instance/rules",
-		"/api/v1/instance/peers", "/api/v1/instance/activity", "/api/v1/instance/domain_blocks", "/api/v1/endorsements", "/api/v1/notifications/requests",
+		"/api/v1/instance/peers", "/api/v1/instance/activity", "/api/v1/endorsements", "/api/v1/notifications/requests",
 	} {
 		calls = append(calls, call{"get " + path, vide, "", nil})
 	}

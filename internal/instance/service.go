@@ -26,6 +26,13 @@ const (
 	LevelNational   = "national"
 )
 
+// Who may read which servers are set back or cut off.
+const (
+	ServersNobody  = ""
+	ServersMembers = "members"
+	ServersAll     = "all"
+)
+
 // Bounds of the settings, in characters.
 const (
 	MaxLine        = 120
@@ -53,6 +60,7 @@ type Settings struct {
 	Rules       string // plain text, one a line
 	Privacy     string // plain text; "" = the usual words
 	Terms       string // plain text; "" = none
+	Servers     string // who may read which servers are set back or cut off; ServersNobody …
 	PolicyAt    string // when the last three were changed, unix milliseconds in decimal; "" = never
 }
 
@@ -102,7 +110,7 @@ func (s *Settings) fields() map[string]*string {
 	return map[string]*string{
 		"name": &s.Name, "level": &s.Level, "parent": &s.Parent, "sentence": &s.Sentence,
 		"description": &s.Description, "contact": &s.Contact, "accent": &s.Accent, "mark": &s.Mark,
-		"rules": &s.Rules, "privacy": &s.Privacy, "terms": &s.Terms, policyAt: &s.PolicyAt,
+		"rules": &s.Rules, "privacy": &s.Privacy, "terms": &s.Terms, "servers_shown": &s.Servers, policyAt: &s.PolicyAt,
 	}
 }
 
@@ -189,6 +197,9 @@ func (s Settings) clean() (Settings, error) {
 	}
 	if s.Mark != "" && !slices.Contains(web.Marks(), s.Mark) {
 		bad.Field("mark", "instance.bad_mark")
+	}
+	if !slices.Contains([]string{ServersNobody, ServersMembers, ServersAll}, s.Servers) {
+		bad.Field("servers_shown", "httpx.bad_request")
 	}
 	if len(bad.Fields) > 0 {
 		return s, bad

@@ -18,6 +18,7 @@ const (
 	JoinPath     = AboutPath + "#rejoindre"
 	LanguagePath = "/langue"
 	MorePath     = "/plus"
+	ServersPath  = AboutPath + "/serveurs" // the page of package servers
 	AdminPath    = "/administration"
 	IconPath     = "/favicon.svg"
 	ManifestPath = "/manifest.webmanifest"
@@ -235,6 +236,11 @@ func (s *Service) showAdmin(c *httpx.Ctx, status int, set Settings, errs []web.F
 	add(web.Field{Name: "rules", Value: set.Rules, Type: "textarea", Rows: 6, Optional: true, Spellcheck: true})
 	add(web.Field{Name: "privacy", Value: set.Privacy, Type: "textarea", Rows: 6, Optional: true, Spellcheck: true})
 	add(web.Field{Name: "terms", Value: set.Terms, Type: "textarea", Rows: 6, Optional: true, Spellcheck: true})
+	shown := []web.Choice{}
+	for _, who := range []struct{ value, words string }{{ServersNobody, "nobody"}, {ServersMembers, "members"}, {ServersAll, "all"}} {
+		shown = append(shown, web.Choice{Value: who.value, Label: c.T("instance.servers_shown." + who.words), Checked: who.value == set.Servers})
+	}
+	add(web.Field{Name: "servers_shown", Type: "radio", Choices: shown})
 	accents := []web.Choice{}
 	for _, a := range web.Accents() {
 		accents = append(accents, web.Choice{Value: a, Label: c.T("instance.accent." + a), Checked: a == set.Accent})

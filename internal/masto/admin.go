@@ -59,3 +59,13 @@ type AdminDimensionValue struct {
 	Unit       *string `json:"unit,omitempty"`
 	HumanValue *string `json:"human_value,omitempty"`
 }
+
+// DomainBlock is a rule against a server, as those who run ours publish it.
+//
+// Spec: Mastodon entities/DomainBlock
+type DomainBlock struct {
+	Domain   string `json:"domain"` // in part, when they chose so
+	Digest   string `json:"digest"` // SHA-256 of the whole name
+	Severity string `json:"severity"`
+	Comment  string `json:"comment"`
+}

@@ -27,7 +27,7 @@ var schemas = map[string]any{
 	"Error": Error{}, "Application": Application{}, "CredentialApplication": CredentialApplication{}, "Token": Token{},
 	"Tag": Tag{}, "FeaturedTag": FeaturedTag{}, "Search": Search{}, "Filter": Filter{}, "FilterResult": FilterHit{}, "FilterKeyword": FilterKeyword{},
 	"FilterStatus": FilteredStatus{}, "List": UserList{}, "Marker": Marker{}, "Preferences": Preferences{}, "Announcement": Announcement{}, "Reaction": Reaction{},
-	"AdminAccount": ReportAccount{}, "AdminReport": AdminReport{}, "AdminDomainBlock": AdminDomainBlock{}, "AdminDomainAllow": AdminDomainAllow{},
+	"AdminAccount": ReportAccount{}, "AdminReport": AdminReport{}, "AdminDomainBlock": AdminDomainBlock{}, "AdminDomainAllow": AdminDomainAllow{}, "DomainBlock": DomainBlock{},
 	"AdminMeasure": AdminMeasure{}, "AdminDimension": AdminDimension{},
 }
 
@@ -41,7 +41,7 @@ var closed = map[string]string{
 	"Suggestion.Sources": "featured", "Suggestion.Source": "staff", "Source.QuotePolicy": "nobody", "Announcement.ID": "1",
 	"NotificationPolicy.ForNotFollowing": "accept", "NotificationPolicy.ForNotFollowers": "accept", "NotificationPolicy.ForNewAccounts": "accept",
 	"NotificationPolicy.ForPrivateMentions": "accept", "NotificationPolicy.ForLimitedAccounts": "accept", "Preferences.QuotePolicy": "public",
-	"AccountWarning.Action": "none", "Appeal.State": "pending", "AdminReport.Category": "other", "AdminDomainBlock.Severity": "suspend", "ReportAccount.Email": "a@ici.example", "ReportAccount.Locale": "fr",
+	"AccountWarning.Action": "none", "Appeal.State": "pending", "AdminReport.Category": "other", "AdminDomainBlock.Severity": "suspend", "DomainBlock.Severity": "silence", "ReportAccount.Email": "a@ici.example", "ReportAccount.Locale": "fr",
 }
 
 // fill sets every closed field of v, and with all also what may be absent.

@@ -27,6 +27,7 @@ func Feature(s *Service) feature.Feature {
 			{Label: "servers.title", Hint: "servers.hint", Icon: "globe", URL: Path, Who: httpx.Admin},
 		},
 		Web:             s.Web,
+		API:             s.API,
 		Activities:      s.Activities(),
 		Jobs:            s.Jobs(),
 		OnAccountDelete: s.Erase,

@@ -13,6 +13,7 @@ import (
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/host"
+	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
@@ -27,6 +28,7 @@ type Service struct {
 	Notify   *notify.Service
 	Follows  *follow.Service
 	Posts    *post.Service
+	Instance *instance.Service
 	Log      *slog.Logger
 	Clock    func() time.Time
 	Scheme   string // "https", or "http" in local-test mode

@@ -34,6 +34,7 @@ const silentAfter = 3
 
 // Web declares the pages on other servers.
 func (s *Service) Web(r *httpx.Router) {
+	r.Get(PublicPath, httpx.Public, s.getPublic)
 	r.Get(Path, httpx.Admin, s.getServers)
 	r.Get(Path+"/{host}", httpx.Admin, s.getServer)
 	r.Post(Path+"/{host}/reessayer", httpx.Admin, s.postRetry)
