@@ -148,7 +148,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Timeline.Reports, a.Timeline.Warnings = a.Reports.Entities, a.Reports.WarningEntities
 	a.Streaming = streaming.New(streaming.Deps{DB: a.DB, Posts: a.Posts, Timeline: a.Timeline, Render: a.Announce.Live(), Log: a.log})
 	a.Servers = servers.New(&servers.Service{DB: a.DB, Hosts: a.Hosts, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts,
-		Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
+		Instance: a.Instance, Log: a.log, Scheme: a.Config.Scheme}, a.Config.LocalTest)
 	a.Polls = &poll.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
 	a.Quotes = &quote.Service{DB: a.DB, Posts: a.Posts, Accounts: a.Accounts, Notify: a.Notify}
 	a.Posts.Parts = append(append(a.Posts.Parts, a.Polls.Part()), a.Quotes.Parts()...)
@@ -182,7 +182,12 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.Search.Open(ctx); err != nil {
 		return err
 	}
-	a.Auth = auth.New(a.DB, auth.Options{Unlimited: a.Config.LocalTest, Lookup: a.lookup, Hasher: a.shared.hasher, Log: a.log})
+	v, err := a.unlock(ctx)
+	if err != nil {
+		return err
+	}
+	a.Accounts.Vault = v
+	a.Auth = auth.New(a.DB, auth.Options{Unlimited: a.Config.LocalTest, Lookup: a.lookup, Hasher: a.shared.hasher, Vault: v, Log: a.log})
 	a.Streaming.Listen(a.Auth)
 	if err := a.Push.Open(ctx, a.Auth); err != nil {
 		return err
@@ -326,6 +331,9 @@ func (a *App) Routes() []httpx.Route { return a.router.Routes() }
 
 // Start begins the work in the background: jobs and deliveries.
 func (a *App) Start(ctx context.Context) error {
+	if err := a.Accounts.Begin(ctx); err != nil {
+		return fmt.Errorf("app: begin to seal the keys: %w", err)
+	}
 	if err := a.Movement.Begin(ctx); err != nil {
 		return fmt.Errorf("app: begin the work of the movement: %w", err)
 	}

@@ -66,6 +66,9 @@ type Options struct {
 	ReachableBy func(ctx context.Context, actorID int64, host string) (bool, error)
 	// Followers keeps the two ends of follows alike; nil for not looking.
 	Followers route.Followers
+	// Barred reports whether somebody here blocks an actor or its server; nil means nobody does.
+	Barred func(ctx context.Context, q db.Q, a *route.Actor) (bool, error)
+
 	// SignedOnly reports whether every document, and not only what is for some,
 	// is served to those alone who say who they are.
 	SignedOnly func(ctx context.Context) bool

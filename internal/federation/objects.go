@@ -88,6 +88,11 @@ func (e *Engine) serve(c *httpx.Ctx, o route.Object, r route.ObjectRequest) erro
 			return err
 		}
 	}
+	if r.Signer == nil && !r.Open {
+		if err := e.heedBlocks(c, &r); err != nil {
+			return err
+		}
+	}
 	body, err := o.Serve(c.Context(), r)
 	if r.Signer == nil && apperr.Is(err, apperr.KindNotFound) && signed(c.R.Header) {
 		if r.Signer, err = e.asker(c.Context(), c.R); err != nil {
@@ -114,6 +119,35 @@ func (e *Engine) serve(c *httpx.Ctx, o route.Object, r route.ObjectRequest) erro
 		}
 	}
 	return c.Bytes(status, ContentType, body)
+}
+
+// heedBlocks has a signature verified although a stranger may see the document,
+// when whoever it names is blocked by somebody here: it may be theirs. Somebody
+// suspended is refused by the claim alone.
+//
+// Spec: PV6; Spec: OR16
+func (e *Engine) heedBlocks(c *httpx.Ctx, r *route.ObjectRequest) error {
+	key := claimedKey(c.R.Header)
+	if key == "" || e.Barred == nil {
+		return nil
+	}
+	ctx := c.Context()
+	a, err := e.Directory.ActorByKey(ctx, e.DB.Read(), key)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if a.Suspended {
+		return apperr.Forbidden("federation.blocked")
+	}
+	barred, err := e.Barred(ctx, e.DB.Read(), a)
+	if err != nil || !barred {
+		return err
+	}
+	r.Signer, err = e.asker(ctx, c.R)
+	c.Private()
+	return err
 }
 
 // askedBy finds out who asks where everybody must say so. People with a browser

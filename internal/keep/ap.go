@@ -71,9 +71,13 @@ func (s *Service) serve(ctx context.Context, r route.ObjectRequest) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	cond, args := post.Visible(post.Reader{}, "p", []any{a.ID})
+	var asks post.Reader
+	if r.Signer != nil {
+		asks = post.Reader{AccountID: r.Signer.ID, Host: r.Signer.Host}
+	}
+	cond, args := post.Visible(asks, "p", []any{a.ID})
 	uris, err := db.All[string](ctx, q, `select p.uri from pin n join post p on p.id = n.post_id
-		where n.account_id = $1 and p.account_id = $1 and `+cond+` order by n.id desc`, args...)
+		where n.account_id = $1 and p.account_id = $1 and p.audience = 'public' and `+cond+` order by n.id desc`, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -96,13 +96,18 @@ func listPage(ctx context.Context, q db.Q, r route.ObjectRequest, id, which stri
 	if ok {
 		page.ID += "&min_id=" + ids.String(above)
 	}
+	args, also := []any{arg, above, repliesPage}, ""
+	if r.Signer != nil { // who asks may be blocked by some of those whose posts these are
+		also, args = Visible(askedBy(r.Signer), "p", args)
+		also = " and " + also
+	}
 	rows, err := db.All[struct {
 		ID  int64
 		URI string
 	}](ctx, q, `select p.id, p.uri from post p join account a on a.id = p.account_id
 		where `+which+` and p.id > $2 and p.audience = 'public' and p.deleted_at = 0 and p.boost_of_id = 0
-			and a.suspended_at = 0 and a.deleted_at = 0 and a.reachable and a.public
-		order by p.id limit $3`, arg, above, repliesPage)
+			and a.suspended_at = 0 and a.deleted_at = 0 and a.reachable and a.public`+also+`
+		order by p.id limit $3`, args...)
 	if err != nil {
 		return nil, err
 	}

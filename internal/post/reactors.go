@@ -18,6 +18,8 @@ type Reactors struct {
 }
 
 func reactors(ctx context.Context, q db.Q, r page.Range, sql string, postID int64) (Reactors, error) {
+	// Its author does not see those with whom there is a block.
+	sql += ` and account_id not in (` + apart(`(select account_id from post where id = $1)`) + `)`
 	rows, err := db.All[struct{ ID, AccountID int64 }](ctx, q, sql+` and id < $2 and id > $3 order by id `+r.Order()+` limit $4`,
 		postID, r.Upper(), r.Lower(), r.Limit)
 	if err != nil {
