@@ -118,6 +118,10 @@ func (s *Service) amend(r *masto.Req) error {
 			return err
 		}
 	}
+	try := *a
+	if err := s.apply(&try, p); err != nil {
+		return err
+	}
 	if err := s.portray(r); err != nil {
 		return err
 	}

@@ -1,13 +1,16 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"io"
-	"mime/multipart"
+	"strings"
 	"time"
 
+	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
@@ -70,15 +73,15 @@ func (s *Service) SetPicture(ctx context.Context, tx *db.Tx, id int64, header bo
 // portray sets the pictures that an app sends with a profile.
 func (s *Service) portray(r *masto.Req) error {
 	for _, p := range []struct {
-		file   *multipart.FileHeader
+		name   string
 		header bool
-	}{{r.File("avatar"), false}, {r.File("header"), true}} {
-		if p.file == nil {
-			continue
-		}
-		f, err := p.file.Open()
+	}{{"avatar", false}, {"header", true}} {
+		f, err := pictureIn(r, p.name)
 		if err != nil {
 			return err
+		}
+		if f == nil {
+			continue
 		}
 		err = s.Portraits.Set(r.Context(), r.Viewer.AccountID, p.header, f)
 		if cerr := f.Close(); err == nil {
@@ -89,6 +92,24 @@ func (s *Service) portray(r *masto.Req) error {
 		}
 	}
 	return nil
+}
+
+// pictureIn is the picture that a parameter brings, as a file or as the text of
+// a data: address, nil when there is none.
+func pictureIn(r *masto.Req, name string) (io.ReadCloser, error) {
+	if h := r.File(name); h != nil {
+		return h.Open()
+	}
+	given := r.String(name)
+	if given == "" {
+		return nil, nil
+	}
+	head, data, ok := strings.Cut(given, ",")
+	raw, err := base64.StdEncoding.DecodeString(data)
+	if !ok || err != nil || !strings.HasPrefix(head, "data:image/") || !strings.HasSuffix(head, ";base64") {
+		return nil, apperr.Invalid("account.no_file").Field(name, "account.no_file")
+	}
+	return io.NopCloser(bytes.NewReader(raw)), nil
 }
 
 // AnswerMe answers an app with its holder's own account.

@@ -214,6 +214,9 @@ func (s *Service) apply(a *Account, p Profile) error {
 		}
 		var fields []Field
 		for _, f := range *p.Fields {
+			if utf8.RuneCountInString(f.Name) > MaxName || utf8.RuneCountInString(f.Value) > MaxFieldValue {
+				return apperr.Invalid("account.field_long", MaxName, MaxFieldValue).Field("fields", "account.field_long", MaxName, MaxFieldValue)
+			}
 			name, value := text.PlainName(f.Name, MaxName), text.PlainName(f.Value, MaxFieldValue)
 			if name != "" {
 				fields = append(fields, Field{name, s.renderField(value)})

@@ -62,7 +62,7 @@ func (s *Service) CreateApp(ctx context.Context, n NewApp) (*App, string, error)
 		return nil, "", apperr.TooMany("auth.too_many")
 	}
 	a := &App{Name: cleanName(n.Name), Website: n.Website, CreatedAt: s.now().UnixMilli()}
-	if a.Name == "" {
+	if a.Name == "" || utf8.RuneCountInString(n.Name) > maxAppName {
 		return nil, "", apperr.Invalid("auth.app_name").Field("client_name", "auth.app_name")
 	}
 	if !webAddress(a.Website) {

@@ -110,7 +110,7 @@ func (s *Service) apiDiscover(r *masto.Router) {
 		return masto.List(r, out)
 	})
 	r.Get("/api/v1/domain_blocks/preview", "read:blocks", s.apiDomainPreview)
-	r.Delete("/api/v1/suggestions/{account}", "write:accounts", func(r *masto.Req) error {
+	r.Delete("/api/v1/suggestions/{account}", "read|write:accounts", func(r *masto.Req) error {
 		id, err := r.ID("account")
 		if err != nil {
 			return err

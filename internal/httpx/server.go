@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -62,7 +63,7 @@ type Server struct {
 	secret  []byte
 	table   *table
 	origins *http.CrossOriginProtection
-	rates   *rates                     // nil: no limits
+	rates   *rates
 	langs   *lru.Cache[string, string] // Accept-Language → language
 	log     *slog.Logger
 }
@@ -103,9 +104,11 @@ func NewServer(o Options) (*Server, error) {
 	if s.langs, err = lru.New[string, string](200); err != nil {
 		return nil, err
 	}
-	if !o.Unlimited {
-		s.rates = newRates(o.Now)
+	times := 1
+	if o.Unlimited {
+		times = plenty
 	}
+	s.rates = newRates(times, o.Now)
 	return s, nil
 }
 
@@ -202,6 +205,9 @@ func (s *Server) run(c *Ctx, rt *Route) error {
 	}()
 	if rt.Class == ClassWeb || rt.Class == ClassAPI {
 		if err := s.identify(c, rt.Class); err != nil {
+			if rt.Class == ClassAPI {
+				err = cmp.Or(s.rate(c, rt), err) // who shows a token that is none is a stranger, and counted
+			}
 			return err
 		}
 		if rt.Class == ClassAPI {

@@ -95,26 +95,30 @@ func (p Params) IDParam(name string) (id int64, ok bool) { return ids.Parse(p.St
 
 // Bool reads a truth value, def when absent or empty.
 func (p Params) Bool(name string, def bool) bool {
-	s := p.String(name)
-	if s == "" {
-		return def
-	}
-	switch strings.ToLower(s) {
-	case "false", "0", "off", "f", "no":
-		return false
-	case "true", "1", "on", "t", "yes":
-		return true
+	if v, _ := truth(p.String(name)); v != nil {
+		return *v
 	}
 	return def
 }
 
+// truth reads what apps send for true and false: nil for what is as absent,
+// known is false for what means nothing.
+func truth(s string) (v *bool, known bool) {
+	switch strings.ToLower(s) {
+	case "", "null", "none", "undefined":
+		return nil, true
+	case "false", "0", "off", "f", "no":
+		return Ptr(false), true
+	case "true", "1", "on", "t", "yes":
+		return Ptr(true), true
+	}
+	return nil, false
+}
+
 // OptBool reads a truth value, nil when absent.
 func (p Params) OptBool(name string) *bool {
-	if s := p.String(name); s == "" {
-		return nil
-	}
-	b := p.Bool(name, false)
-	return &b
+	v, _ := truth(p.String(name))
+	return v
 }
 
 // Int reads a whole number, def when absent or none.

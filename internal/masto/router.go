@@ -29,6 +29,7 @@ type Handler func(*Req) error
 //
 //	"read:statuses"   a person's token with this scope
 //	"read:statuses?"  anybody; a token, if shown, must have the scope
+//	"read:statuses|read:accounts"  a token with either
 //	"app:write:accounts"  any token with the scope, also that of an app alone
 //	ScopePublic, ScopeUser, ScopeApp
 type Router struct {
@@ -52,6 +53,9 @@ func (r *Router) Handle(method, path, scope string, h Handler, opts ...httpx.Opt
 			return err
 		}
 		p, err := parseParams(c.R)
+		if err == nil && method != http.MethodGet {
+			err = p.check()
+		}
 		if err != nil {
 			return err
 		}
@@ -109,11 +113,23 @@ func parseScope(s string) scopeCheck {
 	} else if rest, ok := strings.CutPrefix(s, "app:"); ok {
 		ck, s = scopeCheck{token: true}, rest
 	}
-	if _, ok := auth.ParseScopes(s); !ok || s == "" || strings.ContainsAny(s, " +,") {
-		panic("masto: unknown scope " + strconv.Quote(s))
+	for one := range strings.SplitSeq(s, "|") {
+		if _, ok := auth.ParseScopes(one); !ok || one == "" || strings.ContainsAny(one, " +,") {
+			panic("masto: unknown scope " + strconv.Quote(s))
+		}
 	}
 	ck.scope = s
 	return ck
+}
+
+// Allows reports whether a token's scopes hold one of those that need names, "a|b".
+func Allows(have auth.Scopes, need string) bool {
+	for one := range strings.SplitSeq(need, "|") {
+		if have.Has(one) {
+			return true
+		}
+	}
+	return false
 }
 
 func (k scopeCheck) allow(c *httpx.Ctx) error {
@@ -124,7 +140,7 @@ func (k scopeCheck) allow(c *httpx.Ctx) error {
 	switch {
 	case v == nil && k.token, c.Viewer == nil && k.user:
 		return apperr.Unauthorized("httpx.unauthorized")
-	case v != nil && k.scope != "" && !v.Scopes.Has(k.scope):
+	case v != nil && k.scope != "" && !Allows(v.Scopes, k.scope):
 		return apperr.Forbidden("masto.scope")
 	}
 	return nil

@@ -176,14 +176,20 @@ func parseFocus(s string) (x, y int64, ok bool) {
 
 // mine finds an upload of somebody that is in no post yet; what is another's, or in a post, is not there.
 func (s *Service) mine(ctx context.Context, q db.Q, accountID, id int64) (*Media, error) {
-	m, err := byID(ctx, q, id)
-	if err != nil {
-		return nil, err
-	}
-	if m.AccountID != accountID || m.PostID != 0 || m.Use != ForPost || !m.own() {
+	m, err := s.upload(ctx, q, accountID, id)
+	if err == nil && m.PostID != 0 {
 		return nil, apperr.NotFound("httpx.not_found")
 	}
-	return m, nil
+	return m, err
+}
+
+// upload is mine, also when a post has it.
+func (s *Service) upload(ctx context.Context, q db.Q, accountID, id int64) (*Media, error) {
+	m, err := byID(ctx, q, id)
+	if err == nil && (m.AccountID != accountID || m.Use != ForPost || !m.own()) {
+		err = apperr.NotFound("httpx.not_found")
+	}
+	return m, err
 }
 
 // Describe changes the description and the focus of an upload before its post
@@ -215,9 +221,12 @@ func saveWords(ctx context.Context, tx *db.Tx, m *Media) error {
 // Spec: Mastodon media#delete
 func (s *Service) Remove(ctx context.Context, accountID, id int64) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m, err := s.mine(ctx, tx, accountID, id)
+		m, err := s.upload(ctx, tx, accountID, id)
 		if err != nil {
 			return err
+		}
+		if m.PostID != 0 {
+			return apperr.Invalid("media.in_post")
 		}
 		return drop(ctx, tx, []*Media{m})
 	})

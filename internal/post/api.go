@@ -25,11 +25,11 @@ func (s *Service) API(r *masto.Router) {
 	r.Get("/api/v1/statuses/{id}/context", "read:statuses?", s.apiContext)
 	r.Get("/api/v1/statuses/{id}/source", "read:statuses", s.apiSource)
 	r.Get("/api/v1/statuses/{id}/history", "read:statuses?", s.apiHistory)
-	r.Get("/api/v1/statuses/{id}/favourited_by", "read:accounts?", s.apiReactors(s.Likers))
-	r.Get("/api/v1/statuses/{id}/reblogged_by", "read:accounts?", s.apiReactors(s.Boosters))
+	r.Get("/api/v1/statuses/{id}/favourited_by", "read:statuses|read:accounts?", s.apiReactors(s.Likers))
+	r.Get("/api/v1/statuses/{id}/reblogged_by", "read:statuses|read:accounts?", s.apiReactors(s.Boosters))
 	r.Post("/api/v1/statuses/{id}/favourite", "write:favourites", account.Guarded(s.apiReact(s.Like)))
 	r.Post("/api/v1/statuses/{id}/unfavourite", "write:favourites", account.Guarded(s.apiReact(s.Unlike)))
-	r.Post("/api/v1/statuses/{id}/reblog", "write:statuses", account.Guarded(s.apiReact(s.Boost)))
+	r.Post("/api/v1/statuses/{id}/reblog", "write:statuses", account.Guarded(s.apiBoost))
 	r.Post("/api/v1/statuses/{id}/mute", "write:mutes", s.apiMuteThread(true))
 	r.Post("/api/v1/statuses/{id}/unmute", "write:mutes", s.apiMuteThread(false))
 	r.Post("/api/v1/statuses/{id}/unreblog", "write:statuses", account.Guarded(s.apiReact(s.Unboost)))
@@ -166,6 +166,26 @@ func (s *Service) apiReact(do func(context.Context, *auth.Viewer, int64) (*Post,
 		}
 		return s.apiAnswer(r, p)
 	}
+}
+
+// apiBoost boosts as widely as the app asks: everybody's lists, only the
+// profile, or no further than the section.
+//
+// Spec: Mastodon statuses#boost
+func (s *Service) apiBoost(r *masto.Req) error {
+	widest, unlisted := Public, false
+	switch r.String("visibility") {
+	case "", "public":
+	case "unlisted":
+		unlisted = true
+	case "private":
+		widest = Section
+	default:
+		return apperr.Invalid("post.bad_audience").Field("visibility", "post.bad_audience")
+	}
+	return s.apiReact(func(ctx context.Context, v *auth.Viewer, id int64) (*Post, error) {
+		return s.BoostFor(ctx, v, id, widest, unlisted)
+	})(r)
 }
 
 // apiReactors shows who reacted to the author of the post and to nobody else:

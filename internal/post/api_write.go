@@ -1,7 +1,9 @@
 package post
 
 import (
+	"cmp"
 	"context"
+	"regexp"
 	"strings"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -41,11 +43,8 @@ func (s *Service) apiCreate(r *masto.Req) error {
 // Spec: Mastodon statuses#create
 func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (Draft, error) {
 	d := Draft{
-		Text: r.String("status"), Warning: r.String("spoiler_text"), Sensitive: r.Bool("sensitive", false), Lang: r.String("language"),
+		Text: r.String("status"), Warning: r.String("spoiler_text"), Sensitive: r.Bool("sensitive", false), Lang: cmp.Or(languageOf(r), v.Lang),
 		AppID: v.AppID,
-	}
-	if d.Lang == "" {
-		d.Lang = v.Lang
 	}
 	if parent := r.String("in_reply_to_id"); parent != "" {
 		id, ok := r.IDParam("in_reply_to_id")
@@ -70,6 +69,17 @@ func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (
 	return d, s.askedParts(ctx, v, r, &d)
 }
 
+var language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
+
+// languageOf is the language that an app names, "" when it names none that can
+// be: like Mastodon, no post is lost for it.
+func languageOf(r masto.Params) string {
+	if l := strings.ReplaceAll(r.String("language"), "_", "-"); len(l) <= 12 && language.MatchString(l) {
+		return l
+	}
+	return ""
+}
+
 // apiEdit changes a post; what is not given stays. The audience never changes.
 //
 // Spec: Mastodon statuses#edit
@@ -78,7 +88,7 @@ func (s *Service) apiEdit(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	d := Draft{Text: before.Source, Warning: before.Warning, Lang: r.String("language")}
+	d := Draft{Text: before.Source, Warning: before.Warning, Lang: languageOf(r.Params)}
 	if t := r.Opt("status"); t != nil {
 		d.Text = *t
 	}

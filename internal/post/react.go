@@ -108,6 +108,12 @@ func (s *Service) dropLike(ctx context.Context, tx *db.Tx, accountID int64, p *P
 //
 // Spec: Mastodon statuses#boost
 func (s *Service) Boost(ctx context.Context, v *auth.Viewer, id int64) (*Post, error) {
+	return s.BoostFor(ctx, v, id, Public, false)
+}
+
+// BoostFor is Boost for no wider a circle than widest, Public or Section, or
+// outside the lists of everybody.
+func (s *Service) BoostFor(ctx context.Context, v *auth.Viewer, id int64, widest Audience, unlisted bool) (*Post, error) {
 	var out *Post
 	_, err := s.react(ctx, v, id, func(ctx context.Context, tx *db.Tx, me *account.Account, p *Post) error {
 		have, err := one(ctx, tx, `p.boost_of_id = $1 and p.account_id = $2 and p.deleted_at = 0`, p.ID, me.ID)
@@ -125,8 +131,8 @@ func (s *Service) Boost(ctx context.Context, v *auth.Viewer, id int64) (*Post, e
 			BoostOfID: p.ID, CreatedAt: time.Now().UnixMilli(),
 		}
 		switch {
-		case p.Audience == Public && me.Public:
-			b.Audience, b.Listed = Public, p.Listed
+		case p.Audience == Public && me.Public && widest == Public:
+			b.Audience, b.Listed = Public, p.Listed && !unlisted
 		case v.Member && (p.Audience == Public || p.Audience == Section):
 			b.Audience = Section
 		case p.Audience == Public: // a guest's followers are all that is left

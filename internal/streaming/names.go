@@ -60,7 +60,7 @@ func scopeOf(k kind) string {
 	case notifications:
 		return "read:notifications"
 	case list:
-		return "read:lists"
+		return "read:statuses|read:lists" // the first by the book, the second like the timeline of a list
 	}
 	return "read:statuses"
 }
@@ -81,7 +81,7 @@ func (s *Service) ask(ctx context.Context, v *auth.Viewer, name, tag, listID str
 	if !ok {
 		return nil, apperr.BadRequest("streaming.unknown")
 	}
-	if need := scopeOf(made.kind); !v.Scopes.Has(need) && !(made.kind == list && v.Scopes.Has("read:statuses")) {
+	if !masto.Allows(v.Scopes, scopeOf(made.kind)) {
 		return nil, apperr.Forbidden("masto.scope")
 	}
 	made.name = name

@@ -24,7 +24,7 @@ func (s *Service) apiNotify(r *masto.Router) {
 	r.Get("/api/v2/notifications", read, s.apiGroups)
 	r.Get("/api/v2/notifications/unread_count", read, s.apiUnread)
 	r.Get("/api/v2/notifications/{key}", read, s.apiGroup)
-	r.Get("/api/v2/notifications/{key}/accounts", read, s.apiGroupAccounts)
+	r.Get("/api/v2/notifications/{key}/accounts", read+"|write:notifications", s.apiGroupAccounts)
 	r.Post("/api/v2/notifications/{key}/dismiss", write, s.apiDismissGroup)
 }
 

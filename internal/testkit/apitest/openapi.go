@@ -31,6 +31,7 @@ var contract = sync.OnceValues(func() (*Contract, error) {
 	if err != nil {
 		return nil, err
 	}
+	correct(doc.(map[string]any))
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
 	if err := c.AddResource(contractURL, doc); err != nil {
@@ -38,6 +39,22 @@ var contract = sync.OnceValues(func() (*Contract, error) {
 	}
 	return &Contract{compiler: c, doc: doc.(map[string]any), schemas: map[string]*jsonschema.Schema{}}, nil
 })
+
+// correct mends what the description has wrong, as its own examples show.
+func correct(doc map[string]any) {
+	c := &Contract{doc: doc}
+	// Every quote is also a shallow one, which has no field of its own that it must have.
+	quote := c.at("components", "schemas", "Status", "properties", "quote").(map[string]any)
+	if one, ok := quote["oneOf"]; ok {
+		quote["anyOf"] = one
+		delete(quote, "oneOf")
+	}
+	// The old filters are a list, as its documentation says in words.
+	filters := c.at("paths", "/api/v1/filters", "get", "responses", "200", "content", "application/json").(map[string]any)
+	if one := filters["schema"].(map[string]any); one["type"] != "array" {
+		filters["schema"] = map[string]any{"type": "array", "items": one}
+	}
+}
 
 // LoadContract gives the description, and skips the test when there is none.
 func LoadContract(t testing.TB) *Contract {

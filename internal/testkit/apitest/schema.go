@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -41,4 +42,26 @@ func (c *Contract) ConformsTo(a *Answer, entity string, list bool) {
 			a.T.Errorf("%s is no %s: %v\n%s", a.What, entity, err, a.Body)
 		}
 	}
+}
+
+// ConformsAs fails the test unless the answer, of any status, is an entity of the description.
+func (c *Contract) ConformsAs(a *Answer, entity string) {
+	a.T.Helper()
+	as := *a
+	as.Status = 200
+	c.ConformsTo(&as, entity, false)
+}
+
+// Scopes are those that the description names for an operation, "POST /api/v1/statuses":
+// a token with all of them may call it. None where no token, or any, will do.
+func (c *Contract) Scopes(operation string) (out []string) {
+	method, path, _ := strings.Cut(operation, " ")
+	security, _ := c.at("paths", path, strings.ToLower(method), "security").([]any)
+	for _, alternative := range security {
+		named, _ := alternative.(map[string]any)["OAuth2"].([]any)
+		for _, s := range named {
+			out = append(out, s.(string))
+		}
+	}
+	return out
 }
