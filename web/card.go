@@ -61,7 +61,7 @@ func (h *html) card(b Bound) (template.HTML, error) {
 	h.raw(`</p></header><div class="item-body">`)
 	if p.Title != "" {
 		h.raw(`<h2 class="item-title">`)
-		h.link("", p.URL, text.Typo(h.l.Lang(), p.Title))
+		h.link("", p.at(), text.Typo(h.l.Lang(), p.Title))
 		h.raw(`</h2>`)
 	}
 	h.body(b.Page, p)
@@ -178,7 +178,7 @@ func (h *html) meta(p PostCard) {
 		h.raw(`</span>`)
 	}
 	h.raw(`<span class="dot"><a class="when" href="`)
-	h.address(p.URL)
+	h.address(p.at())
 	h.raw(`">`)
 	at := p.CreatedAt.In(h.loc)
 	if p.Focus {
@@ -193,7 +193,7 @@ func (h *html) meta(p PostCard) {
 func (h *html) threadMeta(p PostCard) {
 	at := p.CreatedAt.In(h.loc)
 	h.raw(`<a class="when" href="`)
-	h.address(p.URL)
+	h.address(p.at())
 	h.raw(`">`)
 	h.when(at, h.l.Moment(at, h.now))
 	h.raw(`</a>`)

@@ -43,7 +43,7 @@ func (h *html) acts(page *Page, p PostCard) {
 	if p.QuoteURL != "" {
 		h.menuLink(p.QuoteURL, "quote", "quote.act")
 	}
-	h.menuLink(p.URL, "link", "web.open")
+	h.menuLink(p.at(), "link", "web.open")
 	h.originalLink("", p)
 	if p.MuteURL != "" {
 		h.menuLink(p.MuteURL, "eye-off", "web.mute")
@@ -86,7 +86,7 @@ func (h *html) publicActs(p PostCard) {
 
 func (h *html) repliesLink(p PostCard) {
 	h.raw(`<a class="act" href="`)
-	h.address(p.URL)
+	h.address(p.at())
 	h.raw(`">`)
 	h.icon("message-square", 20)
 	h.tn("web.replies", p.RepliesCount)

@@ -69,6 +69,7 @@ type Mark struct {
 type PostCard struct {
 	ID   string
 	URL  string // our page of the post, a path
+	At   string // where it is read among others, a path; "" = URL
 	Kind string // "note"
 
 	Author        Author
@@ -176,4 +177,11 @@ func Tint(key string) int {
 	h := fnv.New32a()
 	h.Write([]byte(strings.ToLower(key)))
 	return int(h.Sum32()%6) + 1
+}
+
+func (p *PostCard) at() string {
+	if p.At != "" {
+		return p.At
+	}
+	return p.URL
 }

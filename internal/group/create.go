@@ -165,6 +165,9 @@ func (s *Service) by(ctx context.Context, v *auth.Viewer, groupID int64, role st
 		if err != nil {
 			return err
 		}
+		if !g.Ours() {
+			return unknown() // it is not for us to decide
+		}
 		if !me.May(role) {
 			return needs(role)
 		}
@@ -174,7 +177,7 @@ func (s *Service) by(ctx context.Context, v *auth.Viewer, groupID int64, role st
 
 // seen finds a group that v may know of, and how v stands to it.
 func (s *Service) seen(ctx context.Context, q db.Q, v *auth.Viewer, groupID int64) (*Group, *Membership, error) {
-	g, err := ByID(ctx, q, groupID)
+	g, err := Any(ctx, q, groupID)
 	if err != nil {
 		return nil, nil, unknown()
 	}
@@ -193,6 +196,8 @@ func (s *Service) seen(ctx context.Context, q db.Q, v *auth.Viewer, groupID int6
 // knownTo is the rule on who may know that a group exists.
 func (g *Group) knownTo(v *auth.Viewer, me *Membership) bool {
 	switch {
+	case !g.Ours():
+		return v != nil // we show no stranger what is another server's
 	case me != nil && me.State != Banned:
 		return true
 	case g.Secret:

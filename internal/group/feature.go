@@ -24,6 +24,7 @@ func Feature(s *Service) feature.Feature {
 		Nav:             []feature.Entry{{Label: "group.title", Icon: "users", URL: ListPath}},
 		Activities:      s.Activities(),
 		Objects:         s.Objects(),
+		Jobs:            s.Jobs(),
 		OnAccountDelete: s.Erase,
 	}
 }

@@ -7,11 +7,8 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/account"
-	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
-	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/ids"
-	"github.com/maillage/maillage/internal/post"
 )
 
 // govern tells the threadiverse servers of a group's followers what moderation
@@ -56,94 +53,3 @@ func (s *Service) governOr(ctx context.Context, tx *db.Tx, g *Group, by int64, a
 }
 
 func (s *Service) activityID() string { return s.Accounts.Base + "/activities/" + ids.Key() }
-
-// onGoverned does here what a group of another server says of what is in it. The
-// group announces it and is the one to decide; who asked for it is its own affair.
-func (s *Service) onGoverned(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	if in.Actor.Type != account.Group {
-		return nil
-	}
-	inner := in.Doc.Object().Doc()
-	if inner == nil {
-		return nil
-	}
-	undo := inner.Is("Undo")
-	if undo {
-		if inner = inner.Object().Doc(); inner == nil {
-			return nil
-		}
-	}
-	if !inner.Is("Delete", "Lock", "Add", "Remove") {
-		return nil
-	}
-	p, err := post.RawByURI(ctx, tx, inner.Object().ID())
-	if apperr.Is(err, apperr.KindNotFound) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	row, err := placed(ctx, tx, p.ID)
-	if err != nil || row == nil || row.GroupID != in.Actor.ID {
-		return err
-	}
-	switch {
-	case inner.Is("Delete"):
-		return s.governDelete(ctx, tx, in, row, p, clip(inner.Summary()), undo)
-	case inner.Is("Lock"):
-		return setMark(ctx, tx, row.ThreadID, "locked_at", !undo)
-	default:
-		if as.HTTPURL(inner.Refs("target").ID()) != in.Actor.URI+"/featured" {
-			return nil // of moderators, for one
-		}
-		return setMark(ctx, tx, row.ThreadID, "pinned_at", inner.Is("Add") != undo)
-	}
-}
-
-// governDelete takes a post out of another server's group, or puts it back.
-func (s *Service) governDelete(ctx context.Context, tx *db.Tx, in *route.Inbound, row *Post, p *post.Post, reason string, undo bool) error {
-	if p.DeletedAt != 0 || p.URI == "" {
-		return nil
-	}
-	state := Removed
-	if undo {
-		state = Shown
-	}
-	if row.State == state {
-		return nil
-	}
-	if _, err := tx.Exec(ctx, `update group_post set state = $1, by_id = 0, reason = $2, decided_at = $3 where post_id = $4`, state, reason, now(), p.ID); err != nil {
-		return err
-	}
-	if p.ReplyToID == 0 {
-		if err := s.relayed(ctx, tx, in.Actor.ID, p, undo); err != nil {
-			return err
-		}
-	}
-	return recount(ctx, tx, row.ThreadID)
-}
-
-// relayed shows a thread of another server's group in home timelines, or no longer.
-func (s *Service) relayed(ctx context.Context, tx *db.Tx, groupID int64, p *post.Post, yes bool) error {
-	if yes {
-		a, err := account.ByID(ctx, tx, groupID)
-		if err != nil {
-			return err
-		}
-		_, err = s.Posts.Relay(ctx, tx, a, p)
-		return err
-	}
-	_, err := s.Posts.Unrelay(ctx, tx, groupID, p)
-	if apperr.Is(err, apperr.KindNotFound) {
-		return nil
-	}
-	return err
-}
-
-func setMark(ctx context.Context, tx *db.Tx, threadID int64, column string, yes bool) error {
-	at := int64(0)
-	if yes {
-		at = now()
-	}
-	_, err := tx.Exec(ctx, `update group_thread set `+column+` = $1 where post_id = $2`, at, threadID)
-	return err
-}

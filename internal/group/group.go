@@ -1,11 +1,13 @@
 package group
 
 import (
+	"context"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/ids"
@@ -32,6 +34,7 @@ const (
 	Everyone  = "everyone"
 	Members   = "members"
 	Moderated = "moderated" // members; a moderator reads first
+	Staff     = "staff"     // moderators, in some groups of other servers
 )
 
 // The roles, each with the rights of those before it.
@@ -110,7 +113,9 @@ type Service struct {
 	Follows  *follow.Service
 	Posts    *post.Service
 	Notify   *notify.Service
-	Words    func(lang string) *i18n.Localizer // for what groups tell people of other servers; nil tells nothing
+	Fetch    route.Fetcher                                   // asks other servers about their groups
+	App      func(ctx context.Context) (*route.Actor, error) // this server's own actor
+	Words    func(lang string) *i18n.Localizer               // for what groups tell people of other servers; nil tells nothing
 }
 
 func now() int64 { return time.Now().UnixMilli() }

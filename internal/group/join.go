@@ -61,11 +61,16 @@ func (s *Service) Admits(ctx context.Context, tx *db.Tx, target, who *account.Ac
 
 // Began makes the follower of a group its member.
 func (s *Service) Began(ctx context.Context, tx *db.Tx, accountID, targetID int64) error {
-	g, err := ByID(ctx, tx, targetID)
+	g, err := Any(ctx, tx, targetID)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return nil
 	} else if err != nil {
 		return err
+	}
+	if !g.Ours() {
+		if err := s.wantLook(ctx, tx, g.AccountID); err != nil {
+			return err
+		}
 	}
 	m, err := membership(ctx, tx, g.AccountID, accountID)
 	if err != nil || m.In() {
@@ -190,6 +195,9 @@ func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountI
 
 // Ban puts somebody out of a group for good, Unban lets them come back.
 func (s *Service) Ban(ctx context.Context, v *auth.Viewer, groupID, accountID int64, reason string) error {
+	if asked, err := s.askBan(ctx, v, groupID, accountID, clip(reason), false); asked || err != nil {
+		return err
+	}
 	return s.by(ctx, v, groupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
 		return s.ban(ctx, tx, g, me, accountID, clip(reason), nil)
 	})
@@ -223,6 +231,9 @@ func (s *Service) ban(ctx context.Context, tx *db.Tx, g *Group, me *Membership, 
 
 // Unban takes a ban back; it makes nobody a member.
 func (s *Service) Unban(ctx context.Context, v *auth.Viewer, groupID, accountID int64) error {
+	if asked, err := s.askBan(ctx, v, groupID, accountID, "", true); asked || err != nil {
+		return err
+	}
 	return s.by(ctx, v, groupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
 		return s.unban(ctx, tx, g, me, accountID, nil)
 	})

@@ -31,6 +31,13 @@ func (s *Service) decide(ctx context.Context, v *auth.Viewer, postID int64, stat
 	if in == nil || in.State == Refused {
 		return unknown()
 	}
+	p, err := post.Raw(ctx, s.DB.Read(), postID)
+	if err != nil {
+		return err
+	}
+	if asked, err := s.ask(ctx, v, in.GroupID, Moderator, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown); asked || err != nil {
+		return err
+	}
 	return s.by(ctx, v, in.GroupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
 		p, err := post.Raw(ctx, tx, postID)
 		if err != nil {
@@ -113,6 +120,10 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		`delete from group_topic where group_id = $1`,
 		`delete from group_thread where group_id = $1`,
 		`delete from group_post where group_id = $1`,
+		`delete from group_word where group_id = $1`,
+		`delete from group_report where group_id = $1`,
+		`update group_report set account_id = 0 where account_id = $1`,
+		`delete from group_remote where account_id = $1`,
 		`delete from group_info where account_id = $1`,
 		`update group_log set account_id = 0 where account_id = $1`,
 		`update group_log set by_id = 0 where by_id = $1`,

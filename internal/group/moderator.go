@@ -23,7 +23,12 @@ func (s *Service) onModerator(ctx context.Context, tx *db.Tx, in *route.Inbound)
 			return nil
 		}
 	}
-	if in.Actor.Local || in.Actor.Type == account.Group {
+	switch {
+	case in.Actor.Local:
+		return nil
+	case in.Actor.Type == account.Group && d.Is("Delete"): // as Smithereen's act
+		return s.said(ctx, tx, in, word{URI: as.HTTPURL(d.Object().ID()), Kind: wordIn, Yes: undo}, nil)
+	case in.Actor.Type == account.Group:
 		return nil
 	}
 	switch {
@@ -114,10 +119,11 @@ func (s *Service) moderatorActs(ctx context.Context, tx *db.Tx, in *route.Inboun
 	}
 }
 
-// Governs reports whether a Delete is the act of one who moderates a group that the post is in,
-// which takes it out of the group and deletes nothing.
+// Governs reports whether a Delete is the act of a group that the post is in, or of one who moderates
+// it, which takes it out of the group and deletes nothing.
 func (s *Service) Governs(ctx context.Context, tx *db.Tx, in *route.Inbound) (bool, error) {
-	n, err := db.Get[int](ctx, tx, `select count(*) from post p join group_post g on g.post_id = p.id join group_member m on m.group_id = g.group_id
-		where p.uri = $1 and m.account_id = $2 and m.state = 'in' and m.role in ('moderator', 'owner')`, in.ObjectURI, in.Actor.ID)
+	n, err := db.Get[int](ctx, tx, `select count(*) from post p join group_post g on g.post_id = p.id
+		where p.uri = $1 and (g.group_id = $2 or exists (select 1 from group_member m where m.group_id = g.group_id
+			and m.account_id = $2 and m.state = 'in' and m.role in ('moderator', 'owner')))`, in.ObjectURI, in.Actor.ID)
 	return n > 0, err
 }

@@ -85,7 +85,7 @@ func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old 
 		if in, err = placed(ctx, q, d.ReplyTo); err != nil {
 			return err
 		}
-		if in == nil || in.State != Shown {
+		if in == nil || in.State != Shown && in.State != Waiting {
 			return nil // an answer to what is in no group is in none
 		}
 		w = &wanted{groupID: in.GroupID}
@@ -99,13 +99,13 @@ func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old 
 		w = &wanted{groupID: a.ID}
 	}
 	g, me, err := s.seen(ctx, q, v, w.groupID)
-	if apperr.Is(err, apperr.KindNotFound) {
-		if in != nil || named {
-			return s.checkRemote(ctx, q, d, w, named) // a group of another server, or none
-		}
-		return err
+	if apperr.Is(err, apperr.KindNotFound) && (in != nil || named) {
+		return nil
 	} else if err != nil {
 		return err
+	}
+	if !g.Ours() {
+		return s.checkRemote(ctx, q, d, w, g, me, in, named)
 	}
 	w.group, w.by = g, v.AccountID
 	if w.state, err = g.accepts(me); err != nil {
@@ -136,12 +136,21 @@ func with(parts map[string]any, w *wanted) map[string]any {
 }
 
 // checkRemote gives a public post to a group of another server, which decides itself.
-func (s *Service) checkRemote(ctx context.Context, q db.Q, d *post.Draft, w *wanted, named bool) error {
-	a, err := account.ByID(ctx, q, w.groupID)
-	if err != nil || a.Local() || a.Kind != account.Group || d.Audience != post.Public {
-		return nil
+func (s *Service) checkRemote(ctx context.Context, q db.Q, d *post.Draft, w *wanted, g *Group, me *Membership, in *Post, named bool) error {
+	if in == nil && !named {
+		d.Audience, d.Unlisted = post.Public, false
 	}
-	w.state = Shown
+	if d.Audience != post.Public {
+		return nil // a narrower post that names a group is not given to it
+	}
+	if _, err := g.accepts(me); err != nil {
+		return err
+	}
+	if in != nil {
+		if err := s.unlocked(ctx, q, in.ThreadID, me); err != nil {
+			return err
+		}
+	}
 	d.Parts = with(d.Parts, w)
 	return nil
 }
@@ -155,6 +164,8 @@ func (g *Group) accepts(me *Membership) (string, error) {
 		return Shown, nil
 	case g.Posting == Everyone:
 		return Shown, nil
+	case g.Posting == Staff:
+		return "", apperr.Forbidden("group.moderators_write")
 	case !me.In():
 		return "", apperr.Forbidden("group.members_write")
 	case g.Posting == Moderated:
@@ -196,13 +207,17 @@ func (s *Service) namedIn(ctx context.Context, q db.Q, v *auth.Viewer, src strin
 // store gives a post of ours to its group.
 func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, asked any) error {
 	w := asked.(*wanted)
+	row := &Post{PostID: p.ID, GroupID: w.groupID, ThreadID: p.ThreadID, State: w.state}
 	if w.group == nil {
 		// Naming the group has the post sent to it.
 		if _, err := tx.Exec(ctx, `insert into post_mention (post_id, account_id) values ($1, $2) on conflict do nothing`, p.ID, w.groupID); err != nil {
 			return err
 		}
+		if err := settleRemote(ctx, tx, row, p.URI, p.ReplyToID != 0, p.CreatedAt); err != nil {
+			return err
+		}
 	}
-	return s.put(ctx, tx, w.group, &Post{PostID: p.ID, GroupID: w.groupID, ThreadID: p.ThreadID, State: w.state}, p)
+	return s.put(ctx, tx, w.group, row, p)
 }
 
 // put writes what a group says of a new post, and has the group relay a thread's first one.
@@ -214,15 +229,25 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, g *Group, row *Post, p *po
 		if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at) values ($1, $2, $3) on conflict do nothing`, p.ID, row.GroupID, p.CreatedAt); err != nil {
 			return err
 		}
+		if g == nil {
+			if err := settleThread(ctx, tx, row.GroupID, p.ID, p.URI); err != nil {
+				return err
+			}
+		}
 	} else if row.State == Shown {
 		if err := recount(ctx, tx, row.ThreadID); err != nil {
 			return err
 		}
 	}
-	if g == nil || row.State != Shown || p.ReplyToID != 0 {
-		return nil
+	if g != nil && row.State == Shown && p.ReplyToID == 0 {
+		if err := s.relay(ctx, tx, g, p); err != nil {
+			return err
+		}
 	}
-	return s.relay(ctx, tx, g, p)
+	if p.Local {
+		return nil // new, so nobody has answered yet
+	}
+	return s.gather(ctx, tx, p)
 }
 
 // relay puts a thread into the home timelines of the group's followers, everywhere.
@@ -338,24 +363,22 @@ func card(c *httpx.Ctx, w *post.View, out *web.PostCard) {
 		return
 	}
 	out.Group = &web.Link{Name: in.Group.Name(), URL: in.path()}
-	if in.Group.Local() {
-		out.URL = in.path() + "#post-" + ids.String(w.ID)
+	if in.Group.Local() || c.Viewer != nil {
+		out.At = in.path() + "#post-" + ids.String(w.ID)
+		if in.PostID != in.ThreadID {
+			out.At = in.path() + "?message=" + ids.String(w.ID) + "#post-" + ids.String(w.ID)
+		}
 	}
 	if w.Audience == post.Group {
 		out.AudienceWords = c.T("group.audience", "Name", in.Group.Name())
 	}
 }
 
-// path is our page of the thread; of a group of another server, the group's page.
-func (in *place) path() string {
-	if !in.Group.Local() {
-		return in.Group.Path()
-	}
-	return Path(in.Group) + "/" + ids.String(in.ThreadID)
-}
+// path is our page of the thread.
+func (in *place) path() string { return Path(in.Group) + "/" + ids.String(in.ThreadID) }
 
 // Path is our page of a group.
-func Path(a *account.Account) string { return "/groupes/" + strings.ToLower(a.Username) }
+func Path(a *account.Account) string { return "/groupes/" + strings.ToLower(a.Acct()) }
 
 // placed is what a group says of a post, nil when no group does.
 func placed(ctx context.Context, q db.Q, postID int64) (*Post, error) {

@@ -81,7 +81,11 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 	}
 	g, err := ByID(ctx, tx, row.GroupID)
 	if apperr.Is(err, apperr.KindNotFound) {
-		return s.put(ctx, tx, nil, row, p) // of another server, which decides itself
+		// Of another server, which decides itself.
+		if err := settleRemote(ctx, tx, row, p.URI, p.ReplyToID != 0, p.CreatedAt); err != nil {
+			return err
+		}
+		return s.put(ctx, tx, nil, row, p)
 	} else if err != nil {
 		return err
 	}

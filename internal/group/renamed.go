@@ -39,5 +39,8 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Do
 	if err := s.show(ctx, tx, g, p, row.State, state); err != nil {
 		return err
 	}
+	if err := s.govern(ctx, tx, g, g.AccountID, as.Activity{Type: "Delete", Object: p.URI}, state == Shown); err != nil {
+		return err
+	}
 	return recount(ctx, tx, row.ThreadID)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
-	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
 )
@@ -91,7 +90,10 @@ func (s *Service) Activities() []route.Activity {
 	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})
 	}
-	return append(out, route.Activity{Type: "Announce", Object: "*", Handle: s.onGoverned})
+	return append(out,
+		route.Activity{Type: "Announce", Object: "*", Handle: s.onGoverned}, route.Activity{Type: "Undo", Object: "Announce", Handle: s.onWithdrawn},
+		route.Activity{Type: "Add", Object: "*", Handle: s.onWall}, route.Activity{Type: "Reject", Object: "*", Handle: s.onRefused},
+		route.Activity{Type: "Flag", Object: "*", Handle: s.onFlag})
 }
 
 func (s *Service) onActivity(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
@@ -202,8 +204,8 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []
 	if err != nil || len(inboxes) == 0 {
 		return err
 	}
-	body, err := as.Activity{Type: "Announce", ID: s.Accounts.Base + "/activities/" + ids.Key(), Actor: g.Account.URI, Object: json.RawMessage(activity),
-		To: []string{as.Public}, Cc: []string{g.Account.Followers}, Published: time.Now()}.Build()
+	body, err := ordered(as.Activity{Type: "Announce", ID: s.activityID(), Actor: g.Account.URI, Object: json.RawMessage(activity),
+		To: []string{as.Public}, Cc: []string{g.Account.Followers}}, time.Now()).Build()
 	if err != nil {
 		return err
 	}
@@ -221,14 +223,14 @@ func (s *Service) boosted(ctx context.Context, tx *db.Tx, g *Group, p, b *post.P
 		return err
 	}
 	to, cc := []string{as.Public}, []string{g.Account.Followers}
-	announce := as.Activity{Type: "Announce", ID: b.URI, Actor: g.Account.URI, Object: p.URI, To: to, Cc: cc, Published: b.Created()}
+	announce := ordered(as.Activity{Type: "Announce", ID: b.URI, Actor: g.Account.URI, Object: p.URI, To: to, Cc: cc}, b.Created())
 	wall := as.Activity{Type: "Add", ID: b.URI + "#wall", Actor: g.Account.URI, Object: p.URI, Target: g.Account.URI + "/wall", To: to, Cc: cc, Published: b.Created()}
 	if undo {
 		inner, err := announce.Build()
 		if err != nil {
 			return err
 		}
-		announce = as.Activity{Type: "Undo", ID: b.URI + "#undo", Actor: g.Account.URI, Object: json.RawMessage(inner), To: to, Cc: cc, Published: time.Now()}
+		announce = ordered(as.Activity{Type: "Undo", ID: b.URI + "#undo", Actor: g.Account.URI, Object: json.RawMessage(inner), To: to, Cc: cc}, time.Now())
 		wall = as.Activity{Type: "Delete", ID: b.URI + "#delete", Actor: g.Account.URI, Object: p.URI, To: to, Cc: cc, Published: time.Now()}
 	}
 	if err := s.toInboxes(ctx, tx, g, announce, told); err != nil {

@@ -2,7 +2,6 @@ package group
 
 import (
 	"context"
-	"unicode/utf8"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/apperr"
@@ -10,24 +9,23 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
-	"github.com/maillage/maillage/internal/text"
 )
 
 // Thread is one row: what a group says of a thread.
 type Thread struct {
-	PostID    int64
-	GroupID   int64
-	TopicID   int64
-	PinnedAt  int64
-	LockedAt  int64
-	Posts     int64
-	LastAt    int64
-	Summary   string // plain text
+	PostID   int64
+	GroupID  int64
+	TopicID  int64
+	PinnedAt int64
+	LockedAt int64
+	Posts    int64
+	LastAt   int64
+	Summary
 	SummaryBy int64
 	SummaryAt int64
 }
 
-const threadColumns = `t.post_id, t.group_id, t.topic_id, t.pinned_at, t.locked_at, t.posts, t.last_at, t.summary, t.summary_by, t.summary_at`
+const threadColumns = `t.post_id, t.group_id, t.topic_id, t.pinned_at, t.locked_at, t.posts, t.last_at, t.agreed, t.debated, t.next_step, t.summary_by, t.summary_at`
 
 func threadOf(ctx context.Context, q db.Q, postID int64) (*Thread, error) {
 	t, err := db.Get[Thread](ctx, q, `select `+threadColumns+` from group_thread t where t.post_id = $1`, postID)
@@ -46,10 +44,11 @@ type Listed struct {
 // Threads lists the threads of a group as far as v may read them: pinned ones
 // first, then by their last post. topic 0 means all.
 func (s *Service) Threads(ctx context.Context, v *auth.Viewer, g *Group, topic int64, r page.Range) ([]Listed, error) {
-	args := []any{g.AccountID, topic, r.Limit, r.Upper()}
-	cond, args := post.Visible(post.ReaderOf(v), "p", args)
+	reader := post.ReaderOf(v)
+	args := []any{g.AccountID, topic, r.Limit, r.Upper(), reader.AccountID}
+	cond, args := post.Visible(reader, "p", args)
 	threads, err := db.All[Thread](ctx, s.DB.Read(), `select `+threadColumns+` from group_thread t
-		join group_post g on g.post_id = t.post_id and g.state = 'shown' join post p on p.id = t.post_id
+		join post p on p.id = t.post_id join group_post g on g.post_id = t.post_id and (g.state = 'shown' or g.state = 'waiting' and p.account_id = $5)
 		where t.group_id = $1 and ($2 = 0 or t.topic_id = $2) and t.last_at < $4 and `+cond+`
 		order by case when t.pinned_at <> 0 then 0 else 1 end, t.last_at desc limit $3`, args...)
 	if err != nil || len(threads) == 0 {
@@ -86,75 +85,11 @@ func (s *Service) Threads(ctx context.Context, v *auth.Viewer, g *Group, topic i
 	return out, nil
 }
 
-// maxShown is how many posts of a thread one page shows.
-const maxShown = 500
-
-// Told is a post of a thread with its number and what the group says of it.
-// View is nil for a post that was removed.
-type Told struct {
-	Post
-	Number    int
-	ReplyTo   int // number
-	AuthorID  int64
-	CreatedAt int64
-	View      *post.View
-}
-
-// Read gives a thread as v may read it: the posts in the one order that all
-// servers share, by their own dates and then by their ids, with numbers. What was
-// removed keeps its number.
-func (s *Service) Read(ctx context.Context, v *auth.Viewer, t *Thread) ([]Told, error) {
-	q, r := s.DB.Read(), post.ReaderOf(v)
-	rows, err := db.All[struct {
-		PostID, GroupID, ThreadID int64
-		State                     string
-		ByID                      int64
-		Reason                    string
-		DecidedAt                 int64
-		ReplyToID, AccountID      int64
-		CreatedAt                 int64
-	}](ctx, q, `select `+postColumns+`, p.reply_to_id, p.account_id, p.created_at from group_post g join post p on p.id = g.post_id
-		where g.thread_id = $1 and g.group_id = $2 and g.state in ('shown', 'removed') order by p.created_at, p.uri limit $3`, t.PostID, t.GroupID, maxShown)
-	if err != nil {
-		return nil, err
-	}
-	postIDs := make([]int64, len(rows))
-	numbers := make(map[int64]int, len(rows))
-	for i, row := range rows {
-		postIDs[i], numbers[row.PostID] = row.PostID, i+1
-	}
-	posts, err := post.ByIDs(ctx, q, r, postIDs)
-	if err != nil {
-		return nil, err
-	}
-	var list []*post.Post
-	for _, row := range rows {
-		if p := posts[row.PostID]; p != nil && row.State == Shown {
-			list = append(list, p)
-		}
-	}
-	views, err := s.Posts.Views(ctx, v, list)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[int64]*post.View, len(views))
-	for _, w := range views {
-		byID[w.ID] = w
-	}
-	out := make([]Told, 0, len(rows))
-	for i, row := range rows {
-		x := Told{Post: Post{row.PostID, row.GroupID, row.ThreadID, row.State, row.ByID, row.Reason, row.DecidedAt},
-			Number: i + 1, ReplyTo: numbers[row.ReplyToID], AuthorID: row.AccountID, CreatedAt: row.CreatedAt, View: byID[row.PostID]}
-		if x.View == nil && x.State == Shown {
-			continue // v may not read it
-		}
-		out = append(out, x)
-	}
-	return out, nil
-}
-
 // Pin keeps a thread on top of its group, or no longer.
 func (s *Service) Pin(ctx context.Context, v *auth.Viewer, threadID int64, yes bool) error {
+	if asked, err := s.askPin(ctx, v, threadID, yes); asked || err != nil {
+		return err
+	}
 	return s.onThread(ctx, v, threadID, Animator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {
 		return s.mark(ctx, tx, g, me.AccountID, t, "pinned_at", yes, nil)
 	})
@@ -162,6 +97,9 @@ func (s *Service) Pin(ctx context.Context, v *auth.Viewer, threadID int64, yes b
 
 // Lock ends a thread: only moderators answer in it. Unlocking opens it again.
 func (s *Service) Lock(ctx context.Context, v *auth.Viewer, threadID int64, yes bool) error {
+	if asked, err := s.askThread(ctx, v, threadID, Moderator, as.Activity{Type: "Lock"}, !yes); asked || err != nil {
+		return err
+	}
 	return s.onThread(ctx, v, threadID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {
 		return s.mark(ctx, tx, g, me.AccountID, t, "locked_at", yes, nil)
 	})
@@ -205,21 +143,6 @@ func (s *Service) governThread(ctx context.Context, tx *db.Tx, g *Group, byID in
 		kind = "Remove"
 	}
 	return s.governOr(ctx, tx, g, byID, as.Activity{Type: kind, Object: p.URI, Target: g.Account.Featured}, false, passed)
-}
-
-// Summarise writes on top of a thread where it stands; "" takes that away.
-func (s *Service) Summarise(ctx context.Context, v *auth.Viewer, threadID int64, summary string) error {
-	summary = text.Clean(summary, MaxSummary+1)
-	if utf8.RuneCountInString(summary) > MaxSummary {
-		return apperr.Invalid("group.summary_long", MaxSummary).Field("summary", "group.summary_long", MaxSummary)
-	}
-	return s.onThread(ctx, v, threadID, Animator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {
-		if _, err := tx.Exec(ctx, `update group_thread set summary = $1, summary_by = $2, summary_at = $3 where post_id = $4`,
-			summary, me.AccountID, now(), t.PostID); err != nil {
-			return err
-		}
-		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "summarise", PostID: t.PostID})
-	})
 }
 
 func (s *Service) onThread(ctx context.Context, v *auth.Viewer, threadID int64, role string,

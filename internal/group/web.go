@@ -10,6 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/page"
+	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/web"
 )
 
@@ -39,11 +40,18 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(ListPath+"/{name}/{id}/retirer", httpx.SignedIn, s.getRemove)
 	r.Post(ListPath+"/{name}/{id}/retirer", httpx.SignedIn, s.postRemove)
 	r.Post(ListPath+"/{name}/{id}/retablir", httpx.SignedIn, s.postRestore)
+	r.Get(ListPath+"/{name}/{id}/signaler", httpx.SignedIn, s.getReport)
+	r.Post(ListPath+"/{name}/{id}/signaler", httpx.SignedIn, s.postReport)
+	r.Post(ListPath+"/{name}/{id}/garder", httpx.SignedIn, s.postResolve)
 }
 
 // here finds the group of the path as far as the viewer may know of it.
 func (s *Service) here(c *httpx.Ctx) (*Group, *Membership, error) {
-	a, err := account.ByHandle(c.Context(), s.DB.Read(), c.Var("name"), "")
+	name, host, ok := account.ParseAcct(c.Var("name"), s.Accounts.Host)
+	if !ok {
+		return nil, nil, unknown()
+	}
+	a, err := account.ByHandle(c.Context(), s.DB.Read(), name, host)
 	if err != nil || a.Kind != account.Group {
 		return nil, nil, unknown()
 	}
@@ -57,7 +65,9 @@ type head struct {
 	Members         int
 	Guests          int
 	Open            bool
-	In, Waits       bool // the viewer is a member, or asked to be
+	In, Waits       bool   // the viewer is a member, or asked to be
+	Remote          bool   // of another server
+	Original, Host  string // its page there, its server
 	CanJoin         bool
 	Act             *web.Act
 	Tabs            []web.Tab
@@ -71,7 +81,12 @@ func (s *Service) head(c *httpx.Ctx, g *Group, me *Membership, tab string) (head
 	size := n[g.AccountID]
 	url := Path(g.Account)
 	h := head{Name: g.Account.Name(), URL: url, Icon: g.Icon, Kind: c.T("group.kind." + g.kind()), Members: size.Members, Guests: size.Guests,
-		Open: g.Access == Open, In: me.In()}
+		Open: g.Access == Open && g.Ours(), In: me.In()}
+	if !g.Ours() {
+		h.Remote, h.Members, h.Guests, h.Original = true, 0, 0, g.Account.URL
+		h.Host = g.Account.Host
+		h.Kind = c.T("group.kind.remote", "Handle", "@"+g.Account.Acct())
+	}
 	if c.Viewer != nil {
 		if err := s.standing(c, g, me, &h); err != nil {
 			return head{}, err
@@ -81,10 +96,10 @@ func (s *Service) head(c *httpx.Ctx, g *Group, me *Membership, tab string) (head
 		h.Tabs = append(h.Tabs, web.Tab{Label: c.T("group.tab." + key), URL: url + path, Current: tab == key})
 	}
 	add("threads", "")
-	if me.In() && c.Viewer.Member {
+	if g.Ours() && me.In() && c.Viewer.Member {
 		add("members", "/membres")
 	}
-	if me.May(Moderator) {
+	if g.Ours() && me.May(Moderator) {
 		add("queue", "/attente")
 	}
 	add("journal", "/journal")
@@ -130,7 +145,9 @@ func (g *Group) kind() string {
 // listView is the page of all groups.
 type listView struct {
 	Mine, Others []groupLine
+	Remote       []groupLine // of other servers, that the viewer takes part in
 	CanCreate    bool
+	Find         web.Field
 	Empty        web.Empty
 }
 
@@ -144,7 +161,7 @@ func (s *Service) getList(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := listView{CanCreate: c.Viewer.Member, Empty: web.Empty{Icon: "users", Title: c.T("group.none"), Text: c.T("group.none_text")}}
+	v := listView{CanCreate: c.Viewer.Member, Find: web.Field{Name: "q", Label: c.T("group.find_label"), Hint: c.T("group.find_hint"), Autocomplete: "off"}, Empty: web.Empty{Icon: "users", Title: c.T("group.none"), Text: c.T("group.none_text")}}
 	if v.CanCreate {
 		v.Empty.Link = &web.Link{Name: c.T("group.create"), URL: ListPath + "/nouveau"}
 	}
@@ -156,6 +173,14 @@ func (s *Service) getList(c *httpx.Ctx) error {
 		} else {
 			v.Others = append(v.Others, line)
 		}
+	}
+	elsewhere, err := s.Elsewhere(c.Context(), c.Viewer.AccountID)
+	if err != nil {
+		return err
+	}
+	for _, a := range elsewhere {
+		v.Remote = append(v.Remote, groupLine{Name: a.Name(), URL: Path(a), Icon: Icons[0], Kind: c.T("group.kind.remote", "Handle", "@"+a.Acct()),
+			Text: firstLine(text.Plain(a.Note))})
 	}
 	return c.Page(&web.Page{Name: "group/list", Title: c.T("group.title"), NoIndex: true, Data: v})
 }
@@ -175,7 +200,25 @@ type Entry struct {
 	In bool
 }
 
-// Known lists the groups that somebody may know of, by name, with their sizes, in three queries.
+// Elsewhere lists the groups of other servers that somebody takes part in, by name.
+func (s *Service) Elsewhere(ctx context.Context, accountID int64) ([]*account.Account, error) {
+	q := s.DB.Read()
+	groupIDs, err := db.All[int64](ctx, q, `select a.id from group_member m join account a on a.id = m.group_id
+		where m.account_id = $1 and m.state = 'in' and a.host <> '' and a.deleted_at = 0 and a.suspended_at = 0 order by a.handle limit 200`, accountID)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := account.ByIDs(ctx, q, groupIDs)
+	out := make([]*account.Account, 0, len(groupIDs))
+	for _, id := range groupIDs {
+		if a := accounts[id]; a != nil {
+			out = append(out, a)
+		}
+	}
+	return out, err
+}
+
+// Known lists the groups of ours that somebody may know of, by name, with their sizes, in three queries.
 func (s *Service) Known(ctx context.Context, accountID int64, member bool) ([]Entry, error) {
 	q := s.DB.Read()
 	rows, err := db.All[struct {
@@ -227,6 +270,7 @@ type groupView struct {
 
 type threadLine struct {
 	Title, URL, Last string
+	Topic, Waits     string
 	Pinned, Locked   bool
 	Posts            int
 	By               string
@@ -261,8 +305,7 @@ func (s *Service) getGroup(c *httpx.Ctx) error {
 		if before != 0 && t.PinnedAt != 0 {
 			continue
 		}
-		v.Threads = append(v.Threads, threadLine{Title: titleOf(t.View), URL: Path(g.Account) + "/" + ids.String(t.PostID), Posts: int(t.Posts),
-			Last: c.Loc.Ago(at(t.LastAt), at(now())), Pinned: t.PinnedAt != 0, Locked: t.LockedAt != 0, By: t.View.Author.Name()})
+		v.Threads = append(v.Threads, s.line(c, g, t))
 	}
 	if c.Viewer != nil {
 		if state, err := g.accepts(me); err == nil && state != "" && (me.In() || !g.Closed()) {
@@ -272,15 +315,27 @@ func (s *Service) getGroup(c *httpx.Ctx) error {
 	if v.People, err = s.staff(c, g); err != nil {
 		return err
 	}
-	if g.Access == Open {
+	if g.Access == Open && g.Ours() {
 		v.FollowOut = "@" + g.Account.Username + "@" + s.Accounts.Host
 	}
-	p := &web.Page{Name: "group/group", Title: g.Account.Name(), Data: v, NoIndex: g.Access != Open}
-	if g.Access == Open {
+	if !g.Ours() {
+		if err := s.visited(c.Context(), g); err != nil {
+			return err
+		}
+		v.Note = text.Plain(g.Account.Note)
+		v.Empty.Text = c.T("group.no_threads_remote")
+	}
+	p := &web.Page{Name: "group/group", Title: g.Account.Name(), Data: v, NoIndex: g.Access != Open || !g.Ours()}
+	if !p.NoIndex {
 		p.Description, p.Canonical = firstLine(g.Account.NoteSource), s.Accounts.Base+Path(g.Account)
 		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: g.Account.URI}}
 	}
 	return c.Page(p)
+}
+
+func (s *Service) line(c *httpx.Ctx, g *Group, t Listed) threadLine {
+	return threadLine{Title: titleOf(t.View), URL: Path(g.Account) + "/" + ids.String(t.PostID), Posts: int(t.Posts),
+		Last: c.Loc.Ago(at(t.LastAt), at(now())), Pinned: t.PinnedAt != 0, Locked: t.LockedAt != 0, By: t.View.Author.Name()}
 }
 
 // staff are those who keep the group, as far as the viewer may know of them.
@@ -290,13 +345,18 @@ func (s *Service) staff(c *httpx.Ctx, g *Group) ([]web.AccountLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	people := make([]int64, len(rows))
+	for i, m := range rows {
+		people[i] = m.AccountID
+	}
+	accounts, err := account.ByIDs(c.Context(), s.DB.Read(), people)
+	if err != nil {
+		return nil, err
+	}
 	var out []web.AccountLine
 	for _, m := range rows {
-		a, err := account.ByID(c.Context(), s.DB.Read(), m.AccountID)
-		if err != nil {
-			return nil, err
-		}
-		if !a.VisibleTo(c.Viewer) {
+		a := accounts[m.AccountID]
+		if a == nil || a.Gone() || !a.VisibleTo(c.Viewer) {
 			continue
 		}
 		author := account.Author(a)
@@ -320,6 +380,8 @@ func (s *Service) postJoin(c *httpx.Ctx) error {
 	}
 	if me.In() {
 		c.Flash("success", "group.joined", "Name", g.Account.Name())
+	} else if !g.Ours() {
+		c.Flash("success", "group.asked_remote", "Name", g.Account.Name(), "Host", g.Account.Host)
 	} else {
 		c.Flash("success", "group.asked", "Name", g.Account.Name())
 	}

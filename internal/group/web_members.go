@@ -193,16 +193,29 @@ func (s *Service) postInvite(c *httpx.Ctx) error {
 
 // queueView is what waits for a moderator.
 type queueView struct {
-	Head  head
-	Items []item
-	Empty web.Empty
+	Head     head
+	Items    []item // to be let in
+	Reported []item
+	Empty    web.Empty
 }
 
 func (s *Service) queue(c *httpx.Ctx, g *Group, h head) (queueView, error) {
 	v := queueView{Head: h, Empty: web.Empty{Icon: "shield", Title: c.T("group.queue_none"), Text: c.T("group.queue_none_text")}}
-	postIDs, err := s.InQueue(c.Context(), g.AccountID)
+	waiting, err := s.InQueue(c.Context(), g.AccountID)
 	if err != nil {
 		return v, err
+	}
+	reports, err := s.Reports(c.Context(), g.AccountID)
+	if err != nil {
+		return v, err
+	}
+	reasons := map[int64][]string{}
+	postIDs := waiting
+	for _, r := range reports {
+		if reasons[r.PostID] == nil {
+			postIDs = append(postIDs, r.PostID)
+		}
+		reasons[r.PostID] = append(reasons[r.PostID], r.Reason)
 	}
 	posts, err := post.ByIDs(c.Context(), s.DB.Read(), post.ReaderOf(c.Viewer), postIDs)
 	if err != nil {
@@ -221,7 +234,14 @@ func (s *Service) queue(c *httpx.Ctx, g *Group, h head) (queueView, error) {
 	for _, w := range views {
 		card := post.Card(c, w)
 		path := Path(g.Account) + "/" + ids.String(w.ID)
-		v.Items = append(v.Items, item{Card: &card, Remove: path + "/retirer", Acts: []web.Act{{Label: c.T("group.let_in"), URL: path + "/retablir", Style: "primary", Icon: "check"}}})
+		it := item{Card: &card, Reasons: reasons[w.ID], Links: []web.Link{{Name: c.T("group.remove"), URL: path + "/retirer"}}}
+		if len(it.Reasons) > 0 {
+			it.Acts = []web.Act{{Label: c.T("group.keep"), URL: path + "/garder", Icon: "check"}}
+			v.Reported = append(v.Reported, it)
+		} else {
+			it.Acts = []web.Act{{Label: c.T("group.let_in"), URL: path + "/retablir", Style: "primary", Icon: "check"}}
+			v.Items = append(v.Items, it)
+		}
 	}
 	return v, nil
 }

@@ -1,18 +1,19 @@
 package group
 
 import (
-	"html/template"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
-	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/web"
 )
 
@@ -34,28 +35,35 @@ type threadView struct {
 	OpenedAt  time.Time
 	Pinned    bool
 	Locked    bool
-	Summary   template.HTML
-	SummaryBy string
-	SummaryAt time.Time
+	Topic     *web.Link
+	Waits     string // what the thread itself waits for
+	Summary   *summaryView
 	Cards     []item
+	Pages     web.Pagination
+	Page      string // "Messages 101 to 200 of 430"
 	Composer  *web.Composer
 	Limit     string
 	Why       string // why the viewer may not answer
 	Acts      []web.Act
-	CanSum    bool
+	Links     []web.Link // of those who keep the thread
 	URL       string
 	FollowOut string
+	Others    []threadLine // more threads of the group
+	People    []web.AccountLine
 }
 
 // item is a message of a thread, or what is left of one.
 type item struct {
 	Card    *web.PostCard
 	Removed *removed
+	Waits   string    // why others do not see it yet
+	Reasons []string  // of those who reported it
 	Acts    []web.Act // of a moderator
-	Remove  string    // where a moderator takes it out
+	Links   []web.Link
 }
 
 type removed struct {
+	ID     string
 	Number int
 	Words  string
 }
@@ -85,11 +93,16 @@ func (s *Service) getThread(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	told, err := s.Read(c.Context(), c.Viewer, t)
+	which := Which{Page: 1}
+	which.PostID, _ = ids.Parse(c.Query("message"))
+	if n, err := strconv.Atoi(c.Query("page")); err == nil {
+		which.Page = n
+	}
+	told, err := s.Read(c.Context(), c.Viewer, t, which)
 	if err != nil {
 		return err
 	}
-	first := told0(told, t.PostID)
+	first := told.First
 	if first == nil {
 		return apperr.NotFound("post.not_found")
 	}
@@ -98,81 +111,149 @@ func (s *Service) getThread(c *httpx.Ctx) error {
 		return err
 	}
 	v := threadView{Head: h, Title: titleOf(first.View), OpenedBy: first.View.Author.Name(), OpenedAt: at(first.CreatedAt),
-		Pinned: t.PinnedAt != 0, Locked: t.LockedAt != 0, URL: Path(g.Account) + "/" + ids.String(t.PostID), CanSum: me.May(Animator)}
-	if err := s.showSummary(c, t, &v); err != nil {
+		Pinned: t.PinnedAt != 0, Locked: t.LockedAt != 0, Waits: waitsFor(c, g, first.State), URL: Path(g.Account) + "/" + ids.String(t.PostID)}
+	link := func(number int) string {
+		page, id, ok := told.Where(number)
+		if !ok {
+			return ""
+		}
+		to := "#post-" + ids.String(id)
+		if page != told.Page {
+			to = v.URL + "?page=" + strconv.Itoa(page) + to
+		}
+		return to
+	}
+	if v.Summary, err = s.showSummary(c, t, link); err != nil {
 		return err
 	}
-	if err := s.showItems(c, g, me, told, &v); err != nil {
+	s.showPages(c, told, &v)
+	if err := s.showItems(c, g, me, told, link, &v); err != nil {
 		return err
 	}
 	if err := s.showAnswer(c, g, me, t, first.View, &v); err != nil {
 		return err
 	}
-	v.Acts = s.threadActs(c, me, t, v.URL)
-	p := &web.Page{Name: "group/thread", Title: v.Title, Data: v, NoIndex: g.Access != Open}
-	if g.Access == Open {
+	s.threadActs(c, g, me, t, &v)
+	if err := s.showAround(c, g, t, &v); err != nil {
+		return err
+	}
+	p := &web.Page{Name: "group/thread", Title: v.Title, Data: v, NoIndex: g.Access != Open || !g.Ours()}
+	if !p.NoIndex {
 		p.Description, p.Canonical = first.View.Excerpt(200), s.Accounts.Base+v.URL
 		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: first.View.URI}}
 	}
 	return c.Page(p)
 }
 
-// told0 is the first post of a thread if the reader may see it.
-func told0(told []Told, postID int64) *Told {
-	for i := range told {
-		if told[i].PostID == postID && told[i].View != nil {
-			return &told[i]
-		}
+// waitsFor says what a message waits for, "" when it is shown.
+func waitsFor(c *httpx.Ctx, g *Group, state string) string {
+	switch {
+	case state == Waiting && g.Ours():
+		return c.T("group.waits_moderation")
+	case state == Waiting:
+		return c.T("group.waits_server", "Host", g.Account.Host)
+	case state == Refused:
+		return c.T("group.was_refused", "Name", g.Account.Name())
 	}
-	return nil
+	return ""
 }
 
-func (s *Service) showSummary(c *httpx.Ctx, t *Thread, v *threadView) error {
-	if t.Summary == "" {
-		return nil
+// showPages fills where the page stands among those of a long thread.
+func (s *Service) showPages(c *httpx.Ctx, told *Reading, v *threadView) {
+	if told.Pages < 2 {
+		return
 	}
-	v.Summary = template.HTML(text.Render(t.Summary, noPeople, func(tag string) string { return "/tags/" + tag })) // rendered from plain text
-	v.SummaryAt = at(t.SummaryAt)
-	a, err := account.ByID(c.Context(), s.DB.Read(), t.SummaryBy)
-	if apperr.Is(err, apperr.KindNotFound) {
-		return nil
-	} else if err != nil {
+	to := func(page int) string { return v.URL + "?page=" + strconv.Itoa(page) }
+	if told.Page > 1 {
+		v.Pages.Newer = to(told.Page - 1)
+	}
+	if told.Page < told.Pages {
+		v.Pages.Older = to(told.Page + 1)
+	}
+	first := (told.Page-1)*perThreadPage + 1
+	v.Page = c.T("group.page", "First", first, "Last", min(told.Total, first+perThreadPage-1), "Total", told.Total)
+}
+
+func (s *Service) showItems(c *httpx.Ctx, g *Group, me *Membership, told *Reading, link func(int) string, v *threadView) error {
+	guests, err := s.guests(c, told)
+	if err != nil {
 		return err
 	}
-	if a.VisibleTo(c.Viewer) {
-		v.SummaryBy = a.Name()
-	}
-	return nil
-}
-
-func noPeople(text.Handle) (text.Resolved, bool) { return text.Resolved{}, false }
-
-func (s *Service) showItems(c *httpx.Ctx, g *Group, me *Membership, told []Told, v *threadView) error {
-	for _, x := range told {
+	for _, x := range told.Items {
+		id := ids.String(x.PostID)
 		if x.View == nil {
-			words := c.T("group.removed_by_author", "Number", x.Number)
-			if x.ByID != x.AuthorID {
-				words = c.T("group.removed", "Date", c.Loc.Date(at(x.DecidedAt), time.Now()), "Reason", x.Reason)
+			words := c.T("group.removed_by_author")
+			switch {
+			case x.ByID == x.AuthorID:
+			case x.Reason == "":
+				words = c.T("group.removed_bare", "Date", c.Loc.Date(at(x.DecidedAt), time.Now()))
+			default:
+				words = c.T("group.removed", "Date", c.Loc.Date(at(x.DecidedAt), time.Now()), "Reason", strings.TrimRight(x.Reason, ". "))
 			}
-			it := item{Removed: &removed{x.Number, words}}
+			it := item{Removed: &removed{id, x.Number, words}}
 			if me.May(Moderator) && x.ByID != x.AuthorID {
-				it.Acts = []web.Act{{Label: c.T("group.restore"), URL: Path(g.Account) + "/" + ids.String(x.PostID) + "/retablir", Icon: "history"}}
+				it.Acts = []web.Act{{Label: c.T("group.restore"), URL: Path(g.Account) + "/" + id + "/retablir", Icon: "history"}}
 			}
 			v.Cards = append(v.Cards, it)
 			continue
 		}
 		card := post.Card(c, x.View)
-		card.Number, card.ReplyToNumber, card.Title, card.Group = x.Number, x.ReplyTo, "", nil
-		if !x.View.Author.Local() && !card.Author.Outside {
-			card.Author.Outside = true
+		card.Number, card.Title, card.Group = x.Number, "", nil
+		if card.ReplyToNumber = x.ReplyTo; x.ReplyTo > 0 {
+			card.ReplyTo = &web.Link{URL: link(x.ReplyTo)}
 		}
-		it := item{Card: &card}
-		if me.May(Moderator) && x.AuthorID != me.AccountID {
-			it.Remove = Path(g.Account) + "/" + ids.String(x.PostID) + "/retirer"
+		card.Author.Guest = guests[x.AuthorID]
+		it := item{Card: &card, Waits: waitsFor(c, g, x.State)}
+		if x.PostID == told.First.PostID {
+			it.Waits = "" // said on top
+		}
+		if c.Viewer != nil && x.AuthorID != c.Viewer.AccountID && x.State == Shown {
+			if me.May(Moderator) {
+				it.Links = append(it.Links, web.Link{Name: c.T("group.remove"), URL: Path(g.Account) + "/" + id + "/retirer"})
+			} else {
+				it.Links = append(it.Links, web.Link{Name: c.T("group.report"), URL: Path(g.Account) + "/" + id + "/signaler"})
+			}
 		}
 		v.Cards = append(v.Cards, it)
 	}
 	return nil
+}
+
+// guests are the authors on a page who are guests of this server.
+func (s *Service) guests(c *httpx.Ctx, told *Reading) (map[int64]bool, error) {
+	var authors []int64
+	for _, x := range told.Items {
+		if x.View != nil && x.View.Author.Local() && x.View.Author.Kind == account.Person {
+			authors = append(authors, x.AuthorID)
+		}
+	}
+	members, err := auth.MembersAmong(c.Context(), s.DB.Read(), authors)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]bool{}
+	for _, id := range authors {
+		out[id] = !members[id]
+	}
+	return out, nil
+}
+
+// othersShown is how many other threads stand beside one.
+const othersShown = 4
+
+// showAround fills what stands beside a thread: others of the group, and who keeps it.
+func (s *Service) showAround(c *httpx.Ctx, g *Group, t *Thread, v *threadView) error {
+	threads, err := s.Threads(c.Context(), c.Viewer, g, 0, page.Range{Limit: othersShown + 1})
+	if err != nil {
+		return err
+	}
+	for _, x := range threads {
+		if x.PostID != t.PostID && len(v.Others) < othersShown {
+			v.Others = append(v.Others, s.line(c, g, x))
+		}
+	}
+	v.People, err = s.staff(c, g)
+	return err
 }
 
 func (s *Service) showAnswer(c *httpx.Ctx, g *Group, me *Membership, t *Thread, first *post.View, v *threadView) error {
@@ -190,21 +271,25 @@ func (s *Service) showAnswer(c *httpx.Ctx, g *Group, me *Membership, t *Thread, 
 		v.Why = c.ErrorText(err)
 		return nil
 	}
-	composer, err := s.Posts.Answer(c, first, v.URL)
+	composer, err := s.Posts.Answer(c, first, v.URL+"?page=-1")
 	if err != nil {
 		return err
+	}
+	if !g.Ours() {
+		s.forGroup(c, g, &composer)
+		composer.Titled = false
 	}
 	v.Composer = &composer
 	v.Limit = c.T("group.read_by."+g.Access, "Name", g.Account.Name())
 	return nil
 }
 
-func (s *Service) threadActs(c *httpx.Ctx, me *Membership, t *Thread, path string) []web.Act {
-	var out []web.Act
+// threadActs fills what those who keep a thread may do about it.
+func (s *Service) threadActs(c *httpx.Ctx, g *Group, me *Membership, t *Thread, v *threadView) {
 	add := func(act, icon string) {
-		out = append(out, web.Act{URL: path + "/fil", Label: c.T("group.act." + act), Icon: icon, Fields: []web.HiddenField{{Name: "acte", Value: act}}})
+		v.Acts = append(v.Acts, web.Act{URL: v.URL + "/fil", Label: c.T("group.act." + act), Icon: icon, Fields: []web.HiddenField{{Name: "acte", Value: act}}})
 	}
-	if me.May(Animator) {
+	if me.May(Animator) && (g.Ours() || me.May(Moderator)) {
 		if t.PinnedAt == 0 {
 			add("pin", "pin")
 		} else {
@@ -218,7 +303,9 @@ func (s *Service) threadActs(c *httpx.Ctx, me *Membership, t *Thread, path strin
 			add("unlock", "key-round")
 		}
 	}
-	return out
+	if me.May(Animator) && g.Ours() {
+		v.Links = append(v.Links, web.Link{Name: c.T("group.summarise"), URL: v.URL + "/resume"})
+	}
 }
 
 func (s *Service) postThread(c *httpx.Ctx) error {
@@ -241,8 +328,17 @@ func (s *Service) postThread(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Flash("success", "group.done."+form.Get("acte"))
+	s.flash(c, g, "group.done."+form.Get("acte"))
 	return c.Redirect(Path(g.Account) + "/" + ids.String(t.PostID))
+}
+
+// flash says that an act is done, or, on a group of another server, asked for.
+func (s *Service) flash(c *httpx.Ctx, g *Group, key string) {
+	if g.Ours() {
+		c.Flash("success", key)
+		return
+	}
+	c.Flash("success", "group.done.asked", "Host", g.Account.Host)
 }
 
 // formView is a page with a form: its fields, and what was wrong with them.
@@ -257,33 +353,11 @@ type formView struct {
 	Card    *web.PostCard
 	Summary web.ErrorSummary
 	Fields  []web.Field
+	More    *web.Link // another way
 }
 
 func (s *Service) showForm(c *httpx.Ctx, status int, v formView) error {
 	return c.PageStatus(status, &web.Page{Name: "group/form", Title: v.Title, NoIndex: true, Data: v})
-}
-
-func (s *Service) getSummary(c *httpx.Ctx) error {
-	g, me, t, err := s.thread(c)
-	if err != nil {
-		return err
-	}
-	if !me.May(Animator) {
-		return needs(Animator)
-	}
-	return s.summaryForm(c, http.StatusOK, g, me, t, t.Summary, nil)
-}
-
-func (s *Service) summaryForm(c *httpx.Ctx, status int, g *Group, me *Membership, t *Thread, typed string, errs []web.FieldError) error {
-	h, err := s.head(c, g, me, "")
-	if err != nil {
-		return err
-	}
-	path := Path(g.Account) + "/" + ids.String(t.PostID)
-	f := web.Field{Name: "summary", Label: c.T("group.summary"), Hint: c.T("group.summary_hint"), Type: "textarea", Rows: 8, Value: typed, Spellcheck: true, Optional: true}
-	fill(&f, errs)
-	return s.showForm(c, status, formView{Head: h, Title: c.T("group.summarise"), Text: c.T("group.summary_text"), Action: path + "/resume",
-		Button: c.T("group.save"), Back: path, Summary: web.ErrorSummary{Errors: errs}, Fields: []web.Field{f}})
 }
 
 func fill(f *web.Field, errs []web.FieldError) {
@@ -292,25 +366,6 @@ func fill(f *web.Field, errs []web.FieldError) {
 			f.Error = e.Text
 		}
 	}
-}
-
-func (s *Service) postSummary(c *httpx.Ctx) error {
-	g, me, t, err := s.thread(c)
-	if err != nil {
-		return err
-	}
-	form, err := c.Form()
-	if err != nil {
-		return err
-	}
-	err = s.Summarise(c.Context(), c.Viewer, t.PostID, form.Get("summary"))
-	if errs := c.FieldErrors(err); len(errs) > 0 {
-		return s.summaryForm(c, http.StatusUnprocessableEntity, g, me, t, form.Get("summary"), errs)
-	} else if err != nil {
-		return err
-	}
-	c.Flash("success", "group.done.summarise")
-	return c.Redirect(Path(g.Account) + "/" + ids.String(t.PostID))
 }
 
 // message finds a post of the group of the path.
@@ -372,7 +427,7 @@ func (s *Service) postRemove(c *httpx.Ctx) error {
 	if err := s.Remove(c.Context(), c.Viewer, in.PostID, form.Get("reason")); err != nil {
 		return err
 	}
-	c.Flash("success", "group.done.remove")
+	s.flash(c, g, "group.done.remove")
 	return c.Redirect(s.after(g, in, form))
 }
 
@@ -388,7 +443,7 @@ func (s *Service) postRestore(c *httpx.Ctx) error {
 	if err := s.Restore(c.Context(), c.Viewer, in.PostID); err != nil {
 		return err
 	}
-	c.Flash("success", "group.done.restore")
+	s.flash(c, g, "group.done.restore")
 	return c.Redirect(s.after(g, in, form))
 }
 

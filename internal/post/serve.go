@@ -97,6 +97,17 @@ func document(ctx context.Context, q db.Q, postID int64) ([]byte, error) {
 	return db.Get[[]byte](ctx, q, `select body from post_document where post_id = $1`, postID)
 }
 
+// Document is what a post is to other servers, as we made it or as it came; nil when there is none.
+func (s *Service) Document(ctx context.Context, q db.Q, postID int64) (*as.Doc, error) {
+	body, err := document(ctx, q, postID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return as.Parse(body)
+}
+
 // serveCreate answers with the Create that brought a post, as it stands now.
 func (s *Service) serveCreate(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
 	q := s.DB.Read()

@@ -53,7 +53,7 @@ func (s *Service) getProfile(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if a.Kind == account.Group && a.Local() {
+	if a.Kind == account.Group && (a.Local() || c.Viewer != nil && c.R.URL.RawQuery == "") {
 		return c.Redirect(group.Path(a))
 	}
 	if c.Var("name") != a.Acct() {
