@@ -21,7 +21,7 @@ func threadAt(t *testing.T, n *testkit.Node, groupURI, title string) *group.Thre
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := n.Groups.Threads(ctx, nil, g, 0, page.Range{Limit: 50})
+	list, err := n.Groups.Threads(ctx, n.Viewer("zoe"), g, 0, page.Range{Limit: 50})
 	if err != nil {
 		t.Fatal(err)
 	}

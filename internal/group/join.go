@@ -179,9 +179,15 @@ func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountI
 		if accountID == me.AccountID {
 			return apperr.Invalid("group.own_role")
 		}
+		was := ranks[m.Role] >= ranks[Moderator]
 		m.Role, m.ByID = role, me.AccountID
 		if err := saveMember(ctx, tx, m); err != nil {
 			return err
+		}
+		if is := ranks[role] >= ranks[Moderator]; is != was {
+			if err := s.governRole(ctx, tx, g, me.AccountID, accountID, is); err != nil {
+				return err
+			}
 		}
 		if role == Owner { // handed over: there is one
 			me.Role = Moderator
@@ -191,6 +197,20 @@ func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountI
 		}
 		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "role", AccountID: accountID, Reason: role})
 	})
+}
+
+// governRole tells other servers that somebody moderates a group, or no longer,
+// if outsiders may know of it.
+func (s *Service) governRole(ctx context.Context, tx *db.Tx, g *Group, byID, accountID int64, yes bool) error {
+	a, err := account.ByID(ctx, tx, accountID)
+	if err != nil || g.Closed() || a.Local() && !(a.Reachable && a.Public) {
+		return err
+	}
+	kind := "Remove"
+	if yes {
+		kind = "Add"
+	}
+	return s.govern(ctx, tx, g, byID, as.Activity{Type: kind, Object: a.URI, Target: g.Account.URI + "/moderators"}, false)
 }
 
 // Ban puts somebody out of a group for good, Unban lets them come back.

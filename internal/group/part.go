@@ -225,8 +225,8 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, g *Group, row *Post, p *po
 	if err := db.Insert(ctx, tx, "group_post", row); err != nil {
 		return err
 	}
-	if p.ReplyToID == 0 {
-		if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at) values ($1, $2, $3) on conflict do nothing`, p.ID, row.GroupID, p.CreatedAt); err != nil {
+	if row.ThreadID == p.ID {
+		if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at) values ($1, $2, $3) on conflict do nothing`, p.ID, row.GroupID, p.CreatedAt/1000*1000); err != nil {
 			return err
 		}
 		if g == nil {
@@ -239,7 +239,7 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, g *Group, row *Post, p *po
 			return err
 		}
 	}
-	if g != nil && row.State == Shown && p.ReplyToID == 0 {
+	if g != nil && row.State == Shown && p.ReplyToURI == "" {
 		if err := s.relay(ctx, tx, g, p); err != nil {
 			return err
 		}
@@ -270,11 +270,12 @@ func (s *Service) unrelay(ctx context.Context, tx *db.Tx, g *Group, p *post.Post
 	return s.boosted(ctx, tx, g, p, b, true)
 }
 
-// recount brings the number and the last date of a thread's posts up to date.
+// recount brings the number and the last date of a thread's posts up to date. The
+// date is told to the second, as it travels, so that all servers order threads alike.
 func recount(ctx context.Context, tx *db.Tx, threadID int64) error {
 	_, err := tx.Exec(ctx, `update group_thread set
 		posts = (select count(*) from group_post g join post p on p.id = g.post_id where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0),
-		last_at = coalesce((select max(p.created_at) from group_post g join post p on p.id = g.post_id
+		last_at = coalesce((select max(p.created_at) / 1000 * 1000 from group_post g join post p on p.id = g.post_id
 			where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0), last_at) where post_id = $1`, threadID)
 	return err
 }

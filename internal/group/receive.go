@@ -3,6 +3,7 @@ package group
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/account"
@@ -37,6 +38,22 @@ func addressed(ctx context.Context, q db.Q, d *as.Doc) (*account.Account, error)
 	return account.ByID(ctx, q, id)
 }
 
+// threadOfContext finds the thread of a group by the conversation that a document
+// names: a collection under its first post. 0 when it is not here.
+//
+// Spec: FEP-7888
+func threadOfContext(ctx context.Context, q db.Q, d *as.Doc, groupID int64) (int64, error) {
+	root, is := strings.CutSuffix(as.HTTPURL(d.Context()), "/context")
+	if !is {
+		return 0, nil
+	}
+	id, err := db.Get[int64](ctx, q, `select t.post_id from group_thread t join post p on p.id = t.post_id where p.uri = $1 and t.group_id = $2`, root, groupID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return 0, nil
+	}
+	return id, err
+}
+
 // addresses are all whom a document names, its group first.
 func addresses(d *as.Doc) []string {
 	uris := slices.Concat(d.Audience(), d.To(), d.Cc())
@@ -50,10 +67,16 @@ func addresses(d *as.Doc) []string {
 const maxAddressed = 40
 
 // Concerns reports whether a document of another server matters to a group of
-// ours, though nobody here is named or follows its author.
+// ours, or to one that somebody here takes part in, though nobody here is named
+// or follows its author.
 func (s *Service) Concerns(ctx context.Context, q db.Q, d *as.Doc) (bool, error) {
 	a, err := addressed(ctx, q, d)
-	return a != nil && a.Local() && a.Reachable, err
+	if a == nil || err != nil || a.Local() {
+		return a != nil && a.Reachable, err
+	}
+	n, err := db.Get[int](ctx, q, `select count(*) from (select 1 from follow f join account m on m.id = f.account_id
+		where f.target_id = $1 and f.accepted and m.host = '' limit 1) as t`, a.ID)
+	return n > 0, err
 }
 
 // take gives a received post to the group that it is for, if its author may write there.
@@ -74,15 +97,21 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 		row.GroupID = in.GroupID
 	} else {
 		a, err := addressed(ctx, tx, d)
-		if err != nil || a == nil || p.ReplyToURI != "" {
+		if err != nil || a == nil {
 			return err
 		}
 		row.GroupID = a.ID
+		if p.ReplyToURI != "" {
+			// What it answers is not here, and may be gone for good: its conversation tells the thread.
+			if row.ThreadID, err = threadOfContext(ctx, tx, d, a.ID); err != nil || row.ThreadID == 0 {
+				return err
+			}
+		}
 	}
 	g, err := ByID(ctx, tx, row.GroupID)
 	if apperr.Is(err, apperr.KindNotFound) {
 		// Of another server, which decides itself.
-		if err := settleRemote(ctx, tx, row, p.URI, p.ReplyToID != 0, p.CreatedAt); err != nil {
+		if err := settleRemote(ctx, tx, row, p.URI, p.ReplyToURI != "", p.CreatedAt); err != nil {
 			return err
 		}
 		return s.put(ctx, tx, nil, row, p)
@@ -97,7 +126,7 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 		return err
 	}
 	state, why := g.accepts(me)
-	if why == nil && p.ReplyToID != 0 {
+	if why == nil && p.ReplyToURI != "" {
 		why = s.unlocked(ctx, tx, row.ThreadID, me)
 	}
 	if why != nil {

@@ -44,7 +44,7 @@ func TestAGroupOfAnotherServer(t *testing.T) {
 	if bob.Open(path); !bob.Has("Je participe") {
 		t.Fatalf("bob does not take part: %s", bob.Text())
 	}
-	bob.Open(path + "/ecrire").Submit("/publier", map[string]string{"title": "Les arceaux", "text": "Il en manque place Victor-Hugo."})
+	bob.Open(path+"/ecrire").Submit("/publier", map[string]string{"title": "Les arceaux", "text": "Il en manque place Victor-Hugo."})
 	c.Settle()
 	ana := a.SignIn("ana").Open("/groupes/velo")
 	if !ana.Has("Les arceaux") {
@@ -175,7 +175,7 @@ func TestAGroupThatOnlyBoosts(t *testing.T) {
 	if !ana.Has("Et les arceaux") || ana.Has("Rien à voir") {
 		t.Fatalf("%d %s", ana.Status, ana.Text())
 	}
-	answer, create := bob.Note("<p>Place Victor-Hugo</p>", func(x *as.Note) {
+	_, create := bob.Note("<p>Place Victor-Hugo</p>", func(x *as.Note) {
 		x.InReplyTo, x.To = note.ID, []string{as.Public}
 	})
 	send(t, n, bob, inbox, create)

@@ -106,7 +106,7 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	}
 	p, err := RawByURI(ctx, tx, c.post.URI)
 	if apperr.Is(err, apperr.KindNotFound) {
-		return errIgnored
+		return s.overtaken(ctx, tx, c)
 	} else if err != nil {
 		return err
 	}
@@ -147,6 +147,18 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 		return err
 	}
 	return SaveDocument(ctx, tx, p.ID, c.doc.Bytes)
+}
+
+// overtaken keeps a post of which an edit came before the post itself: what comes
+// later is older.
+func (s *Service) overtaken(ctx context.Context, tx *db.Tx, c *incoming) error {
+	if yes, err := s.concerned(ctx, tx, c); err != nil {
+		return err
+	} else if !yes {
+		return errIgnored
+	}
+	_, err := s.keep(ctx, tx, c)
+	return err
 }
 
 // onDelete erases a post, or remembers that it must not come: a Delete may

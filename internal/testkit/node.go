@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ type Node struct {
 	T    testing.TB
 	URL  string // "http://127.0.0.1:PORT"
 	Host string
+
+	front atomic.Pointer[Storm]
 
 	mu     sync.Mutex
 	people map[string]*account.Account
@@ -107,7 +110,7 @@ func run(t testing.TB, cfg *config.Config, l net.Listener) *Node {
 		t.Fatal(err)
 	}
 	n := &Node{App: a, T: t, URL: cfg.BaseURL(), Host: cfg.Host, people: map[string]*account.Account{}}
-	srv := &http.Server{Handler: a.Handler(), ErrorLog: slog.NewLogLogger(Logs().Handler(), slog.LevelDebug)}
+	srv := &http.Server{Handler: n.weathered(a.Handler()), ErrorLog: slog.NewLogLogger(Logs().Handler(), slog.LevelDebug)}
 	go srv.Serve(l)
 	n.stop = sync.OnceFunc(func() {
 		srv.Close()
