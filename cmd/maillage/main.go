@@ -28,6 +28,7 @@ type commands struct {
 	Emoji    emojiCmd    `cmd:"" help:"Add and list the emoji of an instance."`
 	Relay    relayCmd    `cmd:"" help:"Relays that pass public posts on."`
 	Movement movementCmd `cmd:"" help:"Affiliate servers with each other."`
+	Group    groupCmd    `cmd:"" help:"Create and list groups."`
 	Token    tokenCmd    `cmd:"" help:"Make access tokens for programs."`
 	Doctor   doctorCmd   `cmd:"" help:"Say in words what is wrong with an instance."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

@@ -89,7 +89,7 @@ func refuses(t *testing.T, code int, want string, args ...string) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range []string{"", "init", "serve", "demo", "account", "account create", "account list", "account role",
-		"account password", "account delete", "host", "host list", "host block", "host unblock", "host import", "host export", "token", "token create", "doctor", "version"} {
+		"account password", "account delete", "host", "host list", "host block", "host unblock", "host import", "host export", "group", "group create", "group list", "token", "token create", "doctor", "version"} {
 		out, errs, code := runs(t, append(strings.Fields(args), "--help")...)
 		if code != 0 || errs != "" || !strings.Contains(out, "Usage: maillage "+args) {
 			t.Errorf("maillage %s --help: %d %q %q", args, code, out, errs)
@@ -284,6 +284,24 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("bob is still there:\n%s", out)
 	}
 	refuses(t, 1, "", "account", "create", "--dir", dir, "--name", "bob", "--email", "bob2@a.example", "--password", "correct horse")
+}
+
+func TestGroups(t *testing.T) {
+	dir, host := made(t)
+	out := works(t, "group", "create", "--dir", dir, "--name", "velo", "--owner", "ana", "--title", "Le vélo", "--access", "open", "--posting", "everyone")
+	if out != "@velo@"+host+"\n" {
+		t.Error(out)
+	}
+	out = works(t, "group", "list", "--dir", dir)
+	for _, want := range []string{"@velo", "Le vélo", "open", "everyone", "1"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the list lacks %q:\n%s", want, out)
+		}
+	}
+	refuses(t, 1, "velo", "group", "create", "--dir", dir, "--name", "velo", "--owner", "ana")
+	refuses(t, 1, "nobody", "group", "create", "--dir", dir, "--name", "bus", "--owner", "nemo")
+	refuses(t, 2, "access", "group", "create", "--dir", dir, "--name", "bus", "--owner", "ana", "--access", "all")
+	refuses(t, 1, "secret", "group", "create", "--dir", dir, "--name", "bus", "--owner", "ana", "--access", "open", "--secret")
 }
 
 func TestHosts(t *testing.T) {

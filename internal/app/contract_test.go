@@ -280,6 +280,7 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 		"Reject Note":           act("Reject", as.Note{Type: "Event", ID: mine.URI, AttributedTo: ana, To: []string{as.Public}}),
 		"Accept Join":           act("Accept", as.Activity{Type: "Join", ID: n.URL + "/activities/x", Actor: ana, Object: a.ID}),
 		"Reject Join":           act("Reject", as.Activity{Type: "Join", ID: n.URL + "/activities/x", Actor: ana, Object: a.ID}),
+		"Reject Create":         act("Reject", as.Activity{Type: "Create", ID: mine.URI + "/activity", Actor: ana, Object: mine.URI}),
 		"Invite *":              act("Invite", mine.URI),
 		"Accept ":               act("Accept", n.URL+"/activities/x"),
 		"Reject ":               act("Reject", n.URL+"/activities/x"),
@@ -325,7 +326,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
 	order := []string{"Offer Relationship", "Accept Offer", "Reject Offer", "Update Relationship", "Update RevocationList", "Undo Offer", "Follow *", "Create Note", "Create *", "Add *", "Remove *", "Lock *", "Undo Lock", "Undo Delete", "Undo Add", "Undo Remove", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update *", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
-		"Join *", "TentativeAccept *", "Accept Note", "Leave *", "Undo Join", "Reject Note", "Accept Join", "Reject Join", "Invite *",
+		"Join *", "TentativeAccept *", "Accept Note", "Leave *", "Undo Join", "Reject Note", "Accept Join", "Reject Join", "Reject Create", "Invite *",
 		"Reject QuoteRequest", "Accept Follow", "Accept ", "Reject Follow",
 		"Reject ", "Undo Like", "Undo EmojiReact", "Undo Announce", "Undo Follow", "Undo ", "Move *", "Block *", "Undo Block", "Flag *", "Delete *", "Update Tombstone"}
 	for _, f := range n.Features() {

@@ -43,3 +43,17 @@ func postSaying(t *testing.T, n *testkit.Node, words string) int64 {
 	}
 	return id
 }
+
+// remoteAt is a group as another server knows it.
+func remoteAt(t *testing.T, n *testkit.Node, g *group.Group) *group.Group {
+	t.Helper()
+	a, err := account.ByURI(ctx, n.DB.Read(), g.Account.URI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := group.Any(ctx, n.DB.Read(), a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -62,6 +62,8 @@ func (s *Service) governed(ctx context.Context, tx *db.Tx, in *route.Inbound, r 
 		w.Kind = wordLock
 	case d.Is("Add", "Remove"):
 		return s.governedAdd(ctx, tx, in, d, by, undo)
+	case d.Is("Move") && !undo:
+		return s.governedMove(ctx, tx, in, d, by)
 	case d.Is("Block"):
 		return s.governedBlock(ctx, tx, in, d, by, undo)
 	default:
@@ -303,6 +305,7 @@ func (s *Service) claimed(ctx context.Context, tx *db.Tx, groupID int64, groupUR
 		if err != nil || parent == nil || parent.GroupID != groupID {
 			return err
 		}
+		row.ThreadID = parent.ThreadID
 		return s.put(ctx, tx, nil, row, p)
 	}
 	if p.ReplyToURI != "" {

@@ -32,6 +32,8 @@ func (s *Service) onModerator(ctx context.Context, tx *db.Tx, in *route.Inbound)
 		return nil
 	}
 	switch {
+	case d.Is("Move") && !undo:
+		return s.moderatorMoves(ctx, tx, in, d)
 	case d.Is("Block"):
 		return s.moderatorBans(ctx, tx, in, d, undo)
 	case d.Is("Delete", "Lock", "Add", "Remove"):

@@ -25,6 +25,7 @@ const partName = "group"
 type wanted struct {
 	groupID int64 // account, ours or another server's
 	group   *Group
+	thread  int64 // that of what it answers, 0 when it begins one
 	state   string
 	by      int64
 }
@@ -88,7 +89,7 @@ func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old 
 		if in == nil || in.State != Shown && in.State != Waiting {
 			return nil // an answer to what is in no group is in none
 		}
-		w = &wanted{groupID: in.GroupID}
+		w = &wanted{groupID: in.GroupID, thread: in.ThreadID}
 	}
 	named := w == nil
 	if named {
@@ -208,6 +209,9 @@ func (s *Service) namedIn(ctx context.Context, q db.Q, v *auth.Viewer, src strin
 func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, asked any) error {
 	w := asked.(*wanted)
 	row := &Post{PostID: p.ID, GroupID: w.groupID, ThreadID: p.ThreadID, State: w.state}
+	if w.thread != 0 {
+		row.ThreadID = w.thread
+	}
 	if w.group == nil {
 		// Naming the group has the post sent to it.
 		if _, err := tx.Exec(ctx, `insert into post_mention (post_id, account_id) values ($1, $2) on conflict do nothing`, p.ID, w.groupID); err != nil {

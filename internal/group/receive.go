@@ -94,7 +94,7 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 		if err != nil || in == nil || in.State == Refused {
 			return err
 		}
-		row.GroupID = in.GroupID
+		row.GroupID, row.ThreadID = in.GroupID, in.ThreadID
 	} else {
 		a, err := addressed(ctx, tx, d)
 		if err != nil || a == nil {

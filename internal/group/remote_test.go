@@ -160,7 +160,13 @@ func TestAGroupThatOnlyBoosts(t *testing.T) {
 	if err := n.Follows.Follow(ctx, n.Viewer("ana").AccountID, here.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	idle(t, n)
+	for took := false; !took; idle(t, n) { // the peer answers in its own time
+		list, err := n.Groups.Elsewhere(ctx, n.Viewer("ana").AccountID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		took = len(list) == 1
+	}
 	inbox := n.URL + "/inbox"
 	note, _ := bob.Note("<p>Et les arceaux ?</p>", func(x *as.Note) {
 		x.Tags = []as.Tag{{Type: "Mention", Href: g.ID, Name: "@velo"}}

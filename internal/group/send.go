@@ -87,12 +87,12 @@ func (s *Service) Activities() []route.Activity {
 	for _, t := range []string{"Create", "Update", "Delete"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onActivity})
 	}
-	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove"} {
+	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove", "Move"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})
 	}
 	return append(out,
 		route.Activity{Type: "Announce", Object: "*", Handle: s.onGoverned}, route.Activity{Type: "Undo", Object: "Announce", Handle: s.onWithdrawn},
-		route.Activity{Type: "Add", Object: "*", Handle: s.onWall}, route.Activity{Type: "Reject", Object: "*", Handle: s.onRefused},
+		route.Activity{Type: "Add", Object: "*", Handle: s.onWall}, route.Activity{Type: "Reject", Object: "Create", Handle: s.onRefused},
 		route.Activity{Type: "Flag", Object: "*", Handle: s.onFlag})
 }
 

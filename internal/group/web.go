@@ -24,6 +24,12 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(ListPath+"/nouveau", httpx.SignedIn, s.postNew)
 	r.Get(ListPath+"/{name}", httpx.Public, s.getGroup)
 	r.Get(ListPath+"/{name}/ecrire", httpx.SignedIn, s.getWrite)
+	r.Get(ListPath+"/{name}/fils.atom", httpx.Public, s.getAtom)
+	r.Get(ListPath+"/{name}/fils.rss", httpx.Public, s.getRSS)
+	r.Get(ListPath+"/{name}/suivre", httpx.Public, s.getFollow)
+	r.Get(ListPath+"/{name}/themes", httpx.SignedIn, s.getTopics)
+	r.Post(ListPath+"/{name}/themes", httpx.SignedIn, s.postTopics)
+	r.Get(ListPath+"/{name}/rejoindre", httpx.SignedIn, s.getJoin)
 	r.Post(ListPath+"/{name}/rejoindre", httpx.SignedIn, s.postJoin)
 	r.Post(ListPath+"/{name}/quitter", httpx.SignedIn, s.postLeave)
 	r.Get(ListPath+"/{name}/membres", httpx.SignedIn, s.getMembers)
@@ -37,6 +43,12 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(ListPath+"/{name}/{id}/resume", httpx.SignedIn, s.getSummary)
 	r.Post(ListPath+"/{name}/{id}/resume", httpx.SignedIn, s.postSummary)
 	r.Post(ListPath+"/{name}/{id}/fil", httpx.SignedIn, s.postThread)
+	r.Get(ListPath+"/{name}/{id}/theme", httpx.SignedIn, s.getTopic)
+	r.Post(ListPath+"/{name}/{id}/theme", httpx.SignedIn, s.postTopic)
+	r.Get(ListPath+"/{name}/{id}/reunir", httpx.SignedIn, s.getMerge)
+	r.Post(ListPath+"/{name}/{id}/reunir", httpx.SignedIn, s.postMerge)
+	r.Get(ListPath+"/{name}/{id}/deplacer", httpx.SignedIn, s.getMove)
+	r.Post(ListPath+"/{name}/{id}/deplacer", httpx.SignedIn, s.postMove)
 	r.Get(ListPath+"/{name}/{id}/retirer", httpx.SignedIn, s.getRemove)
 	r.Post(ListPath+"/{name}/{id}/retirer", httpx.SignedIn, s.postRemove)
 	r.Post(ListPath+"/{name}/{id}/retablir", httpx.SignedIn, s.postRestore)
@@ -70,6 +82,7 @@ type head struct {
 	Original, Host  string // its page there, its server
 	CanJoin         bool
 	Act             *web.Act
+	Join            *web.Link // the page with the charter, before joining
 	Tabs            []web.Tab
 }
 
@@ -127,6 +140,8 @@ func (s *Service) standing(c *httpx.Ctx, g *Group, me *Membership, h *head) erro
 		h.Waits = true
 		h.Act = &web.Act{URL: h.URL + "/quitter", Label: c.T("group.withdraw"), Icon: "clock"}
 	case me != nil && me.State == Banned:
+	case g.Charter != "" && (g.Joining != Invite || invited):
+		h.Join = &web.Link{Name: c.T("group.join"), URL: h.URL + "/rejoindre"}
 	case g.Joining == Free || invited:
 		h.Act = &web.Act{URL: h.URL + "/rejoindre", Label: c.T("group.join"), Icon: "plus", Style: "primary"}
 	case g.Joining == Request:
@@ -218,6 +233,32 @@ func (s *Service) Elsewhere(ctx context.Context, accountID int64) ([]*account.Ac
 	return out, err
 }
 
+// All lists the groups of this server, for who runs it, by address, with their sizes.
+func (s *Service) All(ctx context.Context) ([]Entry, error) {
+	q := s.DB.Read()
+	rows, err := db.All[Group](ctx, q, `select g.account_id, g.access, g.secret, g.joining, g.posting, g.charter, g.icon, g.created_at
+		from group_info g join account a on a.id = g.account_id where a.deleted_at = 0 order by a.handle`)
+	if err != nil {
+		return nil, err
+	}
+	groupIDs := make([]int64, len(rows))
+	for i, r := range rows {
+		groupIDs[i] = r.AccountID
+	}
+	accounts, err := account.ByIDs(ctx, q, groupIDs)
+	if err != nil {
+		return nil, err
+	}
+	n, err := sizes(ctx, q, groupIDs)
+	out := make([]Entry, 0, len(rows))
+	for _, g := range rows {
+		if g.Account = accounts[g.AccountID]; g.Account != nil {
+			out = append(out, Entry{Group: g, Size: n[g.AccountID]})
+		}
+	}
+	return out, err
+}
+
 // Known lists the groups of ours that somebody may know of, by name, with their sizes, in three queries.
 func (s *Service) Known(ctx context.Context, accountID int64, member bool) ([]Entry, error) {
 	q := s.DB.Read()
@@ -264,7 +305,8 @@ type groupView struct {
 	Empty     web.Empty
 	People    []web.AccountLine
 	FollowOut string
-	Feed      string
+	Topics    []web.Tab
+	CanSort   bool
 	Closed    bool // the viewer sees that it exists, and no more
 }
 
@@ -293,19 +335,35 @@ func (s *Service) getGroup(c *httpx.Ctx) error {
 	if id, ok := ids.Parse(c.Query("avant")); ok {
 		before = id
 	}
-	threads, err := s.Threads(c.Context(), c.Viewer, g, 0, page.Range{MaxID: before, Limit: perPage + 1})
+	topic, _ := ids.Parse(c.Query("theme"))
+	topics, err := s.Topics(c.Context(), g.AccountID)
+	if err != nil {
+		return err
+	}
+	v.Topics, v.CanSort = topicTabs(c, g, topics, topic), g.Ours() && me.May(Animator)
+	threads, err := s.Threads(c.Context(), c.Viewer, g, topic, page.Range{MaxID: before, Limit: perPage + 1})
 	if err != nil {
 		return err
 	}
 	if len(threads) > perPage {
 		threads = threads[:perPage]
 		v.Older = Path(g.Account) + "?avant=" + ids.String(threads[perPage-1].LastAt)
+		if topic != 0 {
+			v.Older += "&theme=" + ids.String(topic)
+		}
+	}
+	if topic != 0 {
+		v.Empty.Title, v.Empty.Text = c.T("group.no_threads_topic"), ""
 	}
 	for _, t := range threads {
 		if before != 0 && t.PinnedAt != 0 {
 			continue
 		}
-		v.Threads = append(v.Threads, s.line(c, g, t))
+		l := s.line(c, g, t)
+		if topic == 0 {
+			l.Topic = topicName(topics, t.TopicID)
+		}
+		v.Threads = append(v.Threads, l)
 	}
 	if c.Viewer != nil {
 		if state, err := g.accepts(me); err == nil && state != "" && (me.In() || !g.Closed()) {
@@ -328,9 +386,18 @@ func (s *Service) getGroup(c *httpx.Ctx) error {
 	p := &web.Page{Name: "group/group", Title: g.Account.Name(), Data: v, NoIndex: g.Access != Open || !g.Ours()}
 	if !p.NoIndex {
 		p.Description, p.Canonical = firstLine(g.Account.NoteSource), s.Accounts.Base+Path(g.Account)
-		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: g.Account.URI}}
+		p.Alternates = s.alternates(g)
 	}
 	return c.Page(p)
+}
+
+func topicName(topics []Topic, id int64) string {
+	for _, t := range topics {
+		if t.ID == id {
+			return t.Name
+		}
+	}
+	return ""
 }
 
 func (s *Service) line(c *httpx.Ctx, g *Group, t Listed) threadLine {
@@ -364,6 +431,53 @@ func (s *Service) staff(c *httpx.Ctx, g *Group) ([]web.AccountLine, error) {
 		out = append(out, web.AccountLine{Author: author})
 	}
 	return out, nil
+}
+
+// getJoin shows the charter to who wants to take part.
+func (s *Service) getJoin(c *httpx.Ctx) error {
+	g, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if me.In() {
+		return c.Redirect(Path(g.Account))
+	}
+	h, err := s.head(c, g, me, "")
+	if err != nil {
+		return err
+	}
+	h.Join = nil
+	words, button := "group.join_text", "group.join_agree"
+	if g.Joining == Request && (me == nil || me.State != Invited) {
+		words, button = "group.ask_text", "group.ask"
+	}
+	return s.showForm(c, http.StatusOK, formView{Head: h, Title: c.T("group.join_title", "Name", g.Account.Name()), Text: c.T(words), Charter: g.Charter,
+		Action: Path(g.Account) + "/rejoindre", Button: c.T(button), Back: Path(g.Account)})
+}
+
+// getFollow tells how to follow an open group from elsewhere.
+func (s *Service) getFollow(c *httpx.Ctx) error {
+	g, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if g.Closed() || !g.Ours() {
+		return unknown()
+	}
+	h, err := s.head(c, g, me, "")
+	if err != nil {
+		return err
+	}
+	base := s.Accounts.Base
+	return c.Page(&web.Page{Name: "group/follow", Title: c.T("group.follow_title", "Name", g.Account.Name()), NoIndex: true, Alternates: s.alternates(g),
+		Data: followView{Head: h, Handle: "@" + g.Account.Username + "@" + s.Accounts.Host, Address: base + Path(g.Account),
+			Lemmy: "!" + g.Account.Username + "@" + s.Accounts.Host, Atom: base + Path(g.Account) + "/fils.atom", RSS: base + Path(g.Account) + "/fils.rss"}})
+}
+
+// followView tells how to follow a group.
+type followView struct {
+	Head                              head
+	Handle, Lemmy, Address, Atom, RSS string
 }
 
 func (s *Service) postJoin(c *httpx.Ctx) error {

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/maillage/maillage/internal/account"
@@ -146,6 +147,9 @@ func (s *Service) postMember(c *httpx.Ctx) error {
 	}
 	act := form.Get("acte")
 	role, toRole := strings.CutPrefix(act, "to_")
+	if (toRole || act == "ban") && form.Get("sure") == "" {
+		return s.confirmMember(c, g, id, act)
+	}
 	switch {
 	case act == "accept", act == "refuse":
 		err = s.Answer(c.Context(), c.Viewer, g.AccountID, id, act == "accept")
@@ -163,6 +167,35 @@ func (s *Service) postMember(c *httpx.Ctx) error {
 	}
 	c.Flash("success", "group.done.member")
 	return c.Redirect(Path(g.Account) + "/membres")
+}
+
+// confirmMember asks before somebody is put out or given another role.
+func (s *Service) confirmMember(c *httpx.Ctx, g *Group, id int64, act string) error {
+	_, me, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if !me.May(Moderator) {
+		return needs(Moderator)
+	}
+	a, err := account.ByID(c.Context(), s.DB.Read(), id)
+	if err != nil {
+		return apperr.NotFound("account.not_found").Wrap(err)
+	}
+	h, err := s.head(c, g, me, "")
+	if err != nil {
+		return err
+	}
+	if !c.Loc.Has("group.confirm." + act) {
+		return apperr.Invalid("group.bad_act")
+	}
+	v := formView{Head: h, Title: c.T("group.confirm."+act, "Name", a.Name()), Text: c.T("group.confirm." + act + ".text"), Danger: act == "ban",
+		Action: Path(g.Account) + "/membres/" + ids.String(id), Button: c.T("group.member." + act), Back: Path(g.Account) + "/membres",
+		Hidden: []web.HiddenField{{Name: "acte", Value: act}, {Name: "sure", Value: "1"}}}
+	if act == "ban" {
+		v.Fields = []web.Field{{Name: "reason", Label: c.T("group.reason"), Hint: c.T("group.reason_hint"), MaxLength: MaxReason, Optional: true}}
+	}
+	return s.showForm(c, http.StatusOK, v)
 }
 
 func (s *Service) postInvite(c *httpx.Ctx) error {
@@ -292,7 +325,7 @@ func (s *Service) getJournal(c *httpx.Ctx) error {
 			continue // who came and went is not for everyone
 		}
 		v.Lines = append(v.Lines, journalLine{c.Loc.DateTime(at(l.At), at(now())),
-			c.T("group.log."+l.Act, "By", name(l.ByID), "Who", name(l.AccountID), "Role", c.T("group.role."+orMember(l.Reason, l.Act))), reasonOf(l)})
+			c.T("group.log."+l.Act, "By", name(l.ByID), "Who", name(l.AccountID), "Role", c.T("group.role."+orMember(l.Reason, l.Act)), "What", l.Reason), reasonOf(l)})
 	}
 	return c.Page(&web.Page{Name: "group/journal", Title: c.T("group.tab.journal"), NoIndex: true, Data: v})
 }
@@ -308,7 +341,7 @@ func orMember(role, act string) string {
 }
 
 func reasonOf(l Line) string {
-	if l.Act == "role" {
+	if l.Act == "role" || l.Act == "topic" {
 		return ""
 	}
 	return l.Reason

@@ -90,7 +90,9 @@ func (s *Service) thread(c *httpx.Ctx) (*Group, *Membership, *Thread, error) {
 
 func (s *Service) getThread(c *httpx.Ctx) error {
 	g, me, t, err := s.thread(c)
-	if err != nil {
+	if apperr.Is(err, apperr.KindNotFound) {
+		return s.moved(c, err)
+	} else if err != nil {
 		return err
 	}
 	which := Which{Page: 1}
@@ -143,6 +145,18 @@ func (s *Service) getThread(c *httpx.Ctx) error {
 		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: first.View.URI}}
 	}
 	return c.Page(p)
+}
+
+// moved leads to where a message stands now: its thread became part of another.
+func (s *Service) moved(c *httpx.Ctx, otherwise error) error {
+	g, _, in, err := s.message(c)
+	if err != nil {
+		return otherwise
+	}
+	if t, err := threadOf(c.Context(), s.DB.Read(), in.ThreadID); err != nil || t == nil || in.ThreadID == in.PostID {
+		return otherwise
+	}
+	return c.Redirect(Path(g.Account) + "/" + ids.String(in.ThreadID) + "?message=" + ids.String(in.PostID))
 }
 
 // waitsFor says what a message waits for, "" when it is shown.
@@ -252,6 +266,15 @@ func (s *Service) showAround(c *httpx.Ctx, g *Group, t *Thread, v *threadView) e
 			v.Others = append(v.Others, s.line(c, g, x))
 		}
 	}
+	if t.TopicID != 0 {
+		topics, err := s.Topics(c.Context(), g.AccountID)
+		if err != nil {
+			return err
+		}
+		if name := topicName(topics, t.TopicID); name != "" {
+			v.Topic = &web.Link{Name: name, URL: topicURL(g.Account, t.TopicID)}
+		}
+	}
 	v.People, err = s.staff(c, g)
 	return err
 }
@@ -304,7 +327,11 @@ func (s *Service) threadActs(c *httpx.Ctx, g *Group, me *Membership, t *Thread, 
 		}
 	}
 	if me.May(Animator) && g.Ours() {
-		v.Links = append(v.Links, web.Link{Name: c.T("group.summarise"), URL: v.URL + "/resume"})
+		v.Links = append(v.Links, web.Link{Name: c.T("group.summarise"), URL: v.URL + "/resume"}, web.Link{Name: c.T("group.file"), URL: v.URL + "/theme"},
+			web.Link{Name: c.T("group.merge"), URL: v.URL + "/reunir"})
+	}
+	if me.May(Moderator) && g.Ours() && !g.Closed() {
+		v.Links = append(v.Links, web.Link{Name: c.T("group.move"), URL: v.URL + "/deplacer"})
 	}
 }
 
@@ -354,6 +381,8 @@ type formView struct {
 	Summary web.ErrorSummary
 	Fields  []web.Field
 	More    *web.Link // another way
+	Charter string
+	Hidden  []web.HiddenField
 }
 
 func (s *Service) showForm(c *httpx.Ctx, status int, v formView) error {
