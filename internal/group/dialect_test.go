@@ -229,3 +229,39 @@ func TestPeopleOfOtherServersWriteAndModerate(t *testing.T) {
 		t.Error("what the moderator sent is not passed on as it is")
 	}
 }
+
+// TestRepliesAndNarrowPosts: an answer that names the group no longer finds its
+// thread, and what is not public is never announced, whomever it names.
+func TestRepliesAndNarrowPosts(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	g := create(t, n, "ana", "velo", group.Rules{Access: group.Open, Posting: group.Everyone})
+	lemmy, _ := follower(t, n, "lemmy", g)
+	mastodon, bob := follower(t, n, "mastodon", g)
+	first := write(t, n, "ana", post.Draft{Title: "Pistes", Text: "Où ?", Audience: post.Public, Parts: group.Into(g.AccountID)})
+	idle(t, n)
+	_, create := bob.Note("<p>Rue Thiers</p>", func(x *as.Note) { x.InReplyTo = first.URI })
+	send(t, n, bob, n.URL+"/inbox", create)
+	told, err := n.Groups.Read(ctx, n.Viewer("ana"), threadAt(t, n, g.Account.URI, "Pistes"), group.Which{Page: 1})
+	if err != nil || told.Total != 2 {
+		t.Errorf("%d messages, %v", told.Total, err)
+	}
+	if !lemmy.Mentions("Rue Thiers") || mastodon.Mentions("Rue Thiers") {
+		t.Error("an answer is told as a thread, or not at all")
+	}
+	for _, to := range [][]string{{g.Account.URI}, {bob.ID + "/followers", g.Account.URI}} {
+		_, create := bob.Note("<p>Entre nous</p>", func(x *as.Note) {
+			x.To, x.Cc = to, nil
+			x.Tags = []as.Tag{{Type: "Mention", Href: g.Account.URI, Name: n.Handle("velo")}}
+		})
+		send(t, n, bob, g.Account.Inbox, create)
+		_, create = bob.Note("<p>Entre nous</p>", func(x *as.Note) { x.To, x.Cc, x.InReplyTo = to, nil, first.URI })
+		send(t, n, bob, g.Account.Inbox, create)
+	}
+	if lemmy.Mentions("Entre nous") || mastodon.Mentions("Entre nous") {
+		t.Error("what was for some is announced")
+	}
+	if told, err = n.Groups.Read(ctx, n.Viewer("ana"), threadAt(t, n, g.Account.URI, "Pistes"), group.Which{Page: 1}); err != nil || told.Total != 2 {
+		t.Errorf("%d messages, %v", told.Total, err)
+	}
+}

@@ -266,13 +266,16 @@ func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, b *post.Post, u
 		told = slices.DeleteFunc(slices.Clone(all), isWall)
 		return told, slices.DeleteFunc(all, func(in string) bool { return !isWall(in) }), nil
 	}
-	if told, err = inboxesOf(ctx, tx, g.AccountID, boosts); err != nil {
-		return nil, nil, err
+	if told, err = inboxesOf(ctx, tx, g.AccountID, boosts); err != nil || len(told)+len(onWalls) == 0 {
+		return told, onWalls, err
 	}
-	for _, in := range slices.Concat(told, onWalls) {
-		if _, err := tx.Exec(ctx, `insert into post_copy (post_id, inbox) values ($1, $2) on conflict do nothing`, b.ID, in); err != nil {
-			return nil, nil, err
-		}
+	sql, args := family(3)
+	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct $1, case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
+		from follow f join account a on a.id = f.account_id left join host_software h on h.host = a.host
+		where f.target_id = $2 and f.accepted and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
+			and `+sql+` <> 'threads' on conflict do nothing`, append([]any{b.ID, g.AccountID}, args...)...)
+	if err != nil {
+		return nil, nil, err
 	}
 	return told, onWalls, nil
 }

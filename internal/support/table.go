@@ -120,11 +120,17 @@ func objects() []Row {
 
 func threads() []Row {
 	return []Row{
-		{Spec: "FEP-1b12", Name: "Group federation", State: Partly, Note: "announced activities are read in every form",
-			Code:  []string{"internal/federation/announce_test.go:TestAnnouncedForms"},
-			Tests: []string{"internal/federation/announce_test.go:TestAnnouncedForms"}},
-		{Spec: "FEP-400e", Name: "Public-appendable collections", State: Partly, Note: "the `target` of a post is read",
-			Code: []string{"activitypub/as/meaning.go:group"}},
+		{Spec: "FEP-1b12", Name: "Group federation", State: Yes,
+			Note: "announced activities are read in every form; each server is told in the words it reads; moderators of other servers act; the acts of a group carry `maillage:order`, their time in microseconds, so that they are read in any order",
+			Code: []string{"internal/group/send.go:pass", "internal/group/governed.go:onGoverned", "internal/group/moderator.go:onModerator"},
+			Tests: []string{"internal/federation/announce_test.go:TestAnnouncedForms", "internal/group/dialect_test.go:TestEachServerIsToldInItsOwnWords",
+				"internal/group/dialect_test.go:TestPeopleOfOtherServersWriteAndModerate", "internal/group/interleaving_test.go:TestOneThreadEverywhere",
+				"internal/group/remote_test.go:TestAGroupOfAnotherServer"}},
+		{Spec: "`Move` of threads", State: Partly, Note: "sent and read with `origin` and `target`, as an announced activity; a `target` in the same group puts two threads together",
+			Code:  []string{"internal/group/rearrange.go:governedMove"},
+			Tests: []string{"internal/group/rearrange_test.go:TestThreadsMove"}},
+		{Spec: "FEP-400e", Name: "Public-appendable collections", State: Partly, Note: "the `target` of a post is read, and an `Add` to the wall of a group",
+			Code: []string{"activitypub/as/meaning.go:group", "internal/group/governed.go:onWall"}},
 		{Spec: "FEP-7888", Name: "`context`", State: Yes, Note: "",
 			Code:  []string{"internal/post/context.go:serveContext"},
 			Tests: []string{"internal/federation/thread_test.go:TestContextCollection"}},

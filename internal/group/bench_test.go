@@ -1,0 +1,88 @@
+package group_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/testkit"
+)
+
+// crowd gives a group members on servers that do not exist, of the families in turn.
+func crowd(t testing.TB, n *testkit.Node, g *group.Group, members, hosts int) {
+	t.Helper()
+	softwares := []string{"mastodon", "lemmy", "maillage"}
+	err := n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for i := range hosts {
+			if _, err := tx.Exec(ctx, `insert into host_software (host, name, checked_at) values ($1, $2, $3)`, fmt.Sprintf("h%d.example", i), softwares[i%3], time.Now().UnixMilli()); err != nil {
+				return err
+			}
+		}
+		for i := range members {
+			host := fmt.Sprintf("h%d.example", i%hosts)
+			base, id := "https://"+host, int64(1000+i)
+			if _, err := tx.Exec(ctx, `insert into account (id, uri, kind, username, host, handle, inbox, shared_inbox, created_at, updated_at, fetched_at)
+				values ($1, $2, 'Person', $3, $4, $5, $6, $7, 1, 1, $8)`, id, fmt.Sprintf("%s/users/u%d", base, i), fmt.Sprint("u", i), host,
+				fmt.Sprintf("u%d@%s", i, host), fmt.Sprintf("%s/users/u%d/inbox", base, i), base+"/inbox", time.Now().UnixMilli()); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, `insert into follow (account_id, target_id, id, uri, accepted, boosts, created_at) values ($1, $2, $1, $3, true, true, 1)`,
+				id, g.AccountID, fmt.Sprintf("%s/f/%d", base, i)); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, `insert into group_member (group_id, account_id, role, state, by_id, since) values ($1, $2, 'member', 'in', 0, 1)`, g.AccountID, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPostingToACrowd writes in a group of 5,000 members on 300 servers: each
+// server is told once, whatever the number of its members.
+func TestPostingToACrowd(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	g := create(t, n, "ana", "foule", group.Rules{Access: group.Open})
+	crowd(t, n, g, 5000, 300)
+	p := write(t, n, "ana", post.Draft{Title: "À tout le monde", Text: "Bonjour", Audience: post.Public, Parts: group.Into(g.AccountID)})
+	told := func() int {
+		rows, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from delivery`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	if got := told(); got != 300 {
+		t.Errorf("a thread is %d deliveries", got)
+	}
+	write(t, n, "ana", post.Draft{Text: "Et encore", ReplyTo: p.ID})
+	if got := told(); got != 500 {
+		t.Errorf("a thread and an answer are %d deliveries", got)
+	}
+}
+
+// BenchmarkPostToACrowd measures posting a thread into a group of 5,000 members
+// on 300 servers, until everything that is to be sent is written down.
+func BenchmarkPostToACrowd(b *testing.B) {
+	n := testkit.New(b)
+	n.Person("ana", true)
+	g, err := n.Groups.Create(ctx, n.Viewer("ana"), group.New{Username: "foule", Rules: group.Rules{Name: "Foule", Access: group.Open, Joining: group.Free, Posting: group.Members}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	crowd(b, n, g, 5000, 300)
+	b.ResetTimer()
+	for range b.N {
+		if _, err := n.Posts.Create(ctx, n.Viewer("ana"), post.Draft{Title: "Un fil", Text: "Bonjour", Audience: post.Public, Parts: group.Into(g.AccountID)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
