@@ -493,6 +493,26 @@ func TestFE05PerHost(t *testing.T) {
 // TestFE04SlowAnswers: an answer that trickles, or never comes, ends at the deadline.
 //
 // Spec: FE4
+// TestSilentServers: a server that took the whole request and never answers it
+// is told apart from one that is not there.
+func TestSilentServers(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	srv, c := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body)
+		cancel()
+		<-r.Context().Done()
+	})
+	if d, err := c.Post(ctx, srv.URL+"/inbox", []byte(`{}`), testKey(t), sig.Cavage); err == nil || !d.Silent {
+		t.Errorf("%+v %v", d, err)
+	}
+	there := srv.URL
+	srv.Close()
+	if d, err := c.Post(context.Background(), there+"/inbox", []byte(`{}`), testKey(t), sig.Cavage); err == nil || d.Silent {
+		t.Errorf("%+v %v", d, err)
+	}
+}
+
 func TestFE04SlowAnswers(t *testing.T) {
 	srv, c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		for r.URL.Path == "/slow" {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/sig"
@@ -16,6 +18,7 @@ type Delivery struct {
 	Status     int           // last HTTP status, 0 when there was no answer
 	Scheme     sig.Scheme    // signature scheme of the last try; worth remembering per host after a success
 	RetryAfter time.Duration // what the server asked for
+	Silent     bool          // the server took the whole request and never answered it
 }
 
 // Header is one more header of a delivery, which is signed if it is
@@ -52,6 +55,8 @@ func (c *Client) Post(ctx context.Context, inbox string, body []byte, key *sig.K
 
 func (c *Client) post(ctx context.Context, u *url.URL, body []byte, key *sig.Key, scheme sig.Scheme, more []Header) (Delivery, error) {
 	d := Delivery{Scheme: scheme}
+	var written atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(i httptrace.WroteRequestInfo) { written.Store(i.Err == nil) }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return d, refused("not a URL", err)
@@ -76,6 +81,7 @@ func (c *Client) post(ctx context.Context, u *url.URL, body []byte, key *sig.Key
 	}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
+		d.Silent = written.Load()
 		return d, connError(err)
 	}
 	defer resp.Body.Close()

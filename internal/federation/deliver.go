@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -59,11 +60,21 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	switch {
 	case d.Status == http.StatusGone:
 		return outbox.Result{Gone: true, Err: errors.Join(err, e.suspectGone(ctx, it.Inbox))}
+	case d.Status == http.StatusInternalServerError && it.Tries > 0 && isFollow(it.Body):
+		// GoToSocial breaks over a request that it has already. It is made anew later.
+		return outbox.Result{Permanent: true, Err: err}
 	case errors.Is(err, fetch.ErrTemporary):
-		return outbox.Result{RetryAfter: d.RetryAfter, Broken: d.Status == http.StatusInternalServerError, Err: err}
+		return outbox.Result{RetryAfter: d.RetryAfter, Broken: d.Status == http.StatusInternalServerError || d.Silent, Err: err}
 	default:
 		return outbox.Result{Permanent: true, Err: err}
 	}
+}
+
+func isFollow(body []byte) bool {
+	var a struct {
+		Type string `json:"type"`
+	}
+	return json.Unmarshal(body, &a) == nil && a.Type == "Follow"
 }
 
 // suspectGone has the actor behind an inbox of its own looked at again: an

@@ -3,6 +3,8 @@ package federation_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/maillage/maillage/internal/outbox"
 )
 
 // TestTX08NamesThatPassForOthers: a user name does not bring an address of its own.
@@ -65,5 +67,25 @@ func TestFollowIsAnsweredWhateverElseWaits(t *testing.T) {
 	settle(n)
 	if got := n.count(`select count(*) from delivery`); got != 2 {
 		t.Errorf("%d deliveries wait, want the request and the answer", got)
+	}
+}
+
+// TestFollowAskedTwice: a server that breaks over a request it has already, as
+// GoToSocial does, is not asked again and again before anything else.
+func TestFollowAskedTwice(t *testing.T) {
+	n, s := newNode(t), newStranger(t)
+	ana := n.person("ana")
+	s.meet(n)
+	s.answer("/users/hana/inbox", 500)
+	for kind, want := range map[string][2]outbox.Result{
+		"Follow": {{Broken: true}, {Permanent: true}},
+		"Create": {{Broken: true}, {Broken: true}},
+	} {
+		for tries, r := range want {
+			got := n.engine.Deliver(t.Context(), outbox.Item{Inbox: s.actor("hana") + "/inbox", ActorID: ana.AccountID, Body: []byte(`{"type":"` + kind + `"}`), Tries: tries})
+			if got.Err == nil || got.Broken != r.Broken || got.Permanent != r.Permanent {
+				t.Errorf("%s, try %d: %+v", kind, tries, got)
+			}
+		}
 	}
 }

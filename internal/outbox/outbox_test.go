@@ -415,6 +415,34 @@ func TestBrokenOverOneDelivery(t *testing.T) {
 	}, outbox.Migrations)
 }
 
+// TestBrokenOverSeveralDeliveries: two that break the host, one behind the other, block it no longer than a few minutes more.
+func TestBrokenOverSeveralDeliveries(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		var c clock
+		w := newWorld()
+		w.says("h0.example", func(it outbox.Item) outbox.Result {
+			if strings.HasPrefix(string(it.Body), "unknown") {
+				return outbox.Result{Broken: true, Err: errors.New("no answer")}
+			}
+			return outbox.Result{OK: true}
+		})
+		q := start(t, d, w.send, outbox.Options{Clock: c.now})
+		for _, b := range []string{"unknown 1", "unknown 2", "unknown 3", "b", "c"} {
+			enqueue(t, d, b, outbox.Opts{}, inboxes(1)...)
+		}
+		for range 6 {
+			idle(t, q)
+			c.move(26 * time.Minute)
+			q.Wake()
+		}
+		idle(t, q)
+		if got := w.got["https://h0.example/inbox"]; !slices.Equal(got, []string{"b", "c"}) {
+			t.Errorf("got %q", got)
+		}
+		clean(t, d)
+	}, outbox.Migrations)
+}
+
 func TestCancel(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld()

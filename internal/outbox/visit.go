@@ -15,7 +15,7 @@ type Result struct {
 	OK         bool
 	Permanent  bool          // refused for good, or no longer to be sent: drop it
 	Gone       bool          // 410: drop all that waits for this inbox
-	Broken     bool          // the host is there and broke over this one: status 500
+	Broken     bool          // the host is there and broke over this one: status 500, or no answer at all
 	RetryAfter time.Duration // the host asked for this rest, 0 when it did not
 	Err        error
 }
@@ -33,7 +33,8 @@ const (
 	// well: if that passes, it is the first one that is at fault.
 	suspectAfter = 5
 	// brokenAfter is the same where the host says each time that it broke over
-	// the first one, as GoToSocial does over every type that it does not know:
+	// the first one, as GoToSocial does over every type that it does not know, or
+	// takes it and never answers, as NodeBB does over all that it fails to do:
 	// all that waits behind it must not wait for most of an hour.
 	brokenAfter = 2
 )
@@ -65,7 +66,7 @@ func (v *visit) run(ctx context.Context, send Sender, body func(int64) []byte, n
 	v.empty = len(v.items) == 0
 	begin := time.Now()
 	cutoff := now.Add(-keepFor).UnixMilli()
-	var suspect *item
+	var suspects []item // that failed in this visit, one behind the other
 	for i := range v.items {
 		it := &v.items[i]
 		if it.CreatedAt < cutoff {
@@ -91,9 +92,9 @@ func (v *visit) run(ctx context.Context, send Sender, body func(int64) []byte, n
 			if res.Gone {
 				v.gone = append(v.gone, it.Inbox)
 			}
-			if suspect != nil {
-				v.ended = append(v.ended, *suspect)
-				suspect, v.failed, v.reason = nil, false, ""
+			if len(suspects) > 0 {
+				v.ended = append(v.ended, suspects...)
+				suspects, v.failed, v.reason = nil, false, ""
 			}
 		default:
 			v.failed = true
@@ -102,14 +103,15 @@ func (v *visit) run(ctx context.Context, send Sender, body func(int64) []byte, n
 			if res.Err != nil {
 				v.reason = res.Err.Error()
 			}
-			after := suspectAfter
+			after, more := suspectAfter, 1
 			if res.Broken {
-				after = brokenAfter
+				// Several at fault may stand one behind the other: each time one more is tried.
+				after, more = brokenAfter, v.Fails-brokenAfter+1
 			}
-			if suspect != nil || v.Fails < after || v.ok {
+			if len(suspects) >= more || v.Fails < after || v.ok {
 				return
 			}
-			suspect = it
+			suspects = append(suspects, *it)
 		}
 	}
 }
