@@ -143,6 +143,9 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 		}
 	}
 	p.Title, p.Content, p.Warning, p.Sensitive, p.Lang, p.EditedAt = c.post.Title, c.post.Content, c.post.Warning, c.post.Sensitive, c.post.Lang, at
+	if err := addressee(ctx, tx, p, c); err != nil {
+		return err
+	}
 	if err := s.edited(ctx, tx, p, c.tags, c.mentions, s.taken(c.doc)); err != nil {
 		return err
 	}

@@ -3,9 +3,12 @@ package post
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
@@ -28,18 +31,30 @@ var errIgnored = errors.New("post: concerns nobody here")
 
 // knownMentions are the mentioned accounts that we already know; others stay
 // links in the text, and so do ours whom outsiders may not reach; a sister server may.
+// WordPress names who commented by the address of their page.
 func knownMentions(ctx context.Context, q db.Q, d *as.Doc, sister bool) ([]int64, error) {
-	var uris []string
+	var uris, names []string
 	for _, t := range d.Mentions() {
-		if len(uris) < maxMention {
-			uris = append(uris, t.Href)
+		if len(uris) >= maxMention {
+			break
+		}
+		uris = append(uris, t.Href)
+		if _, name, ok := strings.Cut(t.Href, "/@"); ok {
+			names = append(names, strings.ToLower(name))
 		}
 	}
 	if len(uris) == 0 {
 		return nil, nil
 	}
 	frag, args := db.In(2, uris)
-	return db.All[int64](ctx, q, `select id from account where deleted_at = 0 and (reachable or $1) and uri in `+frag, append([]any{sister}, args...)...)
+	sql := `select id from account where deleted_at = 0 and (reachable or $1) and (uri in ` + frag
+	args = append([]any{sister}, args...)
+	if len(names) > 0 {
+		byName, more := db.In(2+len(uris), names)
+		args = append(args, more...)
+		sql += ` or handle in ` + byName + ` and host = '' and url in ` + frag
+	}
+	return db.All[int64](ctx, q, sql+`)`, args...)
 }
 
 // place gives a received post its id, and its place in a thread.
@@ -97,6 +112,9 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, in *incoming) (*Post, err
 	if err := s.place(ctx, tx, p, in.author); err != nil {
 		return nil, err
 	}
+	if err := addressee(ctx, tx, p, in); err != nil {
+		return nil, err
+	}
 	if err := s.store(ctx, tx, p, in.tags, in.mentions, s.taken(in.doc)); err != nil {
 		return nil, err
 	}
@@ -104,6 +122,22 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, in *incoming) (*Post, err
 		return nil, err
 	}
 	return p, SaveDocument(ctx, tx, p.ID, in.doc.Bytes)
+}
+
+// addressee adds to those named in an answer the one it answers, when it is
+// addressed to them: forums do that instead of naming them.
+func addressee(ctx context.Context, q db.Q, p *Post, in *incoming) error {
+	if p.ReplyToAccount == 0 || p.ReplyToAccount == p.AccountID || slices.Contains(in.mentions, p.ReplyToAccount) {
+		return nil
+	}
+	a, err := account.ByID(ctx, q, p.ReplyToAccount)
+	if err != nil {
+		return err
+	}
+	if a.Local() && a.Reachable && !a.Gone() && slices.Contains(append(in.doc.To(), in.doc.Cc()...), a.URI) {
+		in.mentions = append(in.mentions, a.ID)
+	}
+	return nil
 }
 
 // concerns reports whether a post matters to somebody here: a follower of its
