@@ -72,7 +72,8 @@ func TestEachServerIsToldInItsOwnWords(t *testing.T) {
 	threadiverse := []string{"Announce{Add}", "Announce{Create}", "Announce{Create}", "Announce{Delete}", "Announce{Lock}", "Announce{Update}"}
 	want := map[string][]string{
 		"mastodon": microblog, "gotosocial": microblog, "": microblog,
-		"lemmy": threadiverse, "piefed": threadiverse, "nodebb": threadiverse, "maillage": threadiverse,
+		"lemmy": threadiverse, "piefed": threadiverse, "maillage": threadiverse,
+		"nodebb":     {"Announce{Add}", "Announce{Create}", "Announce{Create}", "Announce{Delete}", "Announce{Lock}", "Update"},
 		"smithereen": {"Add", "Create", "Delete", "Update"},
 	}
 	peers := map[string]*peer.Peer{}
@@ -141,6 +142,7 @@ func TestPeopleOfOtherServersWriteAndModerate(t *testing.T) {
 	n.Person("ana", true)
 	g := create(t, n, "ana", "velo", group.Rules{Access: group.Open})
 	lemmy, _ := follower(t, n, "lemmy", g)
+	forum, nora := follower(t, n, "nodebb", g)
 	p := peer.New(peer.Options{Software: "mastodon", AutoAccept: true})
 	t.Cleanup(p.Close)
 	bob := p.Actor("bob")
@@ -223,6 +225,27 @@ func TestPeopleOfOtherServersWriteAndModerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	inner := bytes.TrimSpace(body)
+	// NodeBB does not hear who is neither of its nor of the group's server: it is
+	// given the post's address, and the group's own word for what is removed.
+	if got := heard(forum); !slices.Equal(got, []string{"Announce", "Announce", "Announce{Create}", "Announce{Delete}"}) || forum.Mentions(remove.ID) {
+		t.Errorf("a forum hears %v", got)
+	}
+	fil, hers := nora.Note("<p>Un fil du forum</p>", func(x *as.Note) { x.To, x.Cc = []string{as.Public, g.Account.URI}, nil })
+	if _, err := nora.Send(ctx, g.Account.Inbox, hers); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, n)
+	its, err := post.RawByURI(ctx, n.DB.Read(), fil.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Groups.Remove(ctx, n.Viewer("ana"), its.ID, "hors sujet"); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, n)
+	if got := heard(forum); len(got) != 4 || !slices.Contains(heard(lemmy), "Announce{Delete}") {
+		t.Errorf("a forum hears of its own post: %v", got)
+	}
 	if !slices.ContainsFunc(lemmy.Requests(), func(r peer.Request) bool {
 		return bytes.Contains(r.Body, inner) && strings.Contains(string(r.Body), `"Announce"`)
 	}) {

@@ -41,13 +41,23 @@ func (s *Service) govern(ctx context.Context, tx *db.Tx, g *Group, by int64, a a
 			return err
 		}
 	}
-	return s.announce(ctx, tx, g, body)
+	if err := s.governForums(ctx, tx, g, a, body); err != nil {
+		return err
+	}
+	return s.announce(ctx, tx, g, body, threads)
 }
 
 // governOr passes on what a moderator of another server sent, or tells of an act of one of ours.
 func (s *Service) governOr(ctx context.Context, tx *db.Tx, g *Group, by int64, a as.Activity, undo bool, passed []byte) error {
 	if passed != nil {
-		return s.announce(ctx, tx, g, passed)
+		if err := s.announce(ctx, tx, g, passed, threads); err != nil {
+			return err
+		}
+		uri, _ := a.Object.(string)
+		if a.Type != "Delete" || undo || uri == "" {
+			return nil
+		}
+		return s.deleteInForums(ctx, tx, g, uri, a.Summary)
 	}
 	return s.govern(ctx, tx, g, by, a, undo)
 }

@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -286,10 +287,25 @@ func (s *Service) governBan(ctx context.Context, tx *db.Tx, g *Group, byID, acco
 	if err := s.governOr(ctx, tx, g, byID, block, undo, passed); err != nil {
 		return err
 	}
-	onWalls, err := inboxesOf(ctx, tx, g.AccountID, walls)
-	if err != nil || undo {
+	inboxes, err := inboxesOf(ctx, tx, g.AccountID, walls)
+	if err != nil {
 		return err
 	}
-	block.ID, block.Actor, block.To, block.Published = s.activityID(), g.Account.URI, []string{as.Public}, time.Now()
-	return s.toInboxes(ctx, tx, g, block, onWalls)
+	// GoToSocial ends no follow that was accepted, but for a Block by the group itself.
+	if !a.Local() {
+		if is, err := speaks(ctx, tx, a.ID); err != nil {
+			return err
+		} else if is == boosts && a.Inbox != "" {
+			inboxes = append(inboxes, a.Inbox)
+		}
+	}
+	block.ID, block.Actor, block.To, block.Published = s.activityID(), g.Account.URI, []string{as.Public, a.URI}, time.Now()
+	if !undo {
+		return s.toInboxes(ctx, tx, g, block, inboxes)
+	}
+	inner, err := block.Build()
+	if err != nil {
+		return err
+	}
+	return s.toInboxes(ctx, tx, g, as.Activity{Type: "Undo", ID: s.activityID(), Actor: g.Account.URI, Object: json.RawMessage(inner), To: block.To, Published: time.Now()}, inboxes)
 }

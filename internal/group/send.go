@@ -24,12 +24,13 @@ import (
 // Spec: FEP-1b12
 
 // threadiverse are the programs that read Announce{activity}, by the name in their NodeInfo.
-var threadiverse = []string{"lemmy", "piefed", "mbin", "kbin", "nodebb", "discourse", "friendica", "wordpress", "maillage"}
+var threadiverse = []string{"lemmy", "piefed", "mbin", "kbin", "discourse", "friendica", "wordpress", "maillage"}
 
 // The families of servers, by what they are told of a thread.
 const (
 	boosts  = "boosts"  // an Announce of its first post: all that are not known to be of the others
 	threads = "threads" // every activity, as it is, in an Announce
+	forums  = "forums"  // NodeBB: as threads, but of nobody's activities but our server's, see forum.go
 	walls   = "walls"   // Smithereen: an Add to the wall
 )
 
@@ -38,7 +39,7 @@ const (
 // what it is, and has groups of its own, reads threads.
 func family(first int) (string, []any) {
 	frag, args := db.In(first, threadiverse)
-	return `case when coalesce(h.name, '') in ` + frag + ` then 'threads' when h.name = 'smithereen' then 'walls'
+	return `case when coalesce(h.name, '') in ` + frag + ` then 'threads' when h.name = 'smithereen' then 'walls' when h.name = 'nodebb' then 'forums'
 		when coalesce(h.name, '') = '' and exists (select 1 from account o where o.host = a.host and o.kind = 'Group' and o.deleted_at = 0) then 'threads'
 		else 'boosts' end`, args
 }
@@ -70,7 +71,7 @@ func (s *Service) Withheld(ctx context.Context, q db.Q, p *post.Post, signer *ro
 		return in != nil, err
 	}
 	is, err := speaks(ctx, q, signer.ID)
-	return is != threads, err
+	return is != threads && is != forums, err
 }
 
 // Sent tells the followers of a group of an activity that one of our people sent about a post in it.
@@ -139,7 +140,10 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if err != nil || !fresh {
 		return err
 	}
-	if err := s.announce(ctx, tx, g, body); err != nil {
+	if err := s.announce(ctx, tx, g, body, threads); err != nil {
+		return err
+	}
+	if err := s.passToForums(ctx, tx, g, p, kind, body, from); err != nil {
 		return err
 	}
 	var to []string
@@ -198,18 +202,23 @@ func (s *Service) claim(ctx context.Context, tx *db.Tx, g *Group, kind string, b
 	return n > 0, err
 }
 
-// announce sends an activity, whole, to the threadiverse servers of a group's followers.
-func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []byte) error {
-	inboxes, err := inboxesOf(ctx, tx, g.AccountID, threads)
-	if err != nil || len(inboxes) == 0 {
-		return err
+// announce sends an activity, whole, to the servers of some families of a group's followers.
+func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []byte, families ...string) error {
+	var inboxes []string
+	for _, family := range families {
+		more, err := inboxesOf(ctx, tx, g.AccountID, family)
+		if err != nil {
+			return err
+		}
+		inboxes = append(inboxes, more...)
 	}
-	body, err := ordered(as.Activity{Type: "Announce", ID: s.activityID(), Actor: g.Account.URI, Object: json.RawMessage(activity),
-		To: []string{as.Public}, Cc: []string{g.Account.Followers}}, time.Now()).Build()
-	if err != nil {
-		return err
-	}
-	return outbox.Enqueue(ctx, tx, body, g.AccountID, outbox.Opts{}, inboxes)
+	return s.announceTo(ctx, tx, g, json.RawMessage(activity), inboxes)
+}
+
+// announceTo sends an Announce of something to inboxes.
+func (s *Service) announceTo(ctx context.Context, tx *db.Tx, g *Group, object any, inboxes []string) error {
+	return s.toInboxes(ctx, tx, g, ordered(as.Activity{Type: "Announce", ID: s.activityID(), Actor: g.Account.URI, Object: object,
+		To: []string{as.Public}, Cc: []string{g.Account.Followers}}, time.Now()), inboxes)
 }
 
 // boosted tells the other servers of a thread's first post, or takes that back.

@@ -1,0 +1,46 @@
+package group_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/testkit"
+)
+
+// TestBanEndsTheFollowElsewhere: a server that keeps accepted follows whatever is
+// rejected, as GoToSocial does, is told by a Block of the group itself, and of its end.
+func TestBanEndsTheFollowElsewhere(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	g := create(t, n, "ana", "velo", group.Rules{Access: group.Open})
+	for software, want := range map[string][]string{
+		"gotosocial": {"Block", "Reject{Follow}", "Undo{Block}"},
+		"lemmy":      {"Announce{Block}", "Announce{Block}", "Announce{Undo}", "Announce{Undo}", "Reject{Follow}"},
+		"smithereen": {"Block", "Block", "Reject{Follow}", "Undo{Block}", "Undo{Block}"},
+	} {
+		p, zoe := follower(t, n, software, g)
+		if software != "gotosocial" {
+			other := p.Actor("yan") // somebody of that server who stays
+			if _, _, err := other.Follow(ctx, g.Account.URI); err != nil {
+				t.Fatal(err)
+			}
+			idle(t, n)
+		}
+		who, err := account.ByURI(ctx, n.DB.Read(), zoe.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Groups.Ban(ctx, n.Viewer("ana"), g.AccountID, who.ID, "insultes"); err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Groups.Unban(ctx, n.Viewer("ana"), g.AccountID, who.ID); err != nil {
+			t.Fatal(err)
+		}
+		idle(t, n)
+		if got := heard(p); !slices.Equal(got, want) {
+			t.Errorf("%s hears %v, not %v", software, got, want)
+		}
+	}
+}
