@@ -36,6 +36,7 @@ func Readers() []Strict {
 		{"pixelfed", nil, draftOnly},
 		{"mobilizon", mobilizonReads, MobilizonTakes},
 		{"peertube", peerTubeReads, PeerTubeTakes},
+		{"nodebb", NodeBBReads, nodeBBTakes},
 	}
 }
 

@@ -51,6 +51,7 @@ func TestStrictReadersRefuse(t *testing.T) {
 		"lemmy": {author, {`"cc":["https://a.example/ana/followers"],`, ``}, {`"attachment":[]`, `"attachment":[{"type":"PropertyValue"}]`}, {`"attachment":[]`, `"attachment":[{"type":"Video"}]`},
 			{`"sensitive":false`, `"language":"fr"`}, {`"sensitive":false`, `"audience":["https://a.example/g"]`}, {`"sensitive":false`, `"image":[{"type":"Image"}]`},
 			{`{"content":"Bonjour","mediaType":"text/plain"}`, `"https://a.example/src"`}, {`"type":"Note"`, `"type":"Page","inReplyTo":"https://b.example/2"`}},
+		"nodebb":     {author, {`"attributedTo":"https://a.example/ana"`, `"attributedTo":["https://a.example/ana"]`}, {`"type":"Note"`, `"type":"Image"`}},
 		"smithereen": {author},
 		"misskey":    {author},
 		"mobilizon":  {{`"type":"Note"`, `"type":"Event"`}},
@@ -81,6 +82,14 @@ func TestStrictReadersRefuse(t *testing.T) {
 	}
 	if reader("misskey").Document([]byte(strings.Replace(goodAnnounce, `"https://b.example/1"`, `["https://b.example/1","https://b.example/2"]`, 1))) == nil {
 		t.Error("misskey takes an Announce of two")
+	}
+	for _, o := range []string{`{"type":"Delete","object":"https://b.example/1","id":"https://a.example/3"}`, `{"type":"Delete","object":"https://b.example/1","actor":"https://a.example/ana"}`} {
+		if NodeBBReads([]byte(strings.Replace(goodAnnounce, `"https://b.example/1"`, o, 1))) == nil {
+			t.Errorf("nodebb takes an Announce of %s", o)
+		}
+	}
+	if NodeBBReads([]byte(strings.Replace(goodAnnounce, `"https://b.example/1"`, strings.Replace(goodNote, `["https://www.w3.org/ns/activitystreams#Public"]`, `"https://www.w3.org/ns/activitystreams#Public"`, 1), 1))) == nil {
+		t.Error("nodebb reads to as a list of letters")
 	}
 	event := `{"type":"Event","id":"https://a.example/1","startTime":null,"endTime":null,"timezone":null,"maximumAttendeeCapacity":null,"participantCount":null,
 		"onlineLink":null,"joinMode":null,"externalParticipationUrl":null,"anonymousParticipation":null,"isOnline":null,"buyTicketsLink":null,"feeCurrency":null,"feeAmount":null}`
@@ -140,6 +149,9 @@ func TestStrictRequestsRefuse(t *testing.T) {
 	plain.Header.Set("Content-Type", "application/json")
 	if reader("gotosocial").Request(plain) == nil {
 		t.Error("gotosocial takes other content types")
+	}
+	if reader("nodebb").Request(plain) == nil {
+		t.Error("nodebb takes other content types")
 	}
 	another := good
 	another.Header = good.Header.Clone()
