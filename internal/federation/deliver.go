@@ -60,8 +60,7 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	switch {
 	case d.Status == http.StatusGone:
 		return outbox.Result{Gone: true, Err: errors.Join(err, e.suspectGone(ctx, it.Inbox))}
-	case d.Status == http.StatusInternalServerError && it.Tries > 0 && isFollow(it.Body):
-		// GoToSocial breaks over a request that it has already. It is made anew later.
+	case d.Status == http.StatusInternalServerError && unanswerable(it):
 		return outbox.Result{Permanent: true, Err: err}
 	case errors.Is(err, fetch.ErrTemporary):
 		return outbox.Result{RetryAfter: d.RetryAfter, Broken: d.Status == http.StatusInternalServerError || d.Silent, Err: err}
@@ -70,11 +69,17 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	}
 }
 
-func isFollow(body []byte) bool {
+// unanswerable reports whether a server that broke over a delivery is to be left
+// in peace with it: GoToSocial breaks over the QuoteRequest that it does not know,
+// and over a Follow that it has already, which is made anew later.
+func unanswerable(it outbox.Item) bool {
 	var a struct {
 		Type string `json:"type"`
 	}
-	return json.Unmarshal(body, &a) == nil && a.Type == "Follow"
+	if json.Unmarshal(it.Body, &a) != nil {
+		return false
+	}
+	return a.Type == "QuoteRequest" || a.Type == "Follow" && it.Tries > 0
 }
 
 // suspectGone has the actor behind an inbox of its own looked at again: an

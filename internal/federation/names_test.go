@@ -70,16 +70,17 @@ func TestFollowIsAnsweredWhateverElseWaits(t *testing.T) {
 	}
 }
 
-// TestFollowAskedTwice: a server that breaks over a request it has already, as
-// GoToSocial does, is not asked again and again before anything else.
-func TestFollowAskedTwice(t *testing.T) {
+// TestRequestsThatBreakAServer: a server that breaks over a request it has already or
+// does not know, as GoToSocial does, is not asked again and again before anything else.
+func TestRequestsThatBreakAServer(t *testing.T) {
 	n, s := newNode(t), newStranger(t)
 	ana := n.person("ana")
 	s.meet(n)
 	s.answer("/users/hana/inbox", 500)
 	for kind, want := range map[string][2]outbox.Result{
-		"Follow": {{Broken: true}, {Permanent: true}},
-		"Create": {{Broken: true}, {Broken: true}},
+		"Follow":       {{Broken: true}, {Permanent: true}},
+		"Create":       {{Broken: true}, {Broken: true}},
+		"QuoteRequest": {{Permanent: true}, {Permanent: true}},
 	} {
 		for tries, r := range want {
 			got := n.engine.Deliver(t.Context(), outbox.Item{Inbox: s.actor("hana") + "/inbox", ActorID: ana.AccountID, Body: []byte(`{"type":"` + kind + `"}`), Tries: tries})
