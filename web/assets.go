@@ -19,7 +19,8 @@ import (
 const StaticPrefix = "/static/"
 
 // assets are the files that pages refer to: static/, vendor/ (as vendor/…)
-// and app.css, which is the style sheets of static/css one after another.
+// and app.css, which is the style sheets of static/css and of the features one
+// after another.
 type assets struct {
 	version string // of all files together; part of every address
 	files   map[string]*asset
@@ -45,7 +46,10 @@ var (
 	htmxFile       = "vendor/htmx.min.js"
 )
 
-func loadAssets() (*assets, error) {
+// printSheet is the first name of what stays last in app.css.
+const printSheet = "css/80-"
+
+func loadAssets(styles ...fs.FS) (*assets, error) {
 	a := &assets{files: map[string]*asset{}}
 	for prefix, fsys := range map[string]fs.FS{"": folder("static"), "vendor/": folder("vendor")} {
 		err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
@@ -69,11 +73,21 @@ func loadAssets() (*assets, error) {
 		}
 	}
 	slices.Sort(sheets) // their names begin with their order
-	var all bytes.Buffer
+	var all, last bytes.Buffer
 	for _, name := range sheets {
-		all.Write(a.files[name].body)
+		to := &all
+		if name >= printSheet {
+			to = &last
+		}
+		to.Write(a.files[name].body)
 		delete(a.files, name)
 	}
+	for _, fsys := range styles {
+		if err := join(&all, fsys); err != nil {
+			return nil, err
+		}
+	}
+	all.Write(last.Bytes())
 	if err := a.add("app.css", all.Bytes()); err != nil {
 		return nil, err
 	}
@@ -81,6 +95,19 @@ func loadAssets() (*assets, error) {
 	a.draw()
 	a.page = a.link()
 	return a, nil
+}
+
+// join appends the style sheets at the root of a folder.
+func join(to *bytes.Buffer, fsys fs.FS) error {
+	names, err := fs.Glob(fsys, "*.css")
+	for _, name := range names {
+		body, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		to.Write(body)
+	}
+	return err
 }
 
 func (a *assets) add(name string, body []byte) error {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 func get(h http.Handler, path string, header ...string) *http.Response {
@@ -167,4 +168,24 @@ func luminance(hex string) float64 {
 		return math.Pow((c+0.055)/1.055, 2.4)
 	}
 	return 0.2126*lin(n>>16) + 0.7152*lin(n>>8) + 0.0722*lin(n)
+}
+
+// The sheets of features follow ours; what concerns print comes last.
+func TestFeatureStyles(t *testing.T) {
+	a, err := loadAssets(fstest.MapFS{"a.css": {Data: []byte(".first-leaf { color: red }\n")}}, fstest.MapFS{"b.css": {Data: []byte(".second-leaf { color: red }\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := loadAssets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	css := string(a.files["app.css"].body)
+	first, second, table, print := strings.Index(css, ".first-leaf"), strings.Index(css, ".second-leaf"), strings.LastIndex(css, "caption"), strings.LastIndex(css, "@media print")
+	if table < 0 || first < table || second < first || print < second {
+		t.Errorf("order: %d %d %d %d", table, first, second, print)
+	}
+	if a.version == plain.version {
+		t.Error("another sheet has the same address")
+	}
 }

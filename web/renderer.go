@@ -25,6 +25,9 @@ type Options struct {
 	Location *time.Location
 	// Now is the clock; nil = time.Now.
 	Now func() time.Time
+	// Styles are style sheets of features, *.css at the root of each: they follow
+	// ours in app.css, in this order, and only what concerns print comes after.
+	Styles []fs.FS
 }
 
 // Renderer writes pages. Add everything first, then render: from the first
@@ -61,7 +64,7 @@ func New(o Options) (*Renderer, error) {
 		return nil, err
 	}
 	var err error
-	if r.assets, err = loadAssets(); err != nil {
+	if r.assets, err = loadAssets(o.Styles...); err != nil {
 		return nil, err
 	}
 	r.base = template.New("").Funcs(r.funcs(i18n.Default, r.loc))

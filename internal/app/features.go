@@ -85,6 +85,17 @@ func featureParts() []part {
 	return out
 }
 
+// featureStyles are the style sheets of the list.
+func featureStyles() []fs.FS {
+	var out []fs.FS
+	for _, f := range (&App{}).list() {
+		if f.Styles != nil {
+			out = append(out, f.Styles)
+		}
+	}
+	return out
+}
+
 // migrations are the tables of the kernel and of the list, one sequence by timestamp.
 func (a *App) migrations() []fs.FS {
 	out := []fs.FS{jobs.Migrations, outbox.Migrations, auth.Migrations(), federation.Migrations()}

@@ -93,7 +93,7 @@ func NewShared(log *slog.Logger) (*Shared, error) {
 	if err != nil {
 		loc = time.UTC
 	}
-	r, err := web.New(web.Options{Location: loc})
+	r, err := web.New(web.Options{Location: loc, Styles: featureStyles()})
 	if err != nil {
 		return nil, err
 	}

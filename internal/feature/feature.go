@@ -25,6 +25,7 @@ type Feature struct {
 
 	Migrations fs.FS // *.sql for goose, timestamped
 	Templates  fs.FS // *.html, pages named "<Name>/<file>"
+	Styles     fs.FS // *.css, part of the one style sheet
 	Strings    fs.FS // fr.yaml, en.yaml
 
 	Web func(*httpx.Router) // pages and forms

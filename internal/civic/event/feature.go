@@ -9,7 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/feature"
 )
 
-//go:embed migrations all:templates i18n
+//go:embed migrations all:templates i18n styles
 var files embed.FS
 
 func wordFiles() fs.FS { return feature.Sub(files, "i18n") }
@@ -29,6 +29,7 @@ func Feature(t civic.Trunk) feature.Feature {
 		Name:            "event",
 		Migrations:      feature.Sub(files, "migrations"),
 		Templates:       feature.Sub(files, "templates"),
+		Styles:          feature.Sub(files, "styles"),
 		Strings:         wordFiles(),
 		Web:             s.Web,
 		Nav:             []feature.Entry{{Label: "event.agenda", Icon: "calendar", URL: Path, Public: true}},
