@@ -31,7 +31,7 @@ func leaf(pkg string) string {
 var floors = [][]string{
 	{"activitypub/as", "activitypub/sig", "activitypub/discovery", "activitypub/fetch", "activitypub/peer"},
 	{"internal/apperr", "internal/ids", "internal/page", "internal/config", "internal/text", "internal/i18n", "internal/auth/limit", "internal/vault"},
-	{"internal/place"},
+	{"internal/place", "internal/ical"},
 	{"web"},
 	{"internal/db", "internal/db/dbtest", "internal/testkit/pg"},
 	{"internal/jobs", "internal/outbox", "internal/stream", "internal/auth"},

@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/civic/event"
+	"github.com/maillage/maillage/internal/civic/officehours"
 	"github.com/maillage/maillage/internal/emoji"
 	"github.com/maillage/maillage/internal/feature"
 	"github.com/maillage/maillage/internal/federation"
@@ -73,6 +74,7 @@ func (a *App) list() []feature.Feature {
 		streaming.Feature(a.Streaming),
 		visitor.Feature(a.Visitors),
 		event.Feature(a.trunk()),
+		officehours.Feature(a.trunk()),
 	}
 }
 

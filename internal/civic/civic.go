@@ -18,6 +18,7 @@ import (
 	"log/slog"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
@@ -26,6 +27,7 @@ import (
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/mail"
+	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/timeline"
@@ -47,7 +49,10 @@ type Trunk struct {
 	Instance *instance.Service
 	Mail     *mail.Service
 	Visitors *visitor.Service
+	Movement *movement.Service
 
+	// Files keeps what people send.
+	Files blob.Store
 	// Fetch asks other servers; it works once the instance is built.
 	Fetch route.Fetcher
 }

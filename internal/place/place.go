@@ -172,7 +172,7 @@ func Find(typed string, n int) []Town {
 	for _, word := range strings.Fields(typed) {
 		if IsPostcode(word) {
 			code = append(code, word)
-		} else {
+		} else if len(word) != 4 || strings.Trim(word, "0123456789") != "" { // as postcodes in Belgium and Switzerland are
 			rest = append(rest, word)
 		}
 	}

@@ -122,7 +122,7 @@ func TestRoundTrip(t *testing.T) {
 	b.Person("bob", true)
 	make1(t, a, "ana", func(d *event.Draft) { d.Audience, d.Zone, d.Title = post.Public, "America/Guadeloupe", "Là-bas" })
 	body, _ := get(t, a.URL+"/agenda/agenda.ics")
-	b.SignIn("bob").Open("/agenda/importer").Submit("/agenda/importer", map[string]string{"calendar": body})
+	b.SignIn("bob").Open("/agenda/importer").Submit("/agenda/importer", map[string]string{"calendar": body}).Submit("/agenda/importer", nil)
 	page := b.SignIn("bob").Open("/agenda?vue=liste")
 	if !page.Has("Là-bas") || !page.Has("18 h à 20 h 30 (heure de la Guadeloupe)") {
 		t.Errorf("imported: %s", page.Text())
@@ -132,7 +132,7 @@ func TestRoundTrip(t *testing.T) {
 	e.SetSummary("D’un autre programme")
 	e.SetStartAt(time.Now().AddDate(0, 0, 3).UTC())
 	e.SetEndAt(time.Now().AddDate(0, 0, 3).Add(time.Hour).UTC())
-	b.SignIn("bob").Open("/agenda/importer").Submit("/agenda/importer", map[string]string{"calendar": cal.Serialize()})
+	b.SignIn("bob").Open("/agenda/importer").Submit("/agenda/importer", map[string]string{"calendar": cal.Serialize()}).Submit("/agenda/importer", nil)
 	if page := b.SignIn("bob").Open("/agenda?vue=liste"); !page.Has("D’un autre programme") {
 		t.Errorf("imported: %s", page.Text())
 	}

@@ -27,14 +27,27 @@ type Draft struct {
 	Items                          []Item
 	Minutes, ReplayUrl             string
 	KeepList                       bool
+	Repeat                         string // one of repeats
+	RepeatUntil, RepeatTimes       string // a day; a number
+	Scope                          string // of an edit: scopeOne or scopeFollowing
 }
+
+// What an edit of a date of a series concerns.
+const (
+	scopeOne       = "one"
+	scopeFollowing = "following"
+)
 
 // readDraft reads the form.
 func readDraft(f url.Values) Draft {
 	d := Draft{Kind: f.Get("kind"), Title: f.Get("title"), Text: f.Get("text"), Day: f.Get("day"), From: f.Get("from"), EndDay: f.Get("end_day"), To: f.Get("to"),
 		Zone: f.Get("zone"), Place: f.Get("place"), Address: f.Get("address"), Postcode: f.Get("postcode"), City: f.Get("city"), RemoteUrl: strings.TrimSpace(f.Get("remote_url")),
 		Online: f.Get("online") != "", Capacity: strings.TrimSpace(f.Get("capacity")), Companions: strings.TrimSpace(f.Get("companions")),
-		Minutes: f.Get("minutes"), ReplayUrl: strings.TrimSpace(f.Get("replay_url")), KeepList: f.Get("keep_list") != ""}
+		Minutes: f.Get("minutes"), ReplayUrl: strings.TrimSpace(f.Get("replay_url")), KeepList: f.Get("keep_list") != "",
+		Repeat: f.Get("repeat"), RepeatUntil: f.Get("repeat_until"), RepeatTimes: strings.TrimSpace(f.Get("repeat_times")), Scope: f.Get("scope")}
+	if d.Repeat == choiceName(once) {
+		d.Repeat = once
+	}
 	at := func(name string, i int) string {
 		if all := f[name]; i < len(all) {
 			return all[i]
@@ -45,7 +58,8 @@ func readDraft(f url.Values) Draft {
 		if i == MaxItems {
 			break
 		}
-		x := Item{At: text.PlainName(at("item_at", i), 20), Title: text.PlainName(at("item_title", i), maxLine), Note: text.PlainName(at("item_note", i), maxLine)}
+		x := Item{At: text.PlainName(at("item_at", i), 20), Title: text.PlainName(at("item_title", i), maxLine), Note: text.PlainName(at("item_note", i), maxLine),
+			Outcome: text.PlainName(at("item_outcome", i), maxLine)}
 		for _, v := range f["item_decision"] {
 			x.Decision = x.Decision || v == strconv.Itoa(i)
 		}
@@ -138,10 +152,45 @@ func (d *Draft) judge() (*asked, error) {
 		return n
 	}
 	m.Capacity, m.Companions = number("capacity", d.Capacity, MaxCapacity), number("companions", d.Companions, MaxCompanions)
+	a := &asked{Items: d.Items}
+	if d.Repeat != once && ok {
+		rule, fits := ruleOf(d.Repeat, start)
+		if !fits {
+			wrong("repeat", "event.repeat_other_day")
+		}
+		var until time.Time
+		if d.RepeatUntil != "" {
+			day, err := time.ParseInLocation("2006-01-02", d.RepeatUntil, loc)
+			if until = day.AddDate(0, 0, 1).Add(-time.Second); err != nil || until.Before(start) {
+				wrong("repeat_until", "event.bad_until")
+			}
+		}
+		times := number("repeat_times", d.RepeatTimes, maxTimes)
+		a.series = &within{rule: bounded(rule, int(times), until)}
+	}
 	if len(bad.Fields) > 0 {
 		return nil, bad
 	}
-	return &asked{Meeting: m, Items: d.Items}, nil
+	if a.Meeting = m; a.series != nil {
+		if a.series.template, err = d.template(); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// post is the post of a meeting.
+func (d *Draft) post(a *asked) post.Draft {
+	out := post.Draft{Title: d.Title, Text: d.Text, Lang: d.Lang, Audience: d.Audience}
+	if d.Audience == post.Group {
+		out.Parts = group.Into(d.GroupID)
+		out.ScopeID = d.GroupID
+	}
+	if out.Parts == nil {
+		out.Parts = map[string]any{}
+	}
+	out.Parts[Kind] = a
+	return out
 }
 
 // Create publishes a meeting. Errors: KindInvalid with the fields of the form;
@@ -151,16 +200,7 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*post.Po
 	if err != nil {
 		return nil, err
 	}
-	draft := post.Draft{Title: d.Title, Text: d.Text, Lang: d.Lang, Audience: d.Audience}
-	if d.Audience == post.Group {
-		draft.Parts = group.Into(d.GroupID)
-		draft.ScopeID = d.GroupID
-	}
-	if draft.Parts == nil {
-		draft.Parts = map[string]any{}
-	}
-	draft.Parts[Kind] = a
-	return s.Posts.Create(ctx, v, draft)
+	return s.Posts.Create(ctx, v, d.post(a))
 }
 
 // mine finds a meeting that v organises.
@@ -184,10 +224,18 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, postID int64, d Draf
 	if err != nil {
 		return err
 	}
+	r, _, err := s.following(ctx, postID)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		d.Repeat = once // it has its rhythm
+	}
 	a, err := d.judge()
 	if err != nil {
 		return err
 	}
+	a.own = d.Scope == scopeOne
 	a.Status, a.StatusNote = was.Status, was.StatusNote
 	if was.Status == Postponed && was.StartsAt != a.StartsAt {
 		a.Status, a.StatusNote = Confirmed, ""
@@ -209,6 +257,7 @@ func (s *Service) SetStatus(ctx context.Context, v *auth.Viewer, postID int64, s
 	}
 	a := &asked{Meeting: *m, Items: items, tell: true}
 	a.Status, a.StatusNote = status, text.PlainName(note, maxLine)
+	a.own = true
 	_, err = s.Posts.Edit(ctx, v, postID, post.Draft{Title: p.Title, Text: p.Source, Warning: p.Warning, Parts: map[string]any{Kind: a}})
 	return err
 }

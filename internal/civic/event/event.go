@@ -118,6 +118,7 @@ type Item struct {
 	Title    string
 	Note     string // who, how long
 	Decision bool   // something is decided there
+	Outcome  string // what was
 }
 
 // Seat is what somebody answered to a meeting.

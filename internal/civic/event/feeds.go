@@ -15,11 +15,12 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ical"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/web"
 )
 
-const icsType = "text/calendar; charset=utf-8"
+const icsType = ical.Type
 
 // name is what a calendar is called.
 func (s *Service) name(c *httpx.Ctx) (string, error) {
@@ -41,11 +42,33 @@ func (s *Service) sendCalendar(c *httpx.Ctx, v *auth.Viewer, posts []*post.Post,
 			all = append(all, s.icsOf(w))
 		}
 	}
+	now := time.Now()
+	later, err := s.promised(c.Context(), post.ReaderOf(v), now, now.AddDate(1, 0, 0))
+	if err != nil {
+		return err
+	}
+	for i := range later {
+		x := &later[i]
+		all = append(all, icsEntry{m: &x.Meeting, title: x.title, url: s.Accounts.Base + path(x.last.ID), created: x.ChangedAt})
+	}
 	name, err := s.name(c)
 	if err != nil {
 		return err
 	}
-	return c.Bytes(http.StatusOK, icsType, writeCalendar(name, "PUBLISH", all))
+	return sendICS(c, writeCalendar(name, "PUBLISH", all))
+}
+
+// sendICS answers with a calendar, or with that it is as the asker has it. Only
+// changes change it: it says nothing of when it was made.
+func sendICS(c *httpx.Ctx, body []byte) error {
+	sum := sha256.Sum256(body)
+	tag := `W/"` + hex.EncodeToString(sum[:8]) + `"`
+	c.W.Header().Set("ETag", tag)
+	if strings.Contains(c.R.Header.Get("If-None-Match"), tag) {
+		c.W.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return c.Bytes(http.StatusOK, icsType, body)
 }
 
 // getPublicCalendar is what strangers may read, for any calendar program.
@@ -86,7 +109,7 @@ func (s *Service) getOneCalendar(c *httpx.Ctx) error {
 		return err
 	}
 	c.W.Header().Set("Content-Disposition", `attachment; filename="date.ics"`)
-	return c.Bytes(http.StatusOK, icsType, writeCalendar("", "PUBLISH", []icsEntry{s.icsOf(w)}))
+	return sendICS(c, writeCalendar("", "PUBLISH", []icsEntry{s.icsOf(w)}))
 }
 
 func hashOf(token string) string {
@@ -182,7 +205,7 @@ type atomText struct {
 
 // getAtom gives the public meetings to come, the latest announced first.
 func (s *Service) getAtom(c *httpx.Ctx) error {
-	posts, err := between(c.Context(), s.DB.Read(), post.Reader{}, time.Now(), time.Now().AddDate(3, 0, 0))
+	posts, err := between(c.Context(), s.DB.Read(), post.Reader{}, time.Now(), time.Now().AddDate(3, 0, 0), filter{})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 const (
 	kindRemind = "event.remind"
 	kindForget = "event.forget"
+	kindExtend = "event.extend"
+	kindShred  = "event.shred"
 
 	ahead = 24 * time.Hour      // of the start, those who come are reminded
 	kept  = 30 * 24 * time.Hour // after the end, who came is forgotten
@@ -29,6 +31,8 @@ func (s *Service) Jobs() []jobs.Kind {
 		{Name: kindRemind, Handle: jobs.JSON(s.remind), MaxTries: 10},
 		{Name: kindForget, Handle: jobs.JSON(s.forget), MaxTries: 20},
 		{Name: kindNote, Handle: jobs.JSON(s.note), MaxTries: 10},
+		{Name: kindExtend, Handle: jobs.JSON(s.extend), MaxTries: 20, Concurrency: 1},
+		{Name: kindShred, Handle: jobs.JSON(s.shred), MaxTries: 20},
 	}
 }
 

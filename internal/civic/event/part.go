@@ -34,6 +34,10 @@ type asked struct {
 	Items []Item
 	// tell has those who come told of it.
 	tell bool
+	// series makes it part of one; nil leaves it as it is.
+	series *within
+	// own says that it is changed by itself, if it is part of one.
+	own bool
 }
 
 // store writes the meeting of a post of ours. Other seats than before are given out.
@@ -47,6 +51,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 	switch {
 	case apperr.Is(err, apperr.KindNotFound):
 		a.Uid, a.NextRank = p.URI[strings.LastIndexByte(p.URI, '/')+1:]+"@"+s.Accounts.Host, 1
+		if a.series != nil && a.series.id != 0 {
+			a.Uid = s.uid(a.series.id, time.UnixMilli(a.series.original).In(a.Location()))
+		}
 		if err := setKind(ctx, tx, p); err != nil {
 			return err
 		}
@@ -57,6 +64,20 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 	}
 	if err := put(ctx, tx, &a.Meeting, slices.Clone(a.Items)); err != nil {
 		return err
+	}
+	if err := putSpot(ctx, tx, p.ID, spotOf(&a.Meeting)); err != nil {
+		return err
+	}
+	if a.series != nil {
+		w := *a.series
+		if err := s.join(ctx, tx, &a.Meeting, &w); err != nil {
+			return err
+		}
+	}
+	if a.own {
+		if err := detach(ctx, tx, p.ID); err != nil {
+			return err
+		}
 	}
 	if err := schedule(ctx, tx, &a.Meeting); err != nil || was == nil {
 		return err
@@ -105,6 +126,13 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 	if err := put(ctx, tx, m, nil); err != nil {
 		return err
 	}
+	at := toldSpot(d, p.ID)
+	if at == nil {
+		at = spotOf(m)
+	}
+	if err := putSpot(ctx, tx, p.ID, at); err != nil {
+		return err
+	}
 	if err := schedule(ctx, tx, m); err != nil {
 		return err
 	}
@@ -142,6 +170,14 @@ func readMeeting(d *as.Doc, e *as.Event) *Meeting {
 			if m.Place == "" {
 				m.Place, m.Address = m.Address, ""
 			}
+		}
+	}
+	for _, r := range d.Refs("location") {
+		if r.Doc == nil || m.City != "" {
+			continue
+		}
+		if a := r.Doc.Refs("address").Doc(); a != nil {
+			m.Address, m.Postcode, m.City = line(a.String("streetAddress")), line(a.String("postalCode")), line(a.String("addressLocality"))
 		}
 	}
 	if n, ok := d.Int("maximumAttendeeCapacity"); ok && n > 0 {

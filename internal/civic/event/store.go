@@ -6,7 +6,6 @@ import (
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
-	"github.com/maillage/maillage/internal/post"
 )
 
 // unknown is the answer to whoever may not know of a meeting, whether or not there is one.
@@ -51,7 +50,10 @@ func put(ctx context.Context, tx *db.Tx, m *Meeting, items []Item) error {
 }
 
 func remove(ctx context.Context, tx *db.Tx, postID int64) error {
-	for _, table := range []string{"meeting_seat", "meeting_item", "meeting"} {
+	if err := shred(ctx, tx, `d.post_id = $1`, postID); err != nil {
+		return err
+	}
+	for _, table := range []string{"meeting_seat", "meeting_item", "meeting_date", "meeting_spot", "meeting"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where post_id = $1`, postID); err != nil {
 			return err
 		}
@@ -61,7 +63,7 @@ func remove(ctx context.Context, tx *db.Tx, postID int64) error {
 
 func itemsOf(ctx context.Context, q db.Q, posts []int64) (map[int64][]Item, error) {
 	frag, args := db.In(1, posts)
-	rows, err := db.All[Item](ctx, q, `select post_id, position, at, title, note, decision from meeting_item where post_id in `+frag+` order by post_id, position`, args...)
+	rows, err := db.All[Item](ctx, q, `select post_id, position, at, title, note, decision, outcome from meeting_item where post_id in `+frag+` order by post_id, position`, args...)
 	out := map[int64][]Item{}
 	for _, r := range rows {
 		out[r.PostID] = append(out[r.PostID], r)
@@ -107,21 +109,6 @@ func seats(ctx context.Context, q db.Q, postID int64) ([]Seat, error) {
 	return db.All[Seat](ctx, q, `select `+seatColumns+` from meeting_seat s where s.post_id = $1 order by s.rank, s.id`, postID)
 }
 
-// between finds the meetings that r may read and that touch a span of time.
-func between(ctx context.Context, q db.Q, r post.Reader, from, to time.Time) ([]*post.Post, error) {
-	cond, args := post.Visible(r, "p", []any{from.UnixMilli(), to.UnixMilli()})
-	rows, err := db.All[post.Post](ctx, q, `select `+post.Columns+` from meeting m join post p on p.id = m.post_id
-		where m.ends_at >= $1 and m.starts_at < $2 and `+cond+` order by m.starts_at, m.post_id limit 1000`, args...)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*post.Post, len(rows))
-	for i := range rows {
-		out[i] = &rows[i]
-	}
-	return out, nil
-}
-
 // Erase forgets an account: its answers, its calendar's address. A seat that it
 // had goes to the next.
 func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
@@ -134,7 +121,7 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 			return err
 		}
 	}
-	for _, table := range []string{"meeting_seat", "meeting_feed", "meeting_mail"} {
+	for _, table := range []string{"meeting_seat", "meeting_feed", "meeting_mail", "meeting_series", "agenda_choice"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, accountID); err != nil {
 			return err
 		}

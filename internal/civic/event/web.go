@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
@@ -23,6 +24,8 @@ const Path = "/agenda"
 func (s *Service) Web(r *httpx.Router) {
 	r.Get(Path, httpx.Public, s.getAgenda)
 	r.Get(Path+"/texte", httpx.Public, s.getText)
+	r.Get(outlinesPath, httpx.Public, getOutlines)
+	r.Post(Path+"/sources", httpx.SignedIn, s.postSources)
 	r.Get(Path+"/agenda.ics", httpx.Public, s.getPublicCalendar)
 	r.Get(Path+"/agenda.atom", httpx.Public, s.getAtom)
 	r.Get(Path+"/abonnement", httpx.SignedIn, s.getFeed)
@@ -43,6 +46,9 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(Path+"/{id}/modifier", httpx.SignedIn, s.postEdit)
 	r.Get(Path+"/{id}/etat", httpx.SignedIn, s.getStatus)
 	r.Post(Path+"/{id}/etat", httpx.SignedIn, s.postStatus)
+	r.Get(Path+"/{id}/documents", httpx.SignedIn, s.getPapers)
+	r.Post(Path+"/{id}/documents", httpx.SignedIn, s.postPapers, httpx.MaxBody(MaxPaperSize+1<<20))
+	r.Get(Path+"/{id}/documents/{paper:[0-9]+}", httpx.Public, s.getPaper)
 	r.Get(Path+"/{id}/inscrits", httpx.SignedIn, s.getSeats)
 	r.Post(Path+"/{id}/inscrits", httpx.SignedIn, s.postPresent)
 }
@@ -88,10 +94,13 @@ type meetingView struct {
 	Kicker, Of              string
 	Title, Month, MonthURL  string
 	When, ISO               string
+	Repeats                 string     // « tous les mardis »
+	Dates                   []dateLink // the other dates of its series, to come
 	Status, StatusNote      string
 	Cancelled               bool
 	Place, Address          string
 	MapURL                  string
+	Where                   *spotView
 	Remote, RemoteURL       string
 	Audience, AudienceIcon  string
 	Bring                   string
@@ -100,6 +109,8 @@ type meetingView struct {
 	Lang                    string
 	Items                   []Item
 	Minutes                 string
+	Papers                  []paperView
+	PapersURL               string
 	ReplayURL               string
 	Panel                   *panel
 	ICS, Text, Talk         string
@@ -140,7 +151,7 @@ func (s *Service) getMeeting(c *httpx.Ctx) error {
 	return s.showMeeting(c, http.StatusOK, w, f, "")
 }
 
-func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, problem string) error {
+func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, problem string) (err error) {
 	now := time.Now()
 	guest, err := s.guest(c, w, f)
 	if err != nil {
@@ -183,6 +194,27 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	}
 	if w.Mine && w.Local {
 		v.EditURL, v.StatusURL, v.Who = path(w.ID)+"/modifier", path(w.ID)+"/etat", path(w.ID)+"/inscrits"
+		v.PapersURL = path(w.ID) + "/documents"
+	}
+	if w.Local {
+		if v.Repeats, v.Dates, err = s.dateLinks(c, w.ID, now); err != nil {
+			return err
+		}
+	}
+	where, err := spots(c.Context(), s.DB.Read(), []int64{w.ID})
+	if err != nil {
+		return err
+	}
+	if p, ok := where[w.ID]; ok {
+		v.Where = viewOf(c, p, joined(", ", f.Place, f.City))
+	}
+	if v.Address != "" {
+		v.MapURL = "https://www.openstreetmap.org/search?query=" + url.QueryEscape(joined(", ", f.Address, joined(" ", f.Postcode, f.City)))
+	}
+	if w.Local {
+		if v.Papers, err = s.paperViews(c, f, w.Mine); err != nil {
+			return err
+		}
 	}
 	if v.Panel, err = s.panelOf(c, w, f, guest, problem); err != nil {
 		return err
@@ -320,6 +352,7 @@ type statusView struct {
 	Title, Action, Back string
 	Choices             []web.Choice
 	Note                web.Field
+	Following           bool // there are dates after it, which it may concern
 }
 
 func (s *Service) getStatus(c *httpx.Ctx) error {
@@ -329,6 +362,11 @@ func (s *Service) getStatus(c *httpx.Ctx) error {
 	}
 	v := statusView{Title: w.Title, Action: path(w.ID) + "/etat", Back: path(w.ID),
 		Note: web.Field{Name: "note", Label: c.T("event.field.note"), Hint: c.T("event.field.note_hint"), Value: f.StatusNote, Optional: true, MaxLength: maxLine}}
+	r, _, err := s.following(c.Context(), w.ID)
+	if err != nil {
+		return err
+	}
+	v.Following = r != nil
 	for _, st := range []string{Confirmed, Postponed, Cancelled} {
 		v.Choices = append(v.Choices, web.Choice{Value: st, Label: c.T("event.set." + st), Hint: c.T("event.set." + st + ".hint"), Checked: st == f.Status})
 	}
@@ -344,7 +382,12 @@ func (s *Service) postStatus(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.SetStatus(c.Context(), c.Viewer, id, form.Get("status"), form.Get("note")); err != nil {
+	if form.Get("scope") == scopeFollowing && form.Get("status") == Cancelled {
+		err = s.CancelFollowing(c.Context(), c.Viewer, id, form.Get("note"))
+	} else {
+		err = s.SetStatus(c.Context(), c.Viewer, id, form.Get("status"), form.Get("note"))
+	}
+	if err != nil {
 		return err
 	}
 	c.Flash("success", "event.told")

@@ -22,10 +22,12 @@ type formView struct {
 	Back    string
 	First   []web.Field // what it is, for whom
 	When    []web.Field
+	Again   []web.Field // how it comes again
 	Where   []web.Field
 	Room    []web.Field
 	After   []web.Field // of a meeting that has begun
 	Items   []itemRow
+	Begun   bool // what was decided can be noted
 }
 
 type itemRow struct {
@@ -83,12 +85,25 @@ func (s *Service) form(c *httpx.Ctx, d Draft, edit bool, errs []web.FieldError) 
 	}
 	v.When = []web.Field{with(with(field("day", "date", d.Day), required), short), with(with(field("from", "time", d.From), required), short),
 		with(with(field("to", "time", d.To), optional), short), with(with(field("end_day", "date", d.EndDay), optional), short), zone}
+	again := field("repeat", "select", "")
+	for _, x := range repeats {
+		again.Choices = append(again.Choices, web.Choice{Value: choiceName(x), Label: c.T("event.repeat." + choiceName(x)), Checked: x == d.Repeat})
+	}
+	v.Again = []web.Field{again, with(with(field("repeat_until", "date", d.RepeatUntil), optional), short),
+		with(field("repeat_times", "", d.RepeatTimes), func(f *web.Field) { f.Optional = true; f.Short = true; f.InputMode = "numeric" })}
+	if d.Scope != "" {
+		scope := field("scope", "radio", "")
+		for _, x := range []string{scopeOne, scopeFollowing} {
+			scope.Choices = append(scope.Choices, web.Choice{Value: x, Label: c.T("event.scope." + x), Hint: c.T("event.scope." + x + ".hint"), Checked: x == d.Scope})
+		}
+		v.Again = append([]web.Field{scope}, v.Again...)
+	}
 	v.Where = []web.Field{with(field("place", "", d.Place), optional), with(field("address", "", d.Address), optional),
 		with(with(field("postcode", "", d.Postcode), optional), func(f *web.Field) { f.Short = true; f.Autocomplete = "off" }), with(field("city", "", d.City), optional),
 		with(field("online", "checkbox", ""), func(f *web.Field) { f.Checked = d.Online }), with(field("remote_url", "url", d.RemoteUrl), optional)}
 	numeric := func(f *web.Field) { f.Optional = true; f.Short = true; f.InputMode = "numeric" }
 	v.Room = []web.Field{with(field("capacity", "", d.Capacity), numeric), with(field("companions", "", d.Companions), numeric)}
-	if edit {
+	if v.Begun = edit; edit {
 		v.After = []web.Field{with(with(field("minutes", "textarea", d.Minutes), optional), func(f *web.Field) { f.Rows = 8; f.Spellcheck = true }),
 			with(field("replay_url", "url", d.ReplayUrl), optional), with(field("keep_list", "checkbox", ""), func(f *web.Field) { f.Checked = d.KeepList })}
 	}
@@ -185,6 +200,14 @@ func (s *Service) postNew(c *httpx.Ctx) error {
 	return c.Redirect(path(p.ID))
 }
 
+// choiceName names a rhythm in the words.
+func choiceName(repeat string) string {
+	if repeat == once {
+		return "once"
+	}
+	return repeat
+}
+
 // draftOf is a meeting as the form shows it.
 func draftOf(p *post.Post, m *Meeting, items []Item) Draft {
 	number := func(n int64) string {
@@ -203,6 +226,19 @@ func draftOf(p *post.Post, m *Meeting, items []Item) Draft {
 	return d
 }
 
+// ofSeries shows the rhythm of a series in the form of one of its dates.
+func (d *Draft) ofSeries(r *series) {
+	var times int
+	var until time.Time
+	d.Scope = scopeOne
+	if d.Repeat, times, until = rhythm(r.Rule); times > 0 {
+		d.RepeatTimes = strconv.Itoa(times)
+	}
+	if !until.IsZero() {
+		d.RepeatUntil = until.In(location(r.Zone)).Format("2006-01-02")
+	}
+}
+
 func (s *Service) getEdit(c *httpx.Ctx) error {
 	id, err := c.ID("id")
 	if err != nil {
@@ -212,7 +248,15 @@ func (s *Service) getEdit(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.showForm(c, http.StatusOK, draftOf(p, m, items), id, nil)
+	d := draftOf(p, m, items)
+	r, _, err := s.following(c.Context(), id)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		d.ofSeries(r)
+	}
+	return s.showForm(c, http.StatusOK, d, id, nil)
 }
 
 func (s *Service) postEdit(c *httpx.Ctx) error {
@@ -225,7 +269,11 @@ func (s *Service) postEdit(c *httpx.Ctx) error {
 		return err
 	}
 	d := readDraft(form)
-	err = s.Edit(c.Context(), c.Viewer, id, d)
+	edit := s.Edit
+	if d.Scope == scopeFollowing {
+		edit = s.EditFollowing
+	}
+	err = edit(c.Context(), c.Viewer, id, d)
 	if errs := c.FieldErrors(err); len(errs) > 0 {
 		return s.showForm(c, http.StatusUnprocessableEntity, d, id, errs)
 	} else if err != nil {

@@ -71,7 +71,18 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 				address[k] = v
 			}
 		}
-		x["location"] = map[string]any{"type": "Place", "name": m.Place, "address": address}
+		at := map[string]any{"type": "Place", "name": m.Place, "address": address}
+		where, err := spots(ctx, q, []int64{p.ID})
+		if err != nil {
+			return err
+		}
+		if p, ok := where[m.PostID]; ok {
+			at["latitude"], at["longitude"] = p.Lat, p.Lon
+			if p.Near {
+				at["radius"], at["units"] = nearRadius, "km"
+			}
+		}
+		x["location"] = at
 	}
 	if n.Extra == nil {
 		n.Extra = map[string]any{}
