@@ -20,8 +20,8 @@ func (s *Service) Part() post.Part {
 	return post.Part{
 		Name: PartName, Stands: true,
 		Asked: asked, AskedForm: s.askedForm, Compose: s.compose,
-		Check: s.checkDraft, Store: s.store, Write: s.write, Take: s.take, Bury: s.bury,
-		Load: load, Entity: s.entities, Card: s.card,
+		Check: s.checkDraft, Store: s.store, Revise: revise, Write: s.write, Take: s.take, Bury: s.bury,
+		Load: load, Entity: s.entities, Past: s.past, Card: s.card,
 	}
 }
 

@@ -136,20 +136,45 @@ func (s *Service) apiHistory(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	author, err := account.ByID(r.Context(), s.DB.Read(), p.AccountID)
+	w, err := s.View(r.Context(), r.Viewer, p)
 	if err != nil {
 		return err
 	}
-	states, err := s.Revisions(r.Context(), p)
+	out, err := s.past(r.Context(), r.Viewer, w)
 	if err != nil {
 		return err
-	}
-	by := s.Accounts.Entity(author)
-	out := make([]masto.StatusEdit, len(states))
-	for i, e := range states {
-		out[i] = masto.StatusEdit{Content: e.Content, SpoilerText: e.Warning, Sensitive: e.Sensitive, CreatedAt: masto.At(e.CreatedAt), Account: by}
 	}
 	return masto.List(r, out)
+}
+
+// past is all versions of a post as apps know them, the first one first.
+//
+// Spec: Mastodon entities/StatusEdit
+func (s *Service) past(ctx context.Context, v *auth.Viewer, w *View) ([]masto.StatusEdit, error) {
+	states, err := s.Revisions(ctx, w.Post)
+	if err != nil {
+		return nil, err
+	}
+	present := s.Entity(v, w)
+	out := make([]masto.StatusEdit, len(states))
+	for i, e := range states {
+		out[i] = masto.StatusEdit{Content: e.Content, SpoilerText: e.Warning, Sensitive: e.Sensitive, CreatedAt: masto.At(e.CreatedAt), Account: present.Account, Emojis: present.Emojis}
+	}
+	last := len(out) - 1
+	for _, part := range s.Parts {
+		if part.Past == nil || last == 0 || w.BoostOfID != 0 {
+			continue
+		}
+		if err := part.Past(ctx, s.DB.Read(), w, states[:last], out); err != nil {
+			return nil, err
+		}
+	}
+	now := &out[last]
+	now.MediaAttachments, now.Quote = present.MediaAttachments, present.Quote
+	if present.Poll != nil {
+		now.Poll = &masto.EditPoll{Options: present.Poll.Options}
+	}
+	return out, nil
 }
 
 // apiReact answers with the post that the reaction gives back: the post itself,

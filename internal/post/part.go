@@ -52,6 +52,9 @@ type Part struct {
 	// Entity shows the part to apps, Card on pages.
 	Entity func(v *auth.Viewer, w *View, e *masto.Status)
 	Card   func(c *httpx.Ctx, w *View, card *web.PostCard)
+	// Past shows the part to apps in the earlier versions of a post: out[i] is
+	// versions[i]. The present version, the last of out, has what Entity shows.
+	Past func(ctx context.Context, q db.Q, w *View, versions []Revision, out []masto.StatusEdit) error
 }
 
 // PartOf is the part of a view, the zero value when it has none.
