@@ -7,6 +7,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/page"
+	"github.com/maillage/maillage/internal/stream"
 )
 
 // Request is what was filtered from one person: they ask, so to say, to be heard.
@@ -48,6 +49,7 @@ func (s *Service) Request(ctx context.Context, accountID, fromID int64) (*Reques
 // Spec: Mastodon notifications#accept-request
 func (s *Service) AcceptFrom(ctx context.Context, accountID int64, from []int64) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		merged := false
 		for _, id := range from {
 			n, err := db.Exec(ctx, tx, `update notification set filtered = false where account_id = $1 and from_id = $2 and filtered`, accountID, id)
 			if err != nil {
@@ -56,12 +58,16 @@ func (s *Service) AcceptFrom(ctx context.Context, accountID int64, from []int64)
 			if n == 0 {
 				continue
 			}
+			merged = true
 			if _, err := tx.Exec(ctx, `insert into notification_permission (account_id, from_id, created_at) values ($1, $2, $3) on conflict do nothing`,
 				accountID, id, time.Now().UnixMilli()); err != nil {
 				return err
 			}
 		}
-		return nil
+		if !merged {
+			return nil
+		}
+		return stream.Publish(tx, stream.Event{Kind: stream.NotificationsMerged, Account: accountID})
 	})
 }
 

@@ -26,6 +26,7 @@ const (
 	Announcement         = "announcement"
 	AnnouncementReaction = "announcement.reaction"
 	AnnouncementDelete   = "announcement.delete"
+	NotificationsMerged  = "notifications_merged" // what was filtered is among the notifications of Account now
 )
 
 // Event is something that happened.

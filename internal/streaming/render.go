@@ -234,6 +234,10 @@ func (s *Service) offerOther(ctx context.Context, a *audience, told map[int]*pay
 		return
 	}
 	switch {
+	case e.Kind == stream.NotificationsMerged:
+		if (to.kind == user || to.kind == notifications) && k.viewer().Scopes.Has("read:notifications") {
+			k.push(message{frame: frame(to, e.Kind, `"1"`), event: e.Kind, data: "1"}) // as Mastodon says it
+		}
 	case e.Kind == stream.Notification:
 		if e.Account == 0 || to.kind != user && to.kind != notifications || !k.viewer().Scopes.Has("read:notifications") {
 			return

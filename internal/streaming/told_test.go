@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/announcement"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
 )
 
@@ -81,4 +82,40 @@ func TestNoticesAreTold(t *testing.T) {
 	if f := l.next("announcement.delete", "user"); *f.Payload != e.ID {
 		t.Errorf("deleted %s", *f.Payload)
 	}
+}
+
+// TestMergedNotificationsAreTold: once to whoever accepted what was filtered, on
+// both of their streams; to dismiss tells nothing.
+//
+// Spec: Mastodon streaming#events
+func TestMergedNotificationsAreTold(t *testing.T) {
+	n := testkit.New(t)
+	for _, who := range []string{"ana", "bob", "eve"} {
+		n.Person(who, true)
+	}
+	c := n.Client("ana")
+	c.Do("PATCH", "/api/v2/notifications/policy", map[string]any{"for_not_following": "filter"}, nil)
+	write(t, n, "bob", "@ana Bonjour", post.Public)
+	write(t, n, "eve", "@ana Achetez", post.Public)
+	testkit.Cluster{n}.Settle()
+	bob, eve := ids.String(n.Person("bob", true).ID), ids.String(n.Person("eve", true).ID)
+	whole, narrow := dial(t, n, n.Token("ana"), "stream=user"), dial(t, n, n.Token("ana"), "stream=user:notification")
+	other := dial(t, n, n.Token("bob"), "stream=user")
+	for _, l := range []*line{whole, narrow, other} {
+		l.ready()
+	}
+	c.Post("/api/v1/notifications/requests/"+eve+"/dismiss", nil, nil)
+	for range 2 { // the second time there is nothing to accept
+		if c.Post("/api/v1/notifications/requests/accept", map[string]any{"id": []string{bob}}, nil); c.Status != 200 {
+			t.Fatal(c.Status)
+		}
+	}
+	for _, l := range []*line{whole, narrow} {
+		stream := map[*line]string{whole: "user", narrow: "user:notification"}[l]
+		if f := l.next("notifications_merged", stream); f.Payload == nil || *f.Payload != "1" {
+			t.Errorf("told on %s: %+v", stream, f)
+		}
+		l.nothing()
+	}
+	other.nothing()
 }

@@ -341,12 +341,18 @@ func (w *world) refuses(method, template string, scopes []string) {
 		}
 		deny(x.why, x.status, c, ways[i%2], token)
 	}
-	settle(w.n)
-	before := w.everything()
+	before := stored{}
+	if method != "GET" {
+		settle(w.n)
+		before = w.everything()
+	}
 	for _, x := range all {
 		a := w.send(method, x.c, x.way, x.token)
 		a.What += ", " + x.why
 		w.refusal(a, x.status)
+	}
+	if method == "GET" {
+		return
 	}
 	settle(w.n)
 	for _, change := range changes(before, w.everything()) {
