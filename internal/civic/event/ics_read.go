@@ -157,7 +157,7 @@ func (b *brought) at(start time.Time, length time.Duration) {
 // out, else as the dates that it has within a year.
 func repeated(b brought, rule string, start time.Time, length time.Duration, but []time.Time, now time.Time) []brought {
 	o, err := rrule.StrToROption(rule)
-	if err != nil || o.Freq > rrule.DAILY || start.Year() < now.Year()-oldestRule {
+	if err != nil || !tame(o) || start.Year() < now.Year()-oldestRule {
 		return []brought{b}
 	}
 	repeat := ours(o, start)
@@ -209,6 +209,31 @@ func repeated(b brought, rule string, start time.Time, length time.Duration, but
 		out[0].Rest = len(out) - 1
 	}
 	return out
+}
+
+// tame reports whether a rule is one that may be followed: by days, weeks, months or
+// years, and without what calendars hardly use. The library runs long on some of
+// the rest and out of its bounds on others (a tenth Tuesday of the month).
+func tame(o *rrule.ROption) bool {
+	if o.Freq > rrule.DAILY || o.Interval > 1000 || len(o.Byyearday)+len(o.Byweekno)+len(o.Byhour)+len(o.Byminute)+len(o.Bysecond)+len(o.Byeaster) > 0 {
+		return false
+	}
+	for _, d := range o.Byweekday {
+		if d.N() < -5 || d.N() > 5 {
+			return false
+		}
+	}
+	for _, all := range []struct {
+		values      []int
+		least, most int
+	}{{o.Bymonth, 1, 12}, {o.Bymonthday, -31, 31}, {o.Bysetpos, -366, 366}} {
+		for _, n := range all.values {
+			if n < all.least || n > all.most || n == 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // ours is the rhythm of the form that a rule says from start on; once for none.

@@ -42,6 +42,7 @@ func TestReadCalendar(t *testing.T) {
 			"Europe/Paris", "", 3},
 		"daily":             {"DTSTART;TZID=Europe/Paris:20270112T180000\nRRULE:FREQ=DAILY\n", "2027-01-12 17:00 2h0m0s", "Europe/Paris", "", maxExpand},
 		"every second":      {"DTSTART;TZID=Europe/Paris:20270112T180000\nRRULE:FREQ=SECONDLY\n", "2027-01-12 17:00 2h0m0s", "Europe/Paris", "", 1},
+		"a tenth Tuesday":   {"DTSTART;TZID=Europe/Paris:20270112T180000\nRRULE:FREQ=MONTHLY;BYDAY=10TU\n", "2027-01-12 17:00 2h0m0s", "Europe/Paris", "", 1},
 		"never":             {"DTSTART;TZID=Europe/Paris:20270112T180000\nRRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31\n", "", "", "", 0},
 		"two days a week":   {"DTSTART;TZID=Europe/Paris:20270112T180000\nRRULE:FREQ=WEEKLY;BYDAY=TU,TH;COUNT=6\n", "2027-01-12 17:00 2h0m0s", "Europe/Paris", "", 6},
 		"across the change": {"DTSTART;TZID=Europe/Paris:20270320T180000\nRRULE:FREQ=DAILY;INTERVAL=7;COUNT=3\n", "2027-03-20 17:00 2h0m0s", "Europe/Paris", "", 3},
