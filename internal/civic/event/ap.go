@@ -14,6 +14,7 @@ import (
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
 )
 
 // Activities are what other servers may tell us about who comes: to a meeting of
@@ -27,6 +28,8 @@ func (s *Service) Activities() []route.Activity {
 		{Type: "Join", Object: "*", Handle: s.onAnswer(Room)},
 		{Type: "Leave", Object: "*", Handle: s.onAnswer(No)},
 		{Type: "Undo", Object: "Join", Handle: s.onUndo},
+		{Type: "TentativeJoin", Object: "*", Handle: s.onAnswer(Maybe)},
+		{Type: "Undo", Object: "", Handle: s.onUndoBare},
 		{Type: "TentativeAccept", Object: "*", Handle: s.onAnswer(Maybe)},
 		{Type: "Accept", Object: "Event", Handle: s.onAnswer(Room)},
 		{Type: "Reject", Object: "Event", Handle: s.onAnswer(No)},
@@ -39,7 +42,11 @@ func (s *Service) Activities() []route.Activity {
 }
 
 // meant finds the meeting of ours that somebody of another server may read; nil when there is none.
-func meant(ctx context.Context, tx *db.Tx, in *route.Inbound, uri string) (*post.Post, *Meeting, error) {
+func (s *Service) meant(ctx context.Context, tx *db.Tx, in *route.Inbound, uri string) (*post.Post, *Meeting, error) {
+	uri, err := s.byAlias(ctx, tx, uri)
+	if err != nil {
+		return nil, nil, err
+	}
 	p, err := post.ByURI(ctx, tx, post.Reader{AccountID: in.Actor.ID, Host: in.Actor.Host}, uri)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return nil, nil, nil
@@ -63,13 +70,14 @@ func (s *Service) onAnswer(answer string) func(context.Context, *db.Tx, *route.I
 }
 
 func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, answer, object string) error {
-	p, m, err := meant(ctx, tx, in, object)
+	p, m, err := s.meant(ctx, tx, in, object)
 	if p == nil {
 		return err
 	}
 	r := Reply{Answer: answer}
 	if answer == Room {
-		r.JoinUri = in.Doc.ID()
+		r.OfGroup = object == s.aliasOf(p.ID)
+		r.JoinUri, r.Message = in.Doc.ID(), text.PlainName(text.Plain(in.Doc.String("participationMessage")), maxLine)
 		if !m.HasRoom() {
 			r.Answer = Remote
 		}
@@ -84,7 +92,7 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, an
 	seat, err := s.answer(ctx, tx, p.ID, who{account: in.Actor.ID}, r)
 	if apperr.Is(err, apperr.KindInvalid) {
 		if in.Doc.Is("Join") {
-			return s.sendAnswer(ctx, tx, p, &Seat{AccountID: in.Actor.ID, JoinUri: in.Doc.ID()}, "Reject")
+			return s.sendAnswer(ctx, tx, p, &Seat{AccountID: in.Actor.ID, JoinUri: in.Doc.ID(), OfGroup: object == s.aliasOf(p.ID)}, "Reject")
 		}
 		return nil
 	} else if err != nil {
@@ -122,6 +130,12 @@ func (s *Service) sendAnswer(ctx context.Context, tx *db.Tx, p *post.Post, x *Se
 		return err
 	}
 	join := as.Activity{Type: "Join", ID: x.JoinUri, Actor: them.URI, Object: p.URI}
+	if x.OfGroup {
+		if me, err = sectionGroup(ctx, tx); err != nil {
+			return err
+		}
+		join.Object = s.aliasOf(p.ID)
+	}
 	return s.send(ctx, tx, me, them, as.Activity{Type: kind, Object: join})
 }
 
@@ -174,6 +188,9 @@ func (s *Service) answerThere(ctx context.Context, v *auth.Viewer, p *post.Post,
 		coming := old != nil && old.Answer != No && old.State != Refused
 		wants := r.Answer == Room || r.Answer == Remote
 		if out = old; coming == wants {
+			if wants && old.State == Asked { // they may not have heard
+				return s.send(ctx, tx, me, them, as.Activity{Type: "Join", ID: old.JoinUri, Object: p.URI})
+			}
 			return nil // they know
 		}
 		next := Seat{ID: s.IDs.New(), PostID: p.ID, AccountID: me.ID, CreatedAt: now()}

@@ -61,6 +61,9 @@ func (s *Service) note(ctx context.Context, d noteDue) error {
 		text += "\n\n" + m.StatusNote
 	}
 	text += "\n\n" + s.Accounts.Base + path(p.ID)
+	if d.News == newsReply {
+		text += "/venir"
+	}
 	_, err = s.Posts.Create(ctx, &auth.Viewer{AccountID: p.AccountID, Role: auth.RoleUser, Member: true, Lang: l.Lang()},
 		post.Draft{Text: text, Lang: l.Lang(), Audience: post.Direct})
 	if apperr.Is(err, apperr.KindForbidden) || apperr.Is(err, apperr.KindInvalid) {

@@ -6,6 +6,7 @@ import (
 	_ "time/tzdata" // zones are right on machines without a table of them
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/auth/limit"
 	"github.com/maillage/maillage/internal/civic"
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/post"
@@ -135,10 +136,11 @@ type Seat struct {
 	Rank       int64
 	JoinUri    string // of the activity that said so
 	PresentAt  int64
+	OfGroup    bool // joined the meeting that the section's group sends as its own
 	CreatedAt  int64
 }
 
-const seatColumns = `s.id, s.post_id, s.account_id, s.visitor_id, s.name, s.message, s.answer, s.state, s.companions, s.rank, s.join_uri, s.present_at, s.created_at`
+const seatColumns = `s.id, s.post_id, s.account_id, s.visitor_id, s.name, s.message, s.answer, s.state, s.companions, s.rank, s.join_uri, s.present_at, s.of_group, s.created_at`
 
 // size is how many seats it takes.
 func (s *Seat) size() int64 { return 1 + s.Companions }
@@ -160,7 +162,8 @@ type Count struct {
 type Service struct {
 	civic.Trunk
 
-	bundle func() *i18n.Bundle
+	bundle  func() *i18n.Bundle
+	guesses *limit.Limiter // of codes at the door
 }
 
 // found is a meeting as views carry it.

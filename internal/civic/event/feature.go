@@ -4,7 +4,9 @@ import (
 	"embed"
 	"io/fs"
 	"sync"
+	"time"
 
+	"github.com/maillage/maillage/internal/auth/limit"
 	"github.com/maillage/maillage/internal/civic"
 	"github.com/maillage/maillage/internal/feature"
 )
@@ -15,7 +17,9 @@ var files embed.FS
 func wordFiles() fs.FS { return feature.Sub(files, "i18n") }
 
 // New makes the service on the trunk.
-func New(t civic.Trunk) *Service { return &Service{Trunk: t, bundle: sync.OnceValue(newBundle)} }
+func New(t civic.Trunk) *Service {
+	return &Service{Trunk: t, bundle: sync.OnceValue(newBundle), guesses: limit.New(30, time.Hour, nil)}
+}
 
 // Feature is what this slice brings to an instance.
 func Feature(t civic.Trunk) feature.Feature {
@@ -24,6 +28,9 @@ func Feature(t civic.Trunk) feature.Feature {
 		t.Posts.Parts = append(t.Posts.Parts, s.Part())
 		t.Visitors.Acts[actSeat] = s.seatVisitor
 		t.Visitors.Forgotten = append(t.Visitors.Forgotten, s.forgetVisitor)
+		t.Posts.Sent = append(t.Posts.Sent, s.sent)
+		t.Posts.Wider = append(t.Posts.Wider, s.wider)
+		t.Posts.Stored = append(t.Posts.Stored, s.replied)
 	}
 	return feature.Feature{
 		Name:            "event",
@@ -34,6 +41,7 @@ func Feature(t civic.Trunk) feature.Feature {
 		Web:             s.Web,
 		Nav:             []feature.Entry{{Label: "event.agenda", Icon: "calendar", URL: Path, Public: true}},
 		Activities:      s.Activities(),
+		Objects:         s.Objects(),
 		Jobs:            s.Jobs(),
 		OnAccountDelete: s.Erase,
 	}

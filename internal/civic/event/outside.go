@@ -112,6 +112,9 @@ func (s *Service) forgetVisitor(ctx context.Context, tx *db.Tx, visitorID int64)
 	if _, err := tx.Exec(ctx, `delete from meeting_seat where visitor_id = $1`, visitorID); err != nil {
 		return err
 	}
+	if err := eraseTalk(ctx, tx, "visitor_id", visitorID); err != nil {
+		return err
+	}
 	for _, id := range had {
 		if err := s.moveUp(ctx, tx, id); err != nil {
 			return err

@@ -18,6 +18,7 @@ type Reply struct {
 	JoinUri    string // of the activity that says so
 	Name       string // of a visitor
 	Message    string // a word to the organiser
+	OfGroup    bool   // of the meeting that the section's group sends as its own
 }
 
 // who is somebody who answers: an account, or a visitor.
@@ -90,7 +91,7 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, postID int64, w who, r 
 	}
 	next.Answer, next.Companions, next.State = r.Answer, r.Companions, In
 	if r.JoinUri != "" {
-		next.JoinUri = r.JoinUri
+		next.JoinUri, next.OfGroup = r.JoinUri, r.OfGroup
 	}
 	if r.Name != "" {
 		next.Name = r.Name

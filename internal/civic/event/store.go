@@ -96,8 +96,8 @@ func seatOf(ctx context.Context, q db.Q, postID int64, w who) (*Seat, error) {
 }
 
 func saveSeat(ctx context.Context, tx *db.Tx, s *Seat) error {
-	n, err := db.Exec(ctx, tx, `update meeting_seat set name = $2, answer = $3, state = $4, companions = $5, rank = $6, join_uri = $7, message = $8, present_at = $9
-		where id = $1`, s.ID, s.Name, s.Answer, s.State, s.Companions, s.Rank, s.JoinUri, s.Message, s.PresentAt)
+	n, err := db.Exec(ctx, tx, `update meeting_seat set name = $2, answer = $3, state = $4, companions = $5, rank = $6, join_uri = $7, message = $8, present_at = $9, of_group = $10
+		where id = $1`, s.ID, s.Name, s.Answer, s.State, s.Companions, s.Rank, s.JoinUri, s.Message, s.PresentAt, s.OfGroup)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -125,6 +125,9 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, accountID); err != nil {
 			return err
 		}
+	}
+	if err := eraseTalk(ctx, tx, "account_id", accountID); err != nil {
+		return err
 	}
 	for _, id := range had {
 		if err := s.moveUp(ctx, tx, id); err != nil {

@@ -149,7 +149,7 @@ func (s *Service) letter(p *post.Post, m *Meeting, news string, x *Seat, to read
 	} else {
 		out.Blocks = append(out.Blocks, mail.Block{Foot: l.T("event.mail.why", "Link", to.Leave)})
 	}
-	if news != newsWaiting {
+	if news != newsWaiting && news != newsRide {
 		out.Calendar = s.invitation(p, m, news, x, to, remote)
 	}
 	return out

@@ -40,6 +40,13 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(Path+"/{id}/reponse", httpx.Public, s.postAnswer)
 	r.Get(Path+"/{id}/venir", httpx.Public, s.getCome)
 	r.Post(Path+"/{id}/venir", httpx.Public, s.postCome)
+	s.doorRoutes(r)
+	r.Get(Path+"/{id}/questions", httpx.Public, s.getQuestions)
+	r.Post(Path+"/{id}/questions", httpx.Public, s.postQuestion)
+	r.Post(Path+"/{id}/questions/{question}", httpx.Public, s.postOnQuestion)
+	r.Get(Path+"/{id}/covoiturage", httpx.Public, s.getRides)
+	r.Post(Path+"/{id}/covoiturage", httpx.Public, s.postRide)
+	r.Post(Path+"/{id}/covoiturage/{ride}", httpx.Public, s.postOnRide)
 	r.Get(Path+"/courrier", httpx.SignedIn, s.getLetters)
 	r.Post(Path+"/courrier", httpx.SignedIn, s.postLetters)
 	r.Get(Path+"/{id}/modifier", httpx.SignedIn, s.getEdit)
@@ -117,6 +124,8 @@ type meetingView struct {
 	EditURL, StatusURL, Who string
 	OriginalURL             string
 	Replies                 int
+	Door, Here, Rides, Asks string        // pages for those who come
+	Ticket                  template.HTML // their code
 }
 
 // panel is where one says whether one comes.
@@ -213,6 +222,22 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	}
 	if w.Local {
 		if v.Papers, err = s.paperViews(c, f, w.Mine); err != nil {
+			return err
+		}
+	}
+	if w.Local && (w.Mine || f.Mine.registered()) {
+		v.Asks = path(w.ID) + "/questions"
+		if f.HasRoom() && f.Status != Cancelled {
+			v.Rides = path(w.ID) + "/covoiturage"
+		}
+	}
+	if w.Local && f.opens(now) {
+		if v.Here = path(w.ID) + "/present"; w.Mine {
+			v.Door = path(w.ID) + "/accueil"
+		}
+	}
+	if w.Local && f.Mine.registered() && f.Mine.Answer == Room && !f.Over(now) && f.Status != Cancelled {
+		if v.Ticket, err = drawQR(s.Accounts.Base+path(w.ID)+"/inscrits/"+ids.String(f.Mine.ID), c.T("event.ticket")); err != nil {
 			return err
 		}
 	}

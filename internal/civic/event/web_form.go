@@ -298,6 +298,7 @@ type seatGroup struct {
 
 type seatRow struct {
 	ID, Name, Handle string
+	Message          string
 	Companions       int64
 	Present          bool
 	Outside          bool
@@ -337,7 +338,7 @@ func (s *Service) getSeats(c *httpx.Ctx) error {
 			if x.State != g.state || x.Answer != g.answer {
 				continue
 			}
-			row := seatRow{ID: ids.String(x.ID), Name: x.Name, Companions: x.Companions, Present: x.PresentAt != 0}
+			row := seatRow{ID: ids.String(x.ID), Name: x.Name, Message: x.Message, Companions: x.Companions, Present: x.PresentAt != 0}
 			if v := visitors[x.VisitorID]; v != nil {
 				row.Handle, row.Outside = v.Who(), true
 			}
