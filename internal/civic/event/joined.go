@@ -47,15 +47,15 @@ func (s *Service) onUndoBare(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 const newsReply = "reply"
 
 var (
-	coming = regexp.MustCompile(`(?i)\b(je viens|j'y serai|je serai là|j'arrive|i'm coming|i am coming|i'll be there|count me in)`)
-	absent = regexp.MustCompile(`(?i)\b(pas|ne|not|si|if|viens de)\b|viens d'|\?`)
-	named  = regexp.MustCompile(`@\S+`)
+	saysYes = regexp.MustCompile(`(?i)\b(je viens|j'y serai|je serai là|j'arrive|i'm coming|i am coming|i'll be there|count me in)`)
+	absent  = regexp.MustCompile(`(?i)\b(pas|ne|not|si|if|viens de)\b|viens d'|\?`)
+	named   = regexp.MustCompile(`@\S+`)
 )
 
 // saysComing reports whether a message says plainly that its author comes.
 func saysComing(words string) bool {
 	s := strings.ReplaceAll(named.ReplaceAllString(words, ""), "’", "'")
-	return len(s) < 200 && coming.MatchString(s) && !absent.MatchString(s)
+	return len(s) < 200 && saysYes.MatchString(s) && !absent.MatchString(s)
 }
 
 // replied watches for people of other servers who say in an answer that they
