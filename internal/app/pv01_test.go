@@ -14,7 +14,8 @@ import (
 // towards an author, and looks for posts that the asker may not read. It walks
 // the list of all routes: a new one is covered by being declared, and fails the
 // test until fill knows what stands in its variables. Who may read what is
-// written down in the stage, and nowhere taken from the program.
+// written down in the stage, and nowhere taken from the program. Streams have no
+// end and a test of their own, TestStreamsShowWhatPagesShow.
 //
 // Spec: PV1, PV6
 func TestPV01(t *testing.T) {

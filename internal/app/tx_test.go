@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
 )
 
@@ -193,5 +196,56 @@ func TestTX07(t *testing.T) {
 	for _, path := range []string{"/?onglet=fediverse", "/@" + a.Handle(), "/@" + a.Handle() + "/" + home[0].ID} {
 		b.Open(path)
 		honest(path, b.Body)
+	}
+}
+
+// TestTX01 puts what is no text into every address and every question, as nobody
+// and as an admin: it is not found or refused, and no fault of ours.
+//
+// Spec: TX1, TX2
+func TestTX01(t *testing.T) {
+	for engine, e := range engines(t) {
+		t.Run(engine, func(t *testing.T) {
+			n := testkit.NewOn(t, e)
+			admin(n, "ana")
+			p := write(n, "ana", post.Draft{Text: "Bonjour #marche", Audience: post.Public})
+			s := &stage{Node: n, t: t, tokens: map[string]string{}, cookies: map[string]*http.Client{}}
+			tried := 0
+			for _, rt := range n.Routes() {
+				if endless(rt.Path) || rt.Method != "GET" && !strings.Contains(rt.Path, "{") {
+					continue
+				}
+				for _, bad := range []string{"a%00b", "%FF"} {
+					path := variable.ReplaceAllStringFunc(rt.Path, func(string) string { return bad })
+					if path == rt.Path {
+						path = example(n, rt, p)
+					}
+					path += "?q=" + bad + "&max_id=" + bad + "&acct=" + bad + "&resource=acct:" + bad + "@" + n.Host + "&url=" + bad + "&uri=" + bad + "&id[]=" + bad + "&page=" + bad + "&nom=" + bad
+					headers := []string{"Accept", "text/html"}
+					client := noRedirect
+					switch rt.Class {
+					case httpx.ClassActivityPub:
+						headers[1] = "application/activity+json"
+					case httpx.ClassAPI:
+						headers = append(headers, "Authorization", "Bearer "+s.token("ana"))
+					case httpx.ClassWeb:
+						client = s.browser("ana")
+					}
+					for _, c := range []*http.Client{client, noRedirect} {
+						res, body := ask(t, c, rt.Method, n.URL+path, headers...)
+						if tried++; res.StatusCode >= 500 {
+							t.Errorf("%s: %d %.200s", name(rt, path), res.StatusCode, body)
+						}
+						headers = headers[:2]
+					}
+				}
+			}
+			// As a claim of who asks, too.
+			res, _ := ask(t, noRedirect, "GET", p.URI, "Accept", "application/activity+json", "Signature", "keyId=\"https://x.example/\xff\",algorithm=\"hs2019\",headers=\"date\",signature=\"AAAA\"")
+			if res.StatusCode >= 500 {
+				t.Errorf("a signature of no text: %d", res.StatusCode)
+			}
+			t.Logf("%d requests", tried)
+		})
 	}
 }

@@ -90,6 +90,9 @@ func classify(err error) error {
 		strings.HasPrefix(p, "08"), strings.HasPrefix(p, "57P"), strings.HasPrefix(p, "53"),
 		errors.As(err, &connect), errors.As(err, &op):
 		return apperr.Unavailable("error.unavailable").Wrap(err)
+	case p == "22021", p == "22P05":
+		// PostgreSQL takes no NUL and nothing but UTF-8: what was asked for is no text. Spec: TX1
+		return apperr.BadRequest("httpx.bad_request").Wrap(err)
 	}
 	return err
 }

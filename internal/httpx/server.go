@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -122,6 +123,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.R = r
 	}
 	rt, vars, both := s.table.find(r)
+	real := isText(r.URL.Path)
+	if !real {
+		rt, vars = nil, nil
+	}
 	c.Route, c.vars = rt, vars
 	class := classOf(r.URL.Path)
 	if rt != nil {
@@ -162,7 +167,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if rt == nil {
 		status := http.StatusNotFound
-		if methods := s.table.allowed(r); methods != nil {
+		if methods := s.table.allowed(r); methods != nil && real {
 			h.Set("Allow", strings.Join(methods, ", "))
 			status = http.StatusMethodNotAllowed
 		}
@@ -329,6 +334,12 @@ func cloneTrimmed(r *http.Request) *http.Request {
 	r2.URL = &u
 	return r2
 }
+
+// isText reports whether a path is one that something can stand at: no database
+// finds what holds a NUL or is not UTF-8, and some refuse to look.
+//
+// Spec: TX1, TX2
+func isText(path string) bool { return utf8.ValidString(path) && !strings.Contains(path, "\x00") }
 
 func requestID() string {
 	var b [8]byte
