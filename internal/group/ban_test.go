@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/testkit"
@@ -39,6 +40,12 @@ func TestBanEndsTheFollowElsewhere(t *testing.T) {
 		idle(t, n)
 		if got := heard(p); !slices.Equal(got, want) {
 			t.Errorf("%s hears %v, not %v", software, got, want)
+		}
+		// What is undone is found by its id.
+		for _, r := range p.Received(peer.Posted("Undo")) {
+			if id := r.Doc.Object().ID(); len(p.Received(func(b peer.Request) bool { return b.Doc != nil && b.Doc.Is("Block") && b.Doc.ID() == id })) != 1 {
+				t.Errorf("%s never heard of the Block %s", software, id)
+			}
 		}
 	}
 }

@@ -227,8 +227,17 @@ func TestPeopleOfOtherServersWriteAndModerate(t *testing.T) {
 	inner := bytes.TrimSpace(body)
 	// NodeBB does not hear who is neither of its nor of the group's server: it is
 	// given the post's address, and the group's own word for what is removed.
-	if got := heard(forum); !slices.Equal(got, []string{"Announce", "Announce", "Announce{Create}", "Announce{Delete}"}) || forum.Mentions(remove.ID) {
-		t.Errorf("a forum hears %v", got)
+	times := func(what string) (n int) {
+		for _, s := range heard(forum) {
+			if s == what {
+				n++
+			}
+		}
+		return n
+	}
+	deleted := times("Announce{Delete}")
+	if times("Announce") != 2 || times("Announce{Create}") != 1 || deleted == 0 || times("Announce{Update}")+times("Undo{Announce}") != 0 || forum.Mentions(remove.ID) {
+		t.Errorf("a forum hears %v", heard(forum))
 	}
 	fil, hers := nora.Note("<p>Un fil du forum</p>", func(x *as.Note) { x.To, x.Cc = []string{as.Public, g.Account.URI}, nil })
 	if _, err := nora.Send(ctx, g.Account.Inbox, hers); err != nil {
@@ -243,8 +252,8 @@ func TestPeopleOfOtherServersWriteAndModerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	idle(t, n)
-	if got := heard(forum); len(got) != 4 || !slices.Contains(heard(lemmy), "Announce{Delete}") {
-		t.Errorf("a forum hears of its own post: %v", got)
+	if times("Announce{Delete}") != deleted || !slices.Contains(heard(lemmy), "Announce{Delete}") {
+		t.Errorf("a forum hears of its own post: %v", heard(forum))
 	}
 	if !slices.ContainsFunc(lemmy.Requests(), func(r peer.Request) bool {
 		return bytes.Contains(r.Body, inner) && strings.Contains(string(r.Body), `"Announce"`)

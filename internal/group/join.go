@@ -10,6 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/notify"
 )
 
@@ -299,7 +300,9 @@ func (s *Service) governBan(ctx context.Context, tx *db.Tx, g *Group, byID, acco
 			inboxes = append(inboxes, a.Inbox)
 		}
 	}
-	block.ID, block.Actor, block.To, block.Published = s.activityID(), g.Account.URI, []string{as.Public, a.URI}, time.Now()
+	// One id for both, by which GoToSocial finds what is undone.
+	block.ID = g.Account.URI + "#block-" + ids.String(a.ID)
+	block.Actor, block.To, block.Published = g.Account.URI, []string{as.Public, a.URI}, time.Now()
 	if !undo {
 		return s.toInboxes(ctx, tx, g, block, inboxes)
 	}

@@ -282,7 +282,7 @@ func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, b *post.Post, u
 	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct $1, case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
 		from follow f join account a on a.id = f.account_id left join host_software h on h.host = a.host
 		where f.target_id = $2 and f.accepted and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
-			and `+sql+` <> 'threads' on conflict do nothing`, append([]any{b.ID, g.AccountID}, args...)...)
+			and `+sql+` in ('boosts', 'walls') on conflict do nothing`, append([]any{b.ID, g.AccountID}, args...)...)
 	if err != nil {
 		return nil, nil, err
 	}
