@@ -336,9 +336,6 @@ func TestMediaOfPosts(t *testing.T) {
 		}
 		return e
 	}
-	if e := edit(map[string]any{"status": "Avec des mots"}); len(e.MediaAttachments) != 3 {
-		t.Errorf("an edit of the text leaves %v", got(e))
-	}
 	e := edit(map[string]any{"status": "Avec des mots", "media_attributes": []map[string]any{{"id": ids[0], "description": "changée"}}})
 	if fmt.Sprint(got(e)) != "[image 2 changée image 1]" {
 		t.Errorf("after an edit of words: %v", got(e))
@@ -352,6 +349,13 @@ func TestMediaOfPosts(t *testing.T) {
 	}
 	if e := edit(map[string]any{"status": "Seulement des mots", "media_ids": []string{}}); len(e.MediaAttachments) != 0 {
 		t.Errorf("an empty list leaves %v", got(e))
+	}
+	again := upload(t, ana, drawing(t), nil).ID
+	if e := edit(map[string]any{"status": "Une image", "media_ids": []string{again}}); len(e.MediaAttachments) != 1 {
+		t.Errorf("a list of one gives %v", got(e))
+	}
+	if e := edit(map[string]any{"status": "Sans elle"}); len(e.MediaAttachments) != 0 {
+		t.Errorf("an edit that names no file leaves %v", got(e))
 	}
 }
 

@@ -33,14 +33,12 @@ type wanted struct {
 
 type words struct{ Description, Focus *string }
 
-// asked reads what an app wants of the media of a post. In an edit an empty list
-// takes all away, and none leaves them as they are.
+// asked reads what an app wants of the media of a post. An edit that names none
+// takes all away, as clients that send forms can say it in no other way; one that
+// only changes words leaves them as they are.
 //
 // Spec: Mastodon statuses#create; Spec: Mastodon statuses#edit
 func asked(_ context.Context, _ *auth.Viewer, p masto.Params) (any, error) {
-	if !p.Has("media_ids") && !p.Has("media_attributes") {
-		return nil, nil
-	}
 	w := wanted{Words: map[int64]words{}}
 	for _, v := range p.Strings("media_ids") {
 		if v == "" {
@@ -59,7 +57,7 @@ func asked(_ context.Context, _ *auth.Viewer, p masto.Params) (any, error) {
 			w.Words[id] = words{a.Opt("description"), a.Opt("focus")}
 		}
 	}
-	if !p.Has("media_ids") {
+	if !p.Has("media_ids") && p.Has("media_attributes") {
 		for id := range w.Words {
 			w.IDs = append(w.IDs, id)
 		}

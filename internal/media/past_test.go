@@ -8,8 +8,9 @@ import (
 	"github.com/maillage/maillage/internal/testkit"
 )
 
-// TestMediaOfEarlierVersions: an edit that names no media keeps them, one of
-// descriptions alone changes these, and the history shows what was then.
+// TestMediaOfEarlierVersions: an edit that names its media again keeps
+// them, one of descriptions alone changes these, one that names none takes them
+// away, and the history shows what was then.
 func TestMediaOfEarlierVersions(t *testing.T) {
 	for name, e := range map[string]testkit.Engine{"sqlite": testkit.SQLite, "postgres": testkit.Postgres} {
 		t.Run(name, func(t *testing.T) {
@@ -26,9 +27,9 @@ func TestMediaOfEarlierVersions(t *testing.T) {
 					t.Errorf("%v gives %d %s, want %s", body, ana.Status, described(got.MediaAttachments), want)
 				}
 			}
-			edit(map[string]any{"status": "Nos affiches"}, "[Un Deux]")
+			edit(map[string]any{"status": "Nos affiches", "media_ids": []string{one, two}}, "[Un Deux]")
 			edit(map[string]any{"media_attributes": []map[string]any{{"id": two, "description": "Deux, de près", "focus": "0.5,-0.5"}}}, "[Un Deux, de près]")
-			edit(map[string]any{"status": "Nos affiches", "media_ids": nil}, "[Un Deux, de près]")
+			edit(map[string]any{"status": "Nos affiches", "media_ids": []string{one, two}}, "[Un Deux, de près]")
 			past := func(want ...string) {
 				t.Helper()
 				var all []masto.StatusEdit
@@ -50,7 +51,7 @@ func TestMediaOfEarlierVersions(t *testing.T) {
 			// What is taken out is gone from everywhere.
 			edit(map[string]any{"status": "Nos affiches", "media_ids": []string{two}}, "[Deux, de près]")
 			past("[Deux]", "[Deux]", "[Deux, de près]", "[Deux, de près]", "[Deux, de près]")
-			edit(map[string]any{"media_ids": []string{}}, "[]")
+			edit(map[string]any{"status": "Nos affiches"}, "[]")
 			past("[]", "[]", "[]", "[]", "[]", "[]")
 		})
 	}
