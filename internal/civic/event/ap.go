@@ -28,7 +28,6 @@ func (s *Service) Activities() []route.Activity {
 		{Type: "Join", Object: "*", Handle: s.onAnswer(Room)},
 		{Type: "Leave", Object: "*", Handle: s.onAnswer(No)},
 		{Type: "Undo", Object: "Join", Handle: s.onUndo},
-		{Type: "TentativeJoin", Object: "*", Handle: s.onAnswer(Maybe)},
 		{Type: "Undo", Object: "", Handle: s.onUndoBare},
 		{Type: "TentativeAccept", Object: "*", Handle: s.onAnswer(Maybe)},
 		{Type: "Accept", Object: "Event", Handle: s.onAnswer(Room)},
