@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
@@ -86,6 +87,12 @@ func TestThreadsMove(t *testing.T) {
 	shut := create(t, a, "ana", "huis", group.Rules{Access: group.Section})
 	for _, g := range []string{"velo", "bus"} {
 		join(t, b, "dan", a.Handle(g))
+	}
+	for known := 0; known == 0; c.Settle() { // what b's server reads is asked for in its own time
+		var err error
+		if known, err = db.Get[int](ctx, a.DB.Read(), `select count(*) from host_software where host = $1 and name <> ''`, b.Host); err != nil {
+			t.Fatal(err)
+		}
 	}
 	draft := func(title string) post.Draft {
 		return post.Draft{Title: title, Text: title, Audience: post.Public, Parts: group.Into(velo.AccountID)}
