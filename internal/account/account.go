@@ -135,7 +135,8 @@ func (a *Account) VisibleTo(v *auth.Viewer) bool {
 		// would tell a stranger whom the section listens to.
 		return false
 	default:
-		return !a.Local() || v.Member || v.AccountID == a.ID
+		// A group of another server that is not public is known to our members.
+		return !a.Local() && a.Public || v.Member || v.AccountID == a.ID
 	}
 }
 

@@ -9,15 +9,21 @@ import (
 )
 
 // KnownTo reports whether another server may know of one of our actors: of those
-// who agreed to be reached all may, of our other members the movement.
+// who agreed to be reached all may, of our other members the movement, of closed
+// groups those who have to do with them.
 func (s *Service) KnownTo(ctx context.Context, q db.Q, a *Account, host string) (bool, error) {
-	if !a.Local() || a.Gone() || a.Hidden {
+	if !a.Local() || a.Gone() {
 		return false, nil
 	}
-	if a.Reachable {
+	if a.Reachable && !a.Hidden {
 		return true, nil
 	}
-	if s.Affiliate == nil || host == "" || a.Kind != Person {
+	if s.Circle != nil && host != "" {
+		if yes, err := s.Circle(ctx, q, a, host); yes || err != nil {
+			return yes, err
+		}
+	}
+	if s.Affiliate == nil || host == "" || a.Hidden || a.Kind != Person {
 		return false, nil
 	}
 	if yes, err := s.Affiliate(ctx, q, host); err != nil || !yes {
@@ -27,8 +33,8 @@ func (s *Service) KnownTo(ctx context.Context, q db.Q, a *Account, host string) 
 	return members[a.ID], err
 }
 
-// servedTo is Served for who signed: an actor of host, "" for a stranger.
-func (s *Service) servedTo(ctx context.Context, q db.Q, key, host string) (*Account, error) {
+// ServedTo is Served for who signed: an actor of host, "" for a stranger.
+func (s *Service) ServedTo(ctx context.Context, q db.Q, key, host string) (*Account, error) {
 	a, err := s.Served(ctx, q, key)
 	if !apperr.Is(err, apperr.KindNotFound) || host == "" {
 		return a, err

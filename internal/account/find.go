@@ -85,7 +85,7 @@ func Find(ctx context.Context, q db.Q, o Query) ([]*Account, error) {
 		}
 	}
 	if !o.Private {
-		add(` and (host <> '' or public)`)
+		add(` and public`)
 	}
 	if o.FollowedBy != 0 {
 		add(` and id in (select target_id from follow where account_id = ? and accepted)`, o.FollowedBy)

@@ -48,7 +48,7 @@ func (s *Service) serveActor(ctx context.Context, r route.ObjectRequest) ([]byte
 	if r.Signer != nil {
 		from = r.Signer.Host
 	}
-	a, err := s.servedTo(ctx, s.DB.Read(), r.Vars["key"], from)
+	a, err := s.ServedTo(ctx, s.DB.Read(), r.Vars["key"], from)
 	if apperr.Is(err, apperr.KindGone) {
 		tomb, terr := as.Tombstone{ID: a.URI, FormerType: a.Kind, Deleted: time.UnixMilli(a.DeletedAt)}.Build()
 		if terr != nil {

@@ -52,6 +52,10 @@ type Service struct {
 	// who are private to all others. The movement slice knows; nil means none is.
 	Affiliate func(ctx context.Context, q db.Q, host string) (bool, error)
 
+	// Circle reports whether a server may know of an account of ours that others may not,
+	// since somebody there belongs with it; the group slice knows.
+	Circle func(ctx context.Context, q db.Q, a *Account, host string) (bool, error)
+
 	// Met tells of an account of another server that was stored: anew when fresh,
 	// else refreshed. It may lay a restriction on it, inside the transaction.
 	Met []func(ctx context.Context, tx *db.Tx, a *Account, fresh bool) error

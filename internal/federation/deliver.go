@@ -33,6 +33,15 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 			return outbox.Result{Permanent: true, Err: errors.New("no longer to be sent")}
 		}
 	}
+	if it.PostID == 0 && it.Audience == groupAudience && e.Member != nil {
+		ok, err := e.Member(ctx, e.DB.Read(), it.ActorID, it.Inbox)
+		if err != nil {
+			return outbox.Result{Err: err}
+		}
+		if !ok {
+			return outbox.Result{Permanent: true, Err: errors.New("no longer a member")}
+		}
+	}
 	key, err := e.Directory.Key(ctx, e.DB.Read(), it.ActorID)
 	if err != nil {
 		return outbox.Result{Permanent: apperr.Is(err, apperr.KindNotFound), Err: err}
@@ -42,7 +51,7 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 		return outbox.Result{Err: err}
 	}
 	var more []fetch.Header
-	if it.Audience == followersAudience {
+	if it.Audience == followersAudience || it.Audience == groupAudience {
 		if more, err = e.syncHeader(ctx, it.ActorID, it.Inbox); err != nil {
 			return outbox.Result{Err: err}
 		}

@@ -58,6 +58,10 @@ type Options struct {
 	// Current reports whether a post may still be delivered to an inbox as it
 	// was meant to: it exists, and whoever it goes to may still read it.
 	Current func(ctx context.Context, q db.Q, postID int64, inbox string) (bool, error)
+
+	// Member reports whether a group of ours still has a member behind an inbox, who
+	// may get what is for its members. It is asked before every try of such a delivery.
+	Member func(ctx context.Context, q db.Q, groupID int64, inbox string) (bool, error)
 	// Known reports whether a post of another server is here, and whether it is
 	// for everybody. Without it, what is forwarded edits and deletes nothing.
 	Known func(ctx context.Context, q db.Q, uri string) (here, public bool, err error)

@@ -42,8 +42,10 @@ var errDropped = errors.New("federation: dropped")
 // Spec: AP 5.2, AP 7; Spec: SG1…SG13
 func (e *Engine) inbox(c *httpx.Ctx) error {
 	ctx := c.Context()
+	hidden := false
 	if key := c.Var("key"); key != "" {
-		if err := e.hasInbox(ctx, e.Base+"/users/"+key); err != nil {
+		var err error
+		if hidden, err = e.hasInbox(ctx, e.Base+"/users/"+key, claimedHost(c.R.Header)); err != nil {
 			return err
 		}
 	}
@@ -57,6 +59,8 @@ func (e *Engine) inbox(c *httpx.Ctx) error {
 	switch {
 	case err == nil, errors.Is(err, errDropped):
 		return c.NoContent(http.StatusAccepted)
+	case hidden && !apperr.Is(err, apperr.KindInternal):
+		return apperr.NotFound("account.not_found") // to whoever is not the server that it claims to be
 	case errors.As(err, &wait):
 		c.W.Header().Set("Retry-After", strconv.Itoa(int(wait.after/time.Second)+1))
 		return wait.err
@@ -74,19 +78,27 @@ type busyError struct {
 func (b *busyError) Error() string { return b.err.Error() }
 func (b *busyError) Unwrap() error { return b.err }
 
-// hasInbox reports whether there is an actor of ours to receive. One that
-// strangers may not know of is answered for like one that does not exist.
-func (e *Engine) hasInbox(ctx context.Context, uri string) error {
+// hasInbox reports whether there is an actor of ours to receive from a server.
+// One that strangers may not know of is answered for like one that does not
+// exist; hidden says that it is one, which the claimed server may know of.
+func (e *Engine) hasInbox(ctx context.Context, uri, claimed string) (hidden bool, err error) {
 	a, err := e.Directory.ActorByURI(ctx, e.DB.Read(), uri)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case a.Deleted:
-		return apperr.Gone("account.gone")
-	case !a.Local, !a.Reachable, a.Suspended:
-		return apperr.NotFound("account.not_found")
+		return false, apperr.Gone("account.gone")
+	case !a.Local, a.Suspended:
+		return false, apperr.NotFound("account.not_found")
+	case a.Reachable:
+		return false, nil
 	}
-	return nil
+	if e.ReachableBy != nil && claimed != "" {
+		if yes, err := e.ReachableBy(ctx, a.ID, claimed); err != nil || yes {
+			return true, err
+		}
+	}
+	return false, apperr.NotFound("account.not_found")
 }
 
 // peek reads a request and refuses what cannot be an activity, whoever sent it.

@@ -25,6 +25,10 @@ import (
 // followersAudience is how the outbox names what is for followers.
 const followersAudience = "followers"
 
+// groupAudience is how it names what is for the members of a group: they are
+// its followers.
+const groupAudience = "group"
+
 // SyncPath, after an actor's id, is where the list for one server is.
 const SyncPath = "/followers_synchronization"
 

@@ -57,7 +57,14 @@ func (e *Engine) takeOut(ctx context.Context, in *route.Inbound, d *as.Doc) erro
 		if err != nil {
 			return err
 		}
-		return e.do(ctx, &route.Inbound{Doc: d, Actor: actor, ReceivedAt: in.ReceivedAt}, func(context.Context, *db.Tx) error { return nil })
+		out := &route.Inbound{Doc: d, Actor: actor, ReceivedAt: in.ReceivedAt}
+		if !public(in.Doc) {
+			out.Via = in.Actor
+		}
+		return e.do(ctx, out, nothing)
+	}
+	if in.Actor.Type == "Group" && !public(in.Doc) {
+		return e.takeClosed(ctx, in, d)
 	}
 	if !forwardable(d) {
 		e.observe(cutKind(d.Type()), "ignored")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
@@ -45,8 +47,8 @@ const maxNested = 3
 // prepareAnnounce fetches what is boosted, when somebody here follows who boosts.
 func (s *Service) prepareAnnounce(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
 	uri, _ := announced(in)
-	if uri == "" {
-		return nil
+	if uri == "" || in.Actor.Type == account.Group && !as.HasPublic(in.Doc.To()) && !as.HasPublic(in.Doc.Cc()) {
+		return nil // what a group tells its members alone it brings along
 	}
 	n, err := db.Get[int](ctx, s.DB.Read(), `select count(*) from follow f join account a on a.id = f.account_id
 		where f.target_id = $1 and f.accepted and a.host = ''`, in.Actor.ID)

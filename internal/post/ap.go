@@ -56,7 +56,7 @@ func (s *Service) prepareCreate(ctx context.Context, f route.Fetcher, in *route.
 	if parent == "" {
 		return nil
 	}
-	c, err := s.read(ctx, s.DB.Read(), in.Object, in.Actor)
+	c, err := s.read(ctx, s.DB.Read(), in.Object, in.Actor, in.Via)
 	if err != nil {
 		return nil // onCreate says why
 	}
@@ -64,7 +64,7 @@ func (s *Service) prepareCreate(ctx context.Context, f route.Fetcher, in *route.
 		return err
 	}
 	// A parent that cannot be had leaves the post without one.
-	if _, err := s.Ensure(ctx, f, parent); err != nil && ctx.Err() != nil {
+	if _, err := s.ensure(ctx, f, parent, in.Via, maxChain); err != nil && ctx.Err() != nil {
 		return err
 	}
 	return nil
@@ -74,7 +74,7 @@ func (s *Service) onCreate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if in.Object == nil || IsVote(in.Object) {
 		return errIgnored
 	}
-	c, err := s.read(ctx, tx, in.Object, in.Actor)
+	c, err := s.read(ctx, tx, in.Object, in.Actor, in.Via)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if in.Object == nil {
 		return errIgnored
 	}
-	c, err := s.read(ctx, tx, in.Object, in.Actor)
+	c, err := s.read(ctx, tx, in.Object, in.Actor, in.Via)
 	if err != nil {
 		return err
 	}
@@ -216,6 +216,9 @@ func (s *Service) onLike(ctx context.Context, tx *db.Tx, in *route.Inbound) erro
 	p, err := s.reactable(ctx, tx, in.Actor, in.ObjectURI)
 	if err != nil {
 		return err
+	}
+	if p.Audience == Group {
+		return errIgnored // that stays on everybody's own server
 	}
 	if gone, err := Entombed(ctx, tx, in.Doc.ID()); err != nil || gone {
 		return err

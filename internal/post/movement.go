@@ -61,7 +61,14 @@ func copyToMovement(ctx context.Context, tx *db.Tx, p *Post) error {
 }
 
 // goesAbroad reports whether a post of ours may leave: its author is known
-// outside, or it stays within the movement, which may know of all our members.
-func goesAbroad(author *account.Account, p *Post) bool {
-	return author.Reachable || p.Audience == Movement
+// outside, or it stays within the movement, which may know of all our members,
+// or within a group that has some of its servers.
+func (s *Service) goesAbroad(ctx context.Context, q db.Q, author *account.Account, p *Post) (bool, error) {
+	if p.Audience == Group {
+		if s.Circles == nil || p.BoostOfID != 0 {
+			return false, nil
+		}
+		return s.Circles.Leaves(ctx, q, p.ScopeID)
+	}
+	return author.Reachable || p.Audience == Movement, nil
 }

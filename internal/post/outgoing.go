@@ -23,8 +23,8 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err != nil {
 		return err
 	}
-	if !goesAbroad(author, p) {
-		return nil // its readers are all here; nobody else could fetch its author
+	if yes, err := s.goesAbroad(ctx, tx, author, p); err != nil || !yes {
+		return err // its readers are all here; nobody else could fetch its author
 	}
 	if p.BoostOfID != 0 {
 		return s.publishBoost(ctx, tx, author, p)
@@ -45,7 +45,10 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, p *Post) error {
 
 func (s *Service) publishEdit(ctx context.Context, tx *db.Tx, p *Post) error {
 	author, err := account.ByID(ctx, tx, p.AccountID)
-	if err != nil || !goesAbroad(author, p) {
+	if err != nil {
+		return err
+	}
+	if yes, err := s.goesAbroad(ctx, tx, author, p); err != nil || !yes {
 		return err
 	}
 	note, to, cc, err := s.note(ctx, tx, author, p)
@@ -92,6 +95,9 @@ func (s *Service) publishDelete(ctx context.Context, tx *db.Tx, p *Post) error {
 	// What was not sent yet need not be; what was is taken back.
 	if err := outbox.Cancel(ctx, tx, p.ID); err != nil {
 		return err
+	}
+	if p.Audience == Group {
+		return s.sendToGroup(ctx, tx, p, a)
 	}
 	// It is about no post any more: what is gone would not be sent.
 	return s.sendCopies(ctx, tx, p, a, outbox.Opts{})
@@ -165,7 +171,7 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 	var uris []string
 	for _, id := range mentions {
 		a := people[id]
-		if a == nil || a.Gone() || a.Local() && !a.Reachable && p.Audience != Movement {
+		if a == nil || a.Gone() || a.Local() && !a.Reachable && p.Audience != Movement && p.Audience != Group {
 			continue // naming somebody private would tell that they are here
 		}
 		uris = append(uris, a.URI)
@@ -216,6 +222,9 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) e
 	if !p.Audience.Leaves() {
 		return nil
 	}
+	if p.Audience == Group {
+		return s.sendToGroup(ctx, tx, p, a)
+	}
 	// Whom it answers or relays is told if everybody may know; else who is named in it.
 	var other int64
 	if p.Audience == Public {
@@ -241,6 +250,17 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) e
 		return err
 	}
 	return s.sendCopies(ctx, tx, p, a, outbox.Opts{PostID: p.ID, Audience: string(p.Audience)})
+}
+
+func (s *Service) sendToGroup(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) error {
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	if yes, err := s.goesAbroad(ctx, tx, author, p); err != nil || !yes {
+		return err
+	}
+	return s.Circles.Send(ctx, tx, p, a)
 }
 
 // sendCopies sends an activity to every inbox that has a copy of the post, or is about to.
@@ -274,6 +294,9 @@ func (s *Service) sendLike(ctx context.Context, tx *db.Tx, me *account.Account, 
 		return err
 	}
 	a := as.Activity{Type: "Like", ID: uri, Actor: me.URI, Object: p.URI, To: []string{owner.URI}}
+	if p.Audience == Group {
+		return nil // who likes what in a closed group stays on the own server
+	}
 	if undo {
 		inner, err := a.Build()
 		if err != nil {
@@ -312,6 +335,12 @@ func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox strin
 	}
 	if p.Audience == Movement {
 		return sister(ctx, q, as.Host(inbox)) // by its chain of now, whatever it was when this was written
+	}
+	if p.Audience == Group {
+		if s.Circles == nil {
+			return false, nil
+		}
+		return s.Circles.Current(ctx, q, p, inbox)
 	}
 	if !author.Reachable {
 		return false, nil // withdrawn since

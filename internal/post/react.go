@@ -65,7 +65,7 @@ func (s *Service) react(ctx context.Context, v *auth.Viewer, id int64, do func(c
 		if err != nil {
 			return err
 		}
-		if !p.Local && !me.Reachable {
+		if !p.Local && !me.Reachable && p.Audience != Group {
 			return apperr.Invalid("follow.needs_address")
 		}
 		if err := do(ctx, tx, me, p); err != nil {

@@ -27,10 +27,10 @@ type incoming struct {
 }
 
 // read cleans a document into a post. Its author is the actor it is attributed
-// to, of its own origin.
+// to, of its own origin; via is the group that announced it to its members alone.
 //
 // Spec: AP 6.2; Spec: FEP-fe34; Spec: FEP-b2b8
-func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Actor) (*incoming, error) {
+func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author, via *route.Actor) (*incoming, error) {
 	m := as.Read(d, preferred...)
 	if m == nil || IsVote(d) { // a vote answers a poll, to its author alone
 		return nil, apperr.BadRequest("federation.not_a_post")
@@ -60,6 +60,9 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 			p.Audience = Movement
 		}
 	}
+	if err := s.scoped(ctx, q, p, d, author, via); err != nil {
+		return nil, err
+	}
 	if !d.Updated().IsZero() && d.Updated().After(d.Published()) {
 		p.EditedAt = dateOf(d.Updated())
 	}
@@ -75,7 +78,10 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author *route.Act
 		in.tags = append(in.tags, Tag{text.Fold(shown), shown})
 	}
 	var err error
-	in.mentions, err = knownMentions(ctx, q, d, p.Audience == Movement)
+	in.mentions, err = knownMentions(ctx, q, d, p.Audience == Movement || p.Audience == Group)
+	if err == nil && p.Audience == Group {
+		in.mentions, err = withinGroup(ctx, q, p.ScopeID, in.mentions)
+	}
 	return in, err
 }
 

@@ -78,8 +78,11 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, p *Post, author *route.A
 	} else if no {
 		return errIgnored
 	}
+	if !joins(p, parent) {
+		return errIgnored
+	}
 	// Who may not read what our people wrote does not answer it here.
-	if parent.Local && parent.Audience != Public {
+	if parent.Local && parent.Audience != Public && p.Audience != Group {
 		if _, err := readable(ctx, tx, askedBy(author), parent.ID); apperr.Is(err, apperr.KindNotFound) {
 			return errIgnored
 		} else if err != nil {
@@ -143,6 +146,9 @@ func addressee(ctx context.Context, q db.Q, p *Post, in *incoming) error {
 // concerns reports whether a post matters to somebody here: a follower of its
 // author, somebody mentioned, or the thread of a post that is here.
 func concerns(ctx context.Context, q db.Q, in *incoming) (bool, error) {
+	if in.post.Audience == Group {
+		return true, nil // somebody here is in it
+	}
 	frag, args := db.In(3, in.mentions)
 	n, err := db.Get[int](ctx, q, `select count(*) from (
 		select 1 from follow f join account a on a.id = f.account_id where f.target_id = $1 and f.accepted and a.host = ''
@@ -167,10 +173,15 @@ func (s *Service) concerned(ctx context.Context, q db.Q, in *incoming) (bool, er
 // Ensure gives the post with a URI, fetched from its own server with its
 // parents if it is not here. No transaction is open.
 func (s *Service) Ensure(ctx context.Context, f route.Fetcher, uri string) (*Post, error) {
-	return s.ensure(ctx, f, uri, maxChain)
+	return s.ensure(ctx, f, uri, nil, maxChain)
 }
 
-func (s *Service) ensure(ctx context.Context, f route.Fetcher, uri string, depth int) (*Post, error) {
+// EnsureIn is Ensure for what a group told its members of.
+func (s *Service) EnsureIn(ctx context.Context, f route.Fetcher, uri string, group *route.Actor) (*Post, error) {
+	return s.ensure(ctx, f, uri, group, maxChain)
+}
+
+func (s *Service) ensure(ctx context.Context, f route.Fetcher, uri string, via *route.Actor, depth int) (*Post, error) {
 	p, err := RawByURI(ctx, s.DB.Read(), uri)
 	if err == nil && p.DeletedAt != 0 {
 		return nil, apperr.Gone("post.gone")
@@ -185,11 +196,15 @@ func (s *Service) ensure(ctx context.Context, f route.Fetcher, uri string, depth
 	if err != nil {
 		return nil, err
 	}
-	return s.Take(ctx, f, d, depth)
+	return s.take(ctx, f, d, via, depth)
 }
 
 // Take stores a document fetched from its own server, its author and parents first.
 func (s *Service) Take(ctx context.Context, f route.Fetcher, d *as.Doc, depth int) (*Post, error) {
+	return s.take(ctx, f, d, nil, depth)
+}
+
+func (s *Service) take(ctx context.Context, f route.Fetcher, d *as.Doc, via *route.Actor, depth int) (*Post, error) {
 	if d.Is("Create") && d.Object().Doc() != nil && as.SameOrigin(d.ID(), d.Object().ID()) {
 		d = d.Object().Doc()
 	}
@@ -201,11 +216,11 @@ func (s *Service) Take(ctx context.Context, f route.Fetcher, d *as.Doc, depth in
 		return nil, apperr.NotFound("post.not_found")
 	}
 	if parent := as.HTTPURL(d.InReplyTo()); parent != "" {
-		if _, err := s.ensure(ctx, f, parent, depth-1); err != nil && ctx.Err() != nil {
+		if _, err := s.ensure(ctx, f, parent, via, depth-1); err != nil && ctx.Err() != nil {
 			return nil, err
 		}
 	}
-	in, err := s.read(ctx, s.DB.Read(), d, author)
+	in, err := s.read(ctx, s.DB.Read(), d, author, via)
 	if err != nil {
 		return nil, err
 	}

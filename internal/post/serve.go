@@ -51,7 +51,7 @@ func askedBy(a *route.Actor) Reader {
 func (s *Service) served(ctx context.Context, q db.Q, r route.ObjectRequest, uri string) (*Post, error) {
 	cond, args := Visible(askedBy(r.Signer), "p", []any{uri})
 	p, err := one(ctx, q, `p.uri = $1 and p.local and p.audience <> 'section' and p.deleted_at = 0
-		and exists (select 1 from account a where a.id = p.account_id and (a.reachable or p.audience = 'movement') and a.suspended_at = 0) and `+cond, args...)
+		and exists (select 1 from account a where a.id = p.account_id and (a.reachable or p.audience in ('movement', 'group')) and a.suspended_at = 0) and `+cond, args...)
 	if !apperr.Is(err, apperr.KindNotFound) {
 		return p, err
 	}
@@ -83,7 +83,7 @@ func (s *Service) noteURI(r route.ObjectRequest) string {
 
 func (s *Service) serveNote(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
 	q := s.DB.Read()
-	p, err := s.served(ctx, q, r, s.noteURI(r))
+	p, err := s.vouched(ctx, r, s.noteURI(r))
 	if apperr.Is(err, apperr.KindGone) {
 		return tombstone(p, err)
 	} else if err != nil {

@@ -50,6 +50,9 @@ type Service struct {
 	Edited []func(ctx context.Context, tx *db.Tx, p *Post) error
 	Buried []func(ctx context.Context, tx *db.Tx, p *Post) error
 
+	// Circles are the closed groups; nil means there are none.
+	Circles Circles
+
 	// Permit refuses what the author of a post does not allow an account to do: "reply", "like", "announce".
 	Permit func(ctx context.Context, q db.Q, accountID int64, p *Post, act string) error
 
@@ -246,7 +249,7 @@ func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, parent *P
 	if err != nil {
 		return nil, err
 	}
-	return s.within(ctx, d, parent, out)
+	return s.within(ctx, d, parent, notNaming(d, out))
 }
 
 // within leaves out those whom a post does not reach: of one for the section
@@ -298,7 +301,10 @@ func (s *Service) granted(ctx context.Context, scope int64, parent *Post, people
 		return nil, nil
 	}
 	frag, args := db.In(2, accountsOf(people))
-	ids, err := db.All[int64](ctx, s.DB.Read(), `select account_id from audience_account where scope_id = $1 and account_id in `+frag, append([]any{scope}, args...)...)
+	// Members of other servers are known to a server by what they wrote.
+	ids, err := db.All[int64](ctx, s.DB.Read(), `select a.id from account a where a.id in `+frag+` and (a.id = $1
+		or exists (select 1 from audience_account g where g.scope_id = $1 and g.account_id = a.id)
+		or a.host <> '' and exists (select 1 from post p where p.account_id = a.id and p.audience = 'group' and p.scope_id = $1 and p.deleted_at = 0))`, append([]any{scope}, args...)...)
 	return slices.DeleteFunc(people, func(m mentioned) bool { return !slices.Contains(ids, m.account.ID) }), err
 }
 
@@ -327,7 +333,7 @@ func allowed(me *account.Account, d Draft, parent *Post, people []mentioned) err
 	if d.Audience == Public && !me.Public {
 		return apperr.Invalid("post.needs_consent").Field("audience", "post.needs_consent")
 	}
-	if me.Reachable || !d.Audience.Leaves() || d.Audience == Movement {
+	if me.Reachable || !d.Audience.Leaves() || d.Audience == Movement || d.Audience == Group {
 		return nil
 	}
 	outside := parent != nil && !parent.Local
@@ -364,7 +370,7 @@ func goesOut(me *account.Account, a Audience, people []mentioned) bool {
 	switch {
 	case a == Public:
 		return true
-	case a == Movement:
+	case a == Movement, a == Group:
 		return false // its servers may know of our people
 	case a == Direct:
 		return slices.ContainsFunc(people, func(m mentioned) bool { return !m.account.Local() })

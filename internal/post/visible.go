@@ -31,7 +31,8 @@ func ReaderOf(v *auth.Viewer) Reader {
 // everyone else while its author is public too (by strangers if it is ours: what
 // else we know of would tell whom the section listens to); followers by accepted followers; section by members here;
 // movement by members here and actors of servers affiliated now; group by the
-// accounts granted its scope; direct by nobody else. Of two people one of whom
+// accounts granted its scope, and where the group is ours, by the affiliated
+// servers of these; direct by nobody else. Of two people one of whom
 // blocks the other, neither reads the other; nor does somebody of a server that
 // the author blocks read them.
 func Visible(r Reader, p string, args []any) (string, []any) {
@@ -59,10 +60,15 @@ func Visible(r Reader, p string, args []any) (string, []any) {
 		args = append(args, r.Host, time.Now().UnixMilli())
 		sql += " or (" + p + ".audience = 'movement' and exists (select 1 from audience_host ah where ah.host = $" + strconv.Itoa(len(args)-1) +
 			" and (ah.valid_until = 0 or ah.valid_until > $" + strconv.Itoa(len(args)) + ")))"
+		// A server asks in the name of its people: of those it has in the group.
+		sql += " or (" + p + ".audience = 'group' and exists (select 1 from audience_account ag join account am on am.id = ag.account_id join audience_host ai on ai.host = am.host" +
+			" where ag.scope_id = " + p + ".scope_id and am.host = $" + strconv.Itoa(len(args)-1) + " and (ai.valid_until = 0 or ai.valid_until > $" + strconv.Itoa(len(args)) + ")))"
+	}
+	if r.Host == "" {
+		sql += " or (" + p + ".audience = 'group' and exists (select 1 from audience_account aa where aa.scope_id = " + p + ".scope_id and aa.account_id = " + me + "))"
 	}
 	sql += " or (" + p + ".audience = 'followers' and exists (select 1 from follow vf where vf.account_id = " + me +
 		" and vf.target_id = " + p + ".account_id and vf.accepted))" +
-		" or (" + p + ".audience = 'group' and exists (select 1 from audience_account aa where aa.scope_id = " + p + ".scope_id and aa.account_id = " + me + "))" +
 		" or (" + p + ".audience not in (" + closed + ", 'movement', 'group') and exists (select 1 from post_mention vm where vm.post_id = " + p + ".id and vm.account_id = " + me + "))))"
 	return sql, args
 }

@@ -68,6 +68,9 @@ type Directory interface {
 const (
 	ImplementsRFC9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
 	ImplementsEd25519 = "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25519"
+	// ImplementsClosedGroups is our profile of groups that only their members read: what
+	// a group sends stays with its members, and is erased when the last of them leaves.
+	ImplementsClosedGroups = "https://w3id.org/maillage#closed-groups"
 )
 
 // Followers keeps the two ends of follows alike; the follow slice knows them.
@@ -100,6 +103,10 @@ type Inbound struct {
 	Object     *as.Doc // embedded and of the actor's own origin, else nil
 	ObjectURI  string
 	ReceivedAt time.Time
+
+	// Via is the group that announced the activity to its members alone, with the
+	// proof of its actor; nil for what came from its actor's own server.
+	Via *Actor
 }
 
 // Activity declares that a feature handles one kind of activity.
