@@ -219,7 +219,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Outbox = outbox.New(a.DB, a.Servers.Record(a.Engine.Deliver), outbox.Options{Log: a.log})
 	a.Quotes.Fetch, a.Follows.Fetcher = a.Engine, a.Engine
 	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Keep.Fetcher, a.Polls.Fetch = a.Engine, a.Engine, a.Engine, a.Engine, a.Engine
-	a.Groups.Fetch, a.Groups.App = a.Engine, a.Engine.Application
+	a.Groups.Fetch, a.Groups.App, a.Groups.Ask = a.Engine, a.Engine.Application, a.Engine.Ask
 	a.Reports.App = a.Engine.Application
 	a.Servers.Client, a.Servers.Fetcher, a.Servers.App = a.Engine.Client, a.Engine, a.Engine.Application
 	a.Movement.Client, a.Movement.Fetcher, a.Movement.App = a.Engine.Client, a.Engine, a.Engine.Application
@@ -252,7 +252,9 @@ func (a *App) hook() {
 	a.Posts.Parts = append(a.Posts.Parts, a.Servers.Part())
 	a.Timeline.Origins = a.Servers.Origins
 	a.Timeline.WithMedia, a.Search.Properties = media.Attached("p"), media.Properties("p")
-	a.Follows.Admits = a.Groups.Admits
+	a.Follows.Admits, a.Follows.Vouches = a.Groups.Admits, a.Groups.Vouches
+	a.Posts.Circles, a.Accounts.Circle = a.Groups, a.Groups.Circle
+	a.Accounts.Described = append(a.Accounts.Described, a.Groups.Described)
 	a.Accounts.Documented, a.Keep.More = append(a.Accounts.Documented, a.Groups.Document), a.Groups.Featured
 	a.Posts.Withheld, a.Posts.Governs, a.Groups.Words = a.Groups.Withheld, a.Groups.Governs, a.shared.renderer.Bundle().Localizer
 	a.Follows.Began = append(a.Follows.Began, a.Groups.Began)

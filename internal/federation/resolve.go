@@ -111,6 +111,18 @@ func (e *Engine) Fetch(ctx context.Context, uri string) (*as.Doc, error) {
 	return e.document(ctx, uri)
 }
 
+// Ask fetches a document in the name of the instance itself, and remembers no failure:
+// the answer may change at any moment.
+func (e *Engine) Ask(ctx context.Context, uri string) (*as.Doc, error) {
+	if err := as.ValidID(uri, e.LocalTest); err != nil {
+		return nil, apperr.BadRequest("federation.bad_id").Wrap(err)
+	}
+	if e.own(uri) || e.blocked(as.Host(uri)) {
+		return nil, apperr.NotFound("federation.own")
+	}
+	return e.Client.Document(fetch.WithBudget(ctx, signerBudget), uri, e.appKey(ctx))
+}
+
 // document fetches with the instance's own signature; those who ask for the
 // same at the same time get the same answer, and failures are remembered.
 func (e *Engine) document(ctx context.Context, uri string) (*as.Doc, error) {

@@ -38,8 +38,12 @@ type Service struct {
 	Fetcher route.Fetcher
 
 	// Admits says whether a local target takes a follower at once or lets them wait;
-	// an error refuses. nil: whoever is not locked takes everyone.
+	// an error refuses, also to follow somebody of another server. nil: whoever is not locked takes everyone.
 	Admits func(ctx context.Context, tx *db.Tx, target, who *account.Account) (bool, error)
+
+	// Vouches answers another server's question whether a server has a follower of a
+	// closed group of ours; nil answers none.
+	Vouches func(ctx context.Context, q db.Q, a *account.Account, of string, asker *route.Actor) (bool, error)
 
 	// Began and Ended tell the slices above, inside the transaction.
 	Began []func(ctx context.Context, tx *db.Tx, accountID, targetID int64) error
@@ -85,12 +89,11 @@ func (s *Service) FollowWith(ctx context.Context, accountID, targetID int64, o O
 				return apperr.Invalid("follow.needs_address")
 			}
 		}
-		taken := false
-		if target.Local() {
-			if taken, err = s.admits(ctx, tx, target, me); err != nil {
-				return err
-			}
+		taken, err := s.admits(ctx, tx, target, me)
+		if err != nil {
+			return err
 		}
+		taken = taken && target.Local() // another server decides itself
 		f := &Follow{
 			AccountID: accountID, TargetID: targetID, ID: s.IDs.New(), URI: s.Accounts.Base + "/activities/" + ids.Key(),
 			Accepted: taken, Boosts: o.Boosts == nil || *o.Boosts, Notify: o.Notify != nil && *o.Notify,

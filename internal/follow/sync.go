@@ -87,7 +87,9 @@ func (s *Service) disown(ctx context.Context, tx *db.Tx, uri string, target *acc
 	} else if err != nil {
 		return err
 	}
-	if !me.Local() || !me.Reachable && me.DeletedAt == 0 {
+	if known, err := s.Accounts.KnownTo(ctx, tx, me, target.Host); err != nil {
+		return err
+	} else if !me.Local() || !known && me.DeletedAt == 0 {
 		return nil // who cannot be known outside is not named there either
 	}
 	id := s.Accounts.Base + "/activities/" + ids.Key()
@@ -103,12 +105,12 @@ func (s *Service) disown(ctx context.Context, tx *db.Tx, uri string, target *acc
 //
 // Spec: FEP-8fcf; Spec: P3
 func (s *Service) serveSync(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
-	a, err := s.Accounts.Served(ctx, s.DB.Read(), r.Vars["key"])
-	if err != nil {
-		return nil, err
-	}
 	if r.Signer == nil || r.Signer.Local {
 		return nil, apperr.NotFound("account.not_found")
+	}
+	a, err := s.Accounts.ServedTo(ctx, s.DB.Read(), r.Vars["key"], r.Signer.Host)
+	if err != nil {
+		return nil, err
 	}
 	uris, err := s.FollowersAt(ctx, s.DB.Read(), a.ID, as.Origin(r.Signer.URI))
 	if err != nil {

@@ -34,11 +34,14 @@ func (s *Service) ask(ctx context.Context, v *auth.Viewer, groupID int64, role s
 		if err != nil {
 			return err
 		}
-		if !who.Reachable {
+		if !who.Reachable && !g.Closed() {
 			return apperr.Invalid("follow.needs_address")
 		}
 		a.ID, a.Actor, a.Audience, a.Published = s.activityID(), who.URI, g.Account.URI, time.Now()
 		a.To, a.Cc = []string{as.Public}, []string{g.Account.URI}
+		if g.Closed() {
+			a.To, a.Cc = []string{g.Account.URI, g.Account.Followers}, nil
+		}
 		body, err := a.Build()
 		if err != nil {
 			return err

@@ -45,7 +45,7 @@ func (r *Rules) check() error {
 	if utf8.RuneCountInString(r.Charter) > MaxCharter {
 		field("charter", "group.charter_long", MaxCharter)
 	}
-	if !slices.Contains([]string{Open, Section}, r.Access) {
+	if !slices.Contains([]string{Open, Movement, Section}, r.Access) {
 		field("access", "group.bad_access")
 	}
 	if !slices.Contains([]string{Free, Request, Invite}, r.Joining) {
@@ -197,7 +197,8 @@ func (s *Service) seen(ctx context.Context, q db.Q, v *auth.Viewer, groupID int6
 func (g *Group) knownTo(v *auth.Viewer, me *Membership) bool {
 	switch {
 	case !g.Ours():
-		return v != nil // we show no stranger what is another server's
+		// We show no stranger what is another server's, and nobody but members what is closed.
+		return v != nil && (g.Access == Open || v.Member && !g.Secret || me.In())
 	case me != nil && me.State != Banned:
 		return true
 	case g.Secret:

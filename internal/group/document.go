@@ -32,6 +32,9 @@ func (s *Service) Document(ctx context.Context, q db.Q, a *account.Account, d *a
 	if d.Extra == nil {
 		d.Extra = map[string]any{}
 	}
+	if g.Closed() { // whoever gets this may know of it
+		d.ManuallyApproves, d.Summary = true, a.Note
+	}
 	d.Extra["moderators"] = d.AttributedTo
 	d.Extra["postingRestrictedToMods"] = false
 	d.Extra["wall"] = a.URI + "/wall"
@@ -64,13 +67,19 @@ func (s *Service) Objects() []route.Object {
 
 // served finds the group of a request, if strangers may know of it.
 func (s *Service) served(ctx context.Context, q db.Q, r route.ObjectRequest) (*Group, error) {
-	a, err := s.Accounts.Served(ctx, q, r.Vars["key"])
+	from := ""
+	if r.Signer != nil {
+		from = r.Signer.Host
+	}
+	a, err := s.Accounts.ServedTo(ctx, q, r.Vars["key"], from)
 	if err != nil {
 		return nil, err
 	}
 	g, err := ByID(ctx, q, a.ID)
-	if err == nil && g.Closed() {
-		return nil, unknown()
+	if err == nil && g.Closed() { // to servers with members
+		if yes, verr := s.Vouches(ctx, q, a, a.URI, r.Signer); verr != nil || !yes {
+			return nil, unknown()
+		}
 	}
 	return g, err
 }

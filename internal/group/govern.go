@@ -17,9 +17,6 @@ import (
 //
 // Spec: FEP-1b12
 func (s *Service) govern(ctx context.Context, tx *db.Tx, g *Group, by int64, a as.Activity, undo bool) error {
-	if g.Closed() {
-		return nil
-	}
 	moderator, err := account.ByID(ctx, tx, by)
 	if err != nil {
 		return err
@@ -29,6 +26,9 @@ func (s *Service) govern(ctx context.Context, tx *db.Tx, g *Group, by int64, a a
 		a.Actor = moderator.URI
 	}
 	a.ID, a.To, a.Cc = s.activityID(), []string{as.Public}, []string{g.Account.URI}
+	if g.Closed() { // who moderates it is its own affair
+		a.Actor, a.To, a.Cc = g.Account.URI, []string{g.Account.URI, g.Account.Followers}, nil
+	}
 	a.Audience = g.Account.URI
 	body, err := a.Build()
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Service) govern(ctx context.Context, tx *db.Tx, g *Group, by int64, a a
 
 // governOr passes on what a moderator of another server sent, or tells of an act of one of ours.
 func (s *Service) governOr(ctx context.Context, tx *db.Tx, g *Group, by int64, a as.Activity, undo bool, passed []byte) error {
-	if passed != nil {
+	if passed != nil && !g.Closed() {
 		if err := s.announce(ctx, tx, g, passed, threads); err != nil {
 			return err
 		}

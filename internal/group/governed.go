@@ -261,7 +261,7 @@ func (s *Service) saidIn(ctx context.Context, tx *db.Tx, row *Post, p *post.Post
 	if _, err := tx.Exec(ctx, `update group_post set state = $1, by_id = 0, reason = $2, decided_at = $3 where post_id = $4`, state, w.Reason, w.At/1000, p.ID); err != nil {
 		return err
 	}
-	if p.ReplyToID == 0 && !waited {
+	if p.ReplyToID == 0 && (!waited || p.Audience == post.Group) { // what is closed comes as no boost
 		if err := s.relayed(ctx, tx, row.GroupID, p, w.Yes); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
@@ -116,6 +117,8 @@ type Service struct {
 	Fetch    route.Fetcher                                   // asks other servers about their groups
 	App      func(ctx context.Context) (*route.Actor, error) // this server's own actor
 	Words    func(lang string) *i18n.Localizer               // for what groups tell people of other servers; nil tells nothing
+	// Ask fetches a document of another server in the name of ours, remembering no failure.
+	Ask func(ctx context.Context, uri string) (*as.Doc, error)
 }
 
 func now() int64 { return time.Now().UnixMilli() }

@@ -157,7 +157,7 @@ func TestWhatEachRoleMay(t *testing.T) {
 	if err := n.Groups.Leave(ctx, n.Viewer("ana"), g.AccountID); !apperr.Is(err, apperr.KindInvalid) {
 		t.Errorf("the owner leaves the group to nobody: %v", err)
 	}
-	if err := n.Groups.SetRole(ctx, n.Viewer("ana"), g.AccountID, n.Viewer("carl").AccountID, group.Owner); err != nil {
+	if err := n.Groups.HandOver(ctx, n.Viewer("ana"), g.AccountID, n.Viewer("carl").AccountID); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Groups.Leave(ctx, n.Viewer("ana"), g.AccountID); err != nil {

@@ -29,6 +29,9 @@ func (s *Service) admit(ctx context.Context, tx *db.Tx, g *Group, accountID int6
 // once, must wait, or may not. Whoever may not know of the group is told that
 // there is none.
 func (s *Service) Admits(ctx context.Context, tx *db.Tx, target, who *account.Account) (now bool, err error) {
+	if target.Kind == account.Group && !target.Local() && !target.Public {
+		return false, ofMovement(ctx, tx, who)
+	}
 	if target.Kind != account.Group || !target.Local() {
 		return !target.Locked, nil
 	}
@@ -41,6 +44,11 @@ func (s *Service) Admits(ctx context.Context, tx *db.Tx, target, who *account.Ac
 	m, err := membership(ctx, tx, g.AccountID, who.ID)
 	if err != nil {
 		return false, err
+	}
+	if g.Closed() && !who.Local() {
+		if err := g.admitsHost(ctx, tx, who.Host); err != nil {
+			return false, err
+		}
 	}
 	if m != nil {
 		switch m.State {
@@ -55,10 +63,31 @@ func (s *Service) Admits(ctx context.Context, tx *db.Tx, target, who *account.Ac
 		return false, unknown()
 	case g.Joining == Invite:
 		return false, apperr.Forbidden("group.invite_only")
-	case g.Closed() && !who.Local():
-		return false, unknown()
 	}
 	return g.Joining == Free, nil
+}
+
+// admitsHost refuses people of a server that a closed group may not go to: as if it
+// did not exist where it may not be known, and without a reason otherwise.
+func (g *Group) admitsHost(ctx context.Context, q db.Q, host string) error {
+	if yes, err := affiliated(ctx, q, host); err != nil {
+		return err
+	} else if !yes || g.Access != Movement {
+		return unknown()
+	}
+	if yes, err := mayHold(ctx, q, host); err != nil || yes {
+		return err
+	}
+	return apperr.Forbidden("group.not_there")
+}
+
+// ofMovement lets only members into closed groups of other servers, which count on us for that.
+func ofMovement(ctx context.Context, q db.Q, who *account.Account) error {
+	members, err := auth.MembersAmong(ctx, q, []int64{who.ID})
+	if err != nil || members[who.ID] {
+		return err
+	}
+	return apperr.Forbidden("group.members_far")
 }
 
 // Began makes the follower of a group its member.
@@ -70,6 +99,9 @@ func (s *Service) Began(ctx context.Context, tx *db.Tx, accountID, targetID int6
 		return err
 	}
 	if !g.Ours() {
+		if _, err := tx.Exec(ctx, `delete from group_invitation where account_id = $1 and group_id = $2`, accountID, targetID); err != nil {
+			return err
+		}
 		if err := s.wantLook(ctx, tx, g.AccountID); err != nil {
 			return err
 		}
@@ -89,8 +121,21 @@ func (s *Service) Ended(ctx context.Context, tx *db.Tx, accountID, targetID int6
 	if err := grant(ctx, tx, targetID, accountID, false); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `delete from group_member where group_id = $1 and account_id = $2 and state = 'in'`, targetID, accountID)
-	return err
+	n, err := db.Exec(ctx, tx, `delete from group_member where group_id = $1 and account_id = $2 and state = 'in'`, targetID, accountID)
+	if err != nil {
+		return err
+	}
+	g, err := ByID(ctx, tx, targetID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return s.leftHere(ctx, tx, targetID)
+	} else if err != nil || n == 0 {
+		return err
+	}
+	who, err := account.ByID(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	return s.leftThere(ctx, tx, g, who)
 }
 
 // Join joins a group, or asks to.
@@ -147,8 +192,8 @@ func (s *Service) Invite(ctx context.Context, v *auth.Viewer, groupID, accountID
 		if err != nil || a.Gone() || a.Kind != account.Person || !a.VisibleTo(v) {
 			return apperr.NotFound("account.not_found")
 		}
-		if g.Closed() && !a.Local() {
-			return apperr.Invalid("group.closed_outside").Field("who", "group.closed_outside")
+		if err := g.mayInvite(ctx, tx, a); err != nil {
+			return err
 		}
 		m, err := membership(ctx, tx, g.AccountID, a.ID)
 		if err != nil || m.In() {
@@ -163,19 +208,54 @@ func (s *Service) Invite(ctx context.Context, v *auth.Viewer, groupID, accountID
 		if err := s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "invite", AccountID: a.ID}); err != nil {
 			return err
 		}
-		return s.Notify.Add(ctx, tx, a.ID, notify.GroupInvite, g.AccountID, 0)
+		if a.Local() {
+			return s.Notify.Add(ctx, tx, a.ID, notify.GroupInvite, g.AccountID, 0)
+		}
+		by, err := account.ByID(ctx, tx, me.AccountID)
+		if err != nil {
+			return err
+		}
+		if known, err := s.Accounts.KnownTo(ctx, tx, by, a.Host); err != nil {
+			return err
+		} else if !known {
+			by = g.Account // who invites cannot be known there
+		}
+		return s.sendInvite(ctx, tx, g, by, a)
 	})
 }
 
+// mayInvite refuses, with the reason, to invite somebody of a server to which the group cannot go.
+func (g *Group) mayInvite(ctx context.Context, q db.Q, a *account.Account) error {
+	if a.Local() {
+		return nil
+	}
+	no := func(key string) error { return apperr.Invalid(key, a.Host).Field("who", key, a.Host) }
+	switch g.Access {
+	case Section:
+		return no("group.closed_outside")
+	case Movement:
+		if yes, err := affiliated(ctx, q, a.Host); err != nil {
+			return err
+		} else if !yes {
+			return no("group.not_of_movement")
+		}
+	}
+	n, err := db.Get[int](ctx, q, `select count(*) from group_host where host = $1`, a.Host)
+	if err == nil && n == 0 {
+		err = no("group.no_invitations_there")
+	}
+	return err
+}
+
 // SetRole gives a member another role; only the owner may, and the owner's own
-// role is given away by handing the group over.
+// role is given away by HandOver.
 func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountID int64, role string) error {
 	return s.by(ctx, v, groupID, Owner, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
 		m, err := membership(ctx, tx, g.AccountID, accountID)
 		if err != nil {
 			return err
 		}
-		if !m.In() || ranks[role] == 0 {
+		if !m.In() || ranks[role] == 0 || role == Owner {
 			return apperr.Invalid("group.no_member")
 		}
 		if accountID == me.AccountID {
@@ -188,12 +268,6 @@ func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountI
 		}
 		if is := ranks[role] >= ranks[Moderator]; is != was {
 			if err := s.governRole(ctx, tx, g, me.AccountID, accountID, is); err != nil {
-				return err
-			}
-		}
-		if role == Owner { // handed over: there is one
-			me.Role = Moderator
-			if err := saveMember(ctx, tx, me); err != nil {
 				return err
 			}
 		}

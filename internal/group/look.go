@@ -31,7 +31,10 @@ type lookJob struct{ Group int64 }
 
 // Jobs are the kinds of work of this slice.
 func (s *Service) Jobs() []jobs.Kind {
-	return []jobs.Kind{{Name: kindLook, Handle: jobs.JSON(s.look), Timeout: 3 * time.Minute, Concurrency: 2, MaxTries: 2}}
+	return []jobs.Kind{
+		{Name: kindLook, Handle: jobs.JSON(s.look), Timeout: 3 * time.Minute, Concurrency: 2, MaxTries: 2},
+		{Name: kindPurge, Handle: jobs.JSON(s.purge), Concurrency: 1, Timeout: 10 * time.Minute},
+	}
 }
 
 // wantLook has a group of another server looked at, once in a while.

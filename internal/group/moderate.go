@@ -76,7 +76,12 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 			return err
 		}
 	}
-	if was.State != Waiting && p.Audience == post.Public {
+	if was.State == Waiting && state == Shown && p.Audience == post.Group {
+		if err := s.release(ctx, tx, g, p); err != nil {
+			return err
+		}
+	}
+	if was.State != Waiting && (p.Audience == post.Public || p.Audience == post.Group) {
 		if err := s.governOr(ctx, tx, g, byID, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown, passed); err != nil {
 			return err
 		}
@@ -87,6 +92,18 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 		}
 	}
 	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: act, AccountID: p.AccountID, PostID: p.ID, Reason: reason})
+}
+
+// release sends the members' servers what waited for a moderator.
+func (s *Service) release(ctx context.Context, tx *db.Tx, g *Group, p *post.Post) error {
+	body, err := db.Get[[]byte](ctx, tx, `delete from group_held where post_id = $1 returning body`, p.ID)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	if fresh, err := s.claim(ctx, tx, g, "Create", body); err != nil || !fresh {
+		return err
+	}
+	return s.announce(ctx, tx, g, body, threads)
 }
 
 // show has the group relay the first post of a thread, or take that back.
@@ -124,6 +141,8 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		`delete from group_report where group_id = $1`,
 		`update group_report set account_id = 0 where account_id = $1`,
 		`delete from group_remote where account_id = $1`,
+		`delete from group_invitation where account_id = $1 or group_id = $1 or by_id = $1`,
+		`delete from group_vouch where group_id = $1`,
 		`delete from group_info where account_id = $1`,
 		`update group_log set account_id = 0 where account_id = $1`,
 		`update group_log set by_id = 0 where by_id = $1`,

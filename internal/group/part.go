@@ -99,6 +99,9 @@ func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old 
 		}
 		w = &wanted{groupID: a.ID}
 	}
+	if done, err := s.checkClosed(ctx, q, v, d, w, in, named); done || err != nil {
+		return err
+	}
 	g, me, err := s.seen(ctx, q, v, w.groupID)
 	if apperr.Is(err, apperr.KindNotFound) && (in != nil || named) {
 		return nil
@@ -212,7 +215,7 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, asked any)
 	if w.thread != 0 {
 		row.ThreadID = w.thread
 	}
-	if w.group == nil {
+	if w.group == nil && p.Audience != post.Group {
 		// Naming the group has the post sent to it.
 		if _, err := tx.Exec(ctx, `insert into post_mention (post_id, account_id) values ($1, $2) on conflict do nothing`, p.ID, w.groupID); err != nil {
 			return err
@@ -289,7 +292,7 @@ func recount(ctx context.Context, tx *db.Tx, threadID int64) error {
 // Spec: FEP-1b12
 func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) error {
 	in, err := placed(ctx, q, p.ID)
-	if err != nil || in == nil || p.Audience != post.Public {
+	if err != nil || in == nil || p.Audience != post.Public && p.Audience != post.Group {
 		return err
 	}
 	a, err := account.ByID(ctx, q, in.GroupID)
@@ -297,6 +300,10 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 		return err
 	}
 	n.Audience = a.URI
+	if p.Audience == post.Group {
+		n.To, n.Cc = []string{a.URI, a.Followers}, nil
+		return nil
+	}
 	if !slices.Contains(n.Cc, a.URI) && !slices.Contains(n.To, a.URI) {
 		n.Cc = append(n.Cc, a.URI)
 	}

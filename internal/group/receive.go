@@ -82,8 +82,14 @@ func (s *Service) Concerns(ctx context.Context, q db.Q, d *as.Doc) (bool, error)
 // take gives a received post to the group that it is for, if its author may write there.
 func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) error {
 	have, err := placed(ctx, tx, p.ID)
-	if err != nil || p.Audience != post.Public {
+	if err != nil || p.Audience != post.Public && p.Audience != post.Group {
 		return err
+	}
+	if p.Audience == post.Group {
+		if have != nil {
+			return nil
+		}
+		return s.takeClosed(ctx, tx, p)
 	}
 	if have != nil {
 		return s.renamed(ctx, tx, p, d, have)

@@ -50,6 +50,9 @@ func foreign(ctx context.Context, q db.Q, a *account.Account) (*Group, error) {
 	if r.Restricted {
 		g.Posting = Staff
 	}
+	if !a.Public {
+		g.Access, g.Secret, g.Posting = Movement, a.Hidden, Members
+	}
 	return g, nil
 }
 

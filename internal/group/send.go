@@ -91,8 +91,9 @@ func (s *Service) Activities() []route.Activity {
 	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove", "Move"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})
 	}
-	return append(out,
-		route.Activity{Type: "Announce", Object: "*", Handle: s.onGoverned}, route.Activity{Type: "Undo", Object: "Announce", Handle: s.onWithdrawn},
+	return append(append(out, s.invitations()...), route.Activity{Type: "Undo", Object: "Accept", Handle: s.onUndoAccept},
+		route.Activity{Type: "Announce", Object: "*", Handle: s.onGoverned},
+		route.Activity{Type: "Undo", Object: "Announce", Handle: s.onWithdrawn},
 		route.Activity{Type: "Add", Object: "*", Handle: s.onWall}, route.Activity{Type: "Reject", Object: "Create", Handle: s.onRefused},
 		route.Activity{Type: "Flag", Object: "*", Handle: s.onFlag})
 }
@@ -125,8 +126,12 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if err != nil || in == nil {
 		return err
 	}
+	if in.State == Waiting && kind == "Create" && p.Audience == post.Group {
+		_, err := tx.Exec(ctx, `insert into group_held (post_id, body) values ($1, $2) on conflict do nothing`, p.ID, body)
+		return err // until a moderator has read it
+	}
 	own := in.State == Removed && in.ByID == p.AccountID // the author deletes it
-	if in.State != Shown && !own || p.Audience != post.Public {
+	if in.State != Shown && !own || p.Audience != post.Public && p.Audience != post.Group {
 		return nil
 	}
 	g, err := ByID(ctx, tx, in.GroupID)
@@ -140,7 +145,7 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if err != nil || !fresh {
 		return err
 	}
-	if err := s.announce(ctx, tx, g, body, threads); err != nil {
+	if err := s.announce(ctx, tx, g, body, threads); err != nil || g.Closed() {
 		return err
 	}
 	if err := s.passToForums(ctx, tx, g, p, kind, body, from); err != nil {
@@ -204,6 +209,9 @@ func (s *Service) claim(ctx context.Context, tx *db.Tx, g *Group, kind string, b
 
 // announce sends an activity, whole, to the servers of some families of a group's followers.
 func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []byte, families ...string) error {
+	if g.Closed() {
+		return s.announceClosed(ctx, tx, g, activity)
+	}
 	var inboxes []string
 	for _, family := range families {
 		more, err := inboxesOf(ctx, tx, g.AccountID, family)

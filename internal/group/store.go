@@ -55,8 +55,8 @@ func grant(ctx context.Context, tx *db.Tx, groupID, accountID int64, yes bool) e
 	return err
 }
 
-// Size counts the members of a group, and those of them who are from outside:
-// guests here, and people of other servers.
+// Size counts the members of a group, and those of them who are not of the movement:
+// guests here, and people of servers that are not affiliated.
 type Size struct{ Members, Guests int }
 
 func sizes(ctx context.Context, q db.Q, ids []int64) (map[int64]Size, error) {
@@ -64,14 +64,15 @@ func sizes(ctx context.Context, q db.Q, ids []int64) (map[int64]Size, error) {
 	if len(ids) == 0 {
 		return out, nil
 	}
-	frag, args := db.In(1, ids)
+	frag, args := db.In(2, ids)
 	rows, err := db.All[struct {
 		GroupID         int64
 		Members, Guests int
 	}](ctx, q, `select m.group_id, count(*) as members,
-			sum(case when a.host <> '' or l.member is null or not l.member then 1 else 0 end) as guests
+			sum(case when a.host = '' and l.member or h.host is not null then 0 else 1 end) as guests
 		from group_member m join account a on a.id = m.account_id left join login l on l.account_id = m.account_id
-		where m.state = 'in' and a.deleted_at = 0 and m.group_id in `+frag+` group by m.group_id`, args...)
+			left join audience_host h on h.host = a.host and (h.valid_until = 0 or h.valid_until > $1)
+		where m.state = 'in' and a.deleted_at = 0 and m.group_id in `+frag+` group by m.group_id`, append([]any{now()}, args...)...)
 	for _, r := range rows {
 		out[r.GroupID] = Size{r.Members, r.Guests}
 	}

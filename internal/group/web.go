@@ -22,6 +22,10 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(ListPath, httpx.SignedIn, s.getList)
 	r.Get(ListPath+"/nouveau", httpx.SignedIn, s.getNew)
 	r.Post(ListPath+"/nouveau", httpx.SignedIn, s.postNew)
+	r.Get(ListPath+"/invitations/{id}", httpx.SignedIn, s.getInvitation)
+	r.Post(ListPath+"/invitations/{id}", httpx.SignedIn, s.postInvitation)
+	r.Get(ListPath+"/{name}/confier", httpx.SignedIn, s.getHandOver)
+	r.Post(ListPath+"/{name}/confier", httpx.SignedIn, s.postHandOver)
 	r.Get(ListPath+"/{name}", httpx.Public, s.getGroup)
 	r.Get(ListPath+"/{name}/ecrire", httpx.SignedIn, s.getWrite)
 	r.Get(ListPath+"/{name}/fils.atom", httpx.Public, s.getAtom)
@@ -159,6 +163,7 @@ func (g *Group) kind() string {
 
 // listView is the page of all groups.
 type listView struct {
+	Invitations  []groupLine
 	Mine, Others []groupLine
 	Remote       []groupLine // of other servers, that the viewer takes part in
 	CanCreate    bool
@@ -196,6 +201,9 @@ func (s *Service) getList(c *httpx.Ctx) error {
 	for _, a := range elsewhere {
 		v.Remote = append(v.Remote, groupLine{Name: a.Name(), URL: Path(a), Icon: Icons[0], Kind: c.T("group.kind.remote", "Handle", "@"+a.Acct()),
 			Text: firstLine(text.Plain(a.Note))})
+	}
+	if v.Invitations, err = s.invitationLines(c); err != nil {
+		return err
 	}
 	return c.Page(&web.Page{Name: "group/list", Title: c.T("group.title"), NoIndex: true, Data: v})
 }

@@ -24,6 +24,7 @@ type membersView struct {
 	Banned    []web.AccountLine
 	Invite    *web.Field
 	InviteURL string
+	HandOver  string // "" when the viewer may not
 }
 
 // maxListed is how many people one page lists.
@@ -38,10 +39,10 @@ func (s *Service) getMembers(c *httpx.Ctx) error {
 	if !me.In() || !c.Viewer.Member {
 		return apperr.Forbidden("group.members_list")
 	}
-	return s.showMembers(c, g, me, nil)
+	return s.membersPage(c, http.StatusOK, g, me, "", nil)
 }
 
-func (s *Service) showMembers(c *httpx.Ctx, g *Group, me *Membership, errs []web.FieldError) error {
+func (s *Service) membersPage(c *httpx.Ctx, status int, g *Group, me *Membership, typed string, errs []web.FieldError) error {
 	h, err := s.head(c, g, me, "members")
 	if err != nil {
 		return err
@@ -68,6 +69,10 @@ func (s *Service) showMembers(c *httpx.Ctx, g *Group, me *Membership, errs []web
 	if err != nil {
 		return err
 	}
+	sisters, err := affiliatedAmong(c.Context(), s.DB.Read(), accounts)
+	if err != nil {
+		return err
+	}
 	line := func(id int64) (web.AccountLine, bool) {
 		a := accounts[id]
 		if a == nil || a.Gone() {
@@ -75,6 +80,9 @@ func (s *Service) showMembers(c *httpx.Ctx, g *Group, me *Membership, errs []web
 		}
 		author := account.Author(a)
 		author.Guest = a.Local() && !members[a.ID]
+		if !a.Local() && sisters[a.Host] { // of the movement
+			author.Outside, author.Software = false, ""
+		}
 		return web.AccountLine{Author: author}, true
 	}
 	act := func(id int64, name, style string) web.Act {
@@ -106,11 +114,14 @@ func (s *Service) showMembers(c *httpx.Ctx, g *Group, me *Membership, errs []web
 		}
 	}
 	if g.Joining == Free || me.May(Moderator) {
-		f := web.Field{Name: "who", Label: c.T("group.invite"), Hint: c.T("group.invite_hint"), Autocomplete: "off"}
+		f := web.Field{Name: "who", Label: c.T("group.invite"), Hint: c.T("group.invite_hint"), Autocomplete: "off", Value: typed}
 		fill(&f, errs)
 		v.Invite = &f
 	}
-	return c.Page(&web.Page{Name: "group/members", Title: c.T("group.tab.members"), NoIndex: true, Data: v})
+	if me.Role == Owner {
+		v.HandOver = Path(g.Account) + "/confier"
+	}
+	return c.PageStatus(status, &web.Page{Name: "group/members", Title: c.T("group.tab.members"), NoIndex: true, Data: v})
 }
 
 // memberActs are what the viewer may do about a member.
@@ -120,7 +131,7 @@ func memberActs(me, m *Membership, act func(id int64, name, style string) web.Ac
 		return nil
 	}
 	if me.May(Owner) {
-		for _, role := range []string{Member, Animator, Moderator, Owner} {
+		for _, role := range []string{Member, Animator, Moderator} {
 			if role != m.Role {
 				out = append(out, act(m.AccountID, "to_"+role, ""))
 			}
@@ -211,9 +222,9 @@ func (s *Service) postInvite(c *httpx.Ctx) error {
 		if !me.In() {
 			return err
 		}
-		return s.showMembers(c, g, me, []web.FieldError{{Name: "who", Text: c.ErrorText(err)}})
+		return s.membersPage(c, http.StatusUnprocessableEntity, g, me, form.Get("who"), []web.FieldError{{Name: "who", Text: c.ErrorText(err)}})
 	}
-	a, err := s.Accounts.Shown(c.Context(), c.Viewer, strings.TrimPrefix(strings.TrimSpace(form.Get("who")), "@"))
+	a, err := s.invitee(c.Context(), c.Viewer, form.Get("who"))
 	if err != nil {
 		return wrong(err)
 	}

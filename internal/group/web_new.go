@@ -32,7 +32,7 @@ func (s *Service) fields(c *httpx.Ctx, username *string, r Rules, errs []web.Fie
 	}
 	out = append(out, web.Field{Name: "note", Label: c.T("group.field.note"), Hint: c.T("group.field.note_hint"), Type: "textarea", Rows: 3, Value: r.Note, Optional: true})
 	if username != nil {
-		out = append(out, radio("access", r.Access, Open, Section))
+		out = append(out, radio("access", r.Access, s.accesses(c)...))
 	}
 	if username != nil || r.Access != Open {
 		out = append(out, web.Field{Name: "secret", Label: c.T("group.field.secret"), Hint: c.T("group.field.secret_hint"), Type: "checkbox", Checked: r.Secret})
@@ -167,4 +167,15 @@ func (s *Service) forGroup(c *httpx.Ctx, g *Group, out *web.Composer) {
 	out.Choices, out.Audience = []web.AudienceChoice{choice}, key
 	out.Hidden = append(out.Hidden, web.HiddenField{Name: "group", Value: idOf(g)})
 	out.Titled = true
+}
+
+// accesses are the ways of reading that a new group can have: one for the movement
+// needs a movement.
+func (s *Service) accesses(c *httpx.Ctx) []string {
+	if s.Posts.Affiliated != nil {
+		if yes, err := s.Posts.Affiliated(c.Context(), s.DB.Read()); err == nil && yes {
+			return []string{Open, Movement, Section}
+		}
+	}
+	return []string{Open, Section}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/filter"
+	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/notify"
@@ -41,7 +42,7 @@ var noticeIcons = map[string]string{
 	notify.Mention: "at-sign", notify.Reblog: "repeat-2", notify.Favourite: "heart",
 	notify.Follow: "user-plus", notify.FollowRequest: "user-round-check", notify.Update: "pen-line",
 	notify.Poll: "vote", notify.Quote: "quote", notify.QuotedUpdate: "pen-line",
-	notify.Status: "bell", notify.AdminReport: "flag", notify.Warning: "shield",
+	notify.Status: "bell", notify.GroupInvite: "users", notify.AdminReport: "flag", notify.Warning: "shield",
 }
 
 func (s *Service) getNotices(c *httpx.Ctx) error {
@@ -95,6 +96,8 @@ func (s *Service) noticeRow(c *httpx.Ctx, n Notice) (noticeRow, bool) {
 		row.Excerpt, row.URL = n.Report.Comment, "/moderation/"+n.Report.ID
 	case notify.Warning:
 		row.Excerpt, row.URL = n.Warning.Text, "/reglages/moderation"
+	case notify.GroupInvite:
+		row.URL, row.Excerpt = group.ListPath, c.T("timeline.notice.group_invite.see")
 	case notify.Mention:
 		row.Answer = true
 		if n.Post != nil && n.Post.ReplyToAccount == c.Viewer.AccountID {
