@@ -69,7 +69,7 @@ func (c *movementAcceptCmd) Run(ctx context.Context, t *terminal) error {
 type movementRefuseCmd struct {
 	dirFlag
 	Child  string `arg:"" placeholder:"CHILD" help:"Name of the server that asked."`
-	Reason string `required:"" placeholder:"TEXT" help:"Why, for those who run that server."`
+	Reason string `placeholder:"TEXT" default:"Sans motif indiqué." help:"Why, for those who run that server."`
 }
 
 // Help gives examples.

@@ -41,6 +41,9 @@ func (s *Service) govern(ctx context.Context, tx *db.Tx, g *Group, by int64, a a
 			return err
 		}
 	}
+	if g.Closed() {
+		return s.announceClosed(ctx, tx, g, body)
+	}
 	if err := s.governForums(ctx, tx, g, a, body); err != nil {
 		return err
 	}

@@ -102,8 +102,11 @@ func (s *Service) offer(ctx context.Context, app *route.Actor, l *Link) (as.Acti
 	if err != nil {
 		return as.Activity{}, err
 	}
-	inner, err := json.Marshal(map[string]any{"id": l.OfferURI + "#relationship", "type": "Relationship", "name": set.Name, "subject": app.URI,
-		"relationship": affiliatedWith, "object": l.URI, "level": set.Level})
+	_, key, pub, err := s.self(ctx, s.DB.Read())
+	if err != nil {
+		return as.Activity{}, err
+	}
+	inner, err := consent(l.OfferURI+"#relationship", set.Name, set.Level, app.URI, pub, l.URI, key, s.now())
 	return as.Activity{Type: "Offer", ID: l.OfferURI, Actor: app.URI, Object: json.RawMessage(inner), To: []string{l.URI}, ExtraContext: terms()}, err
 }
 
@@ -212,10 +215,17 @@ func (s *Service) issue(ctx context.Context, tx *db.Tx, l *Link) error {
 	if err != nil {
 		return err
 	}
+	asked := consentOf(l)
+	if len(asked) == 0 {
+		return apperr.Invalid("movement.no_consent")
+	}
 	now := s.now()
 	old := l.CertID
 	c := &Certificate{ID: s.Accounts.Base + "/movement/certificates/" + ids.Key(), Issuer: app.URI, Subject: l.URI, Key: childKey, Name: l.Name,
-		Grant: l.Grant(), Start: now.Truncate(1e9), End: now.Add(lifetime).Truncate(1e9)}
+		Grant: l.Grant(), Start: now.Truncate(1e9), End: now.Add(lifetime).Truncate(1e9), Consent: asked}
+	if err := c.consented(now, s.allowHTTP()); err != nil {
+		return apperr.Invalid("movement.no_consent").Wrap(err)
+	}
 	if err := c.sign(key, now); err != nil {
 		return err
 	}
@@ -269,6 +279,15 @@ func (s *Service) issue(ctx context.Context, tx *db.Tx, l *Link) error {
 		return s.pushRevocations(ctx, tx)
 	}
 	return nil
+}
+
+// consentOf is the word of a child that asked, nil when its server gave none.
+func consentOf(l *Link) []byte {
+	d, err := as.Parse(l.Offer)
+	if err != nil {
+		return nil
+	}
+	return d.Raw("object")
 }
 
 // keyOf is the key for proofs that a child's actor lists, a Multikey.

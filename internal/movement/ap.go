@@ -60,6 +60,14 @@ func (s *Service) onOffer(ctx context.Context, tx *db.Tx, in *route.Inbound) err
 		inner.String("relationship") != affiliatedWith || !as.SameOrigin(in.Doc.ID(), in.Actor.URI) || len(in.Doc.Bytes) > maxCert {
 		return apperr.BadRequest("movement.bad_offer")
 	}
+	key, err := s.keyOf(ctx, tx, in.Actor.URI)
+	if err != nil {
+		return err
+	}
+	asked := Certificate{Issuer: app.URI, Subject: in.Actor.URI, Key: key, Consent: inner.Bytes}
+	if err := asked.consented(s.now(), s.allowHTTP()); err != nil {
+		return apperr.BadRequest("movement.bad_offer").Wrap(err) // it did not sign its own request
+	}
 	from := as.Host(in.Actor.URI)
 	l, err := linkWith(ctx, tx, RoleChild, from)
 	if err != nil {

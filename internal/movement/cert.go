@@ -39,7 +39,7 @@ func terms() map[string]any {
 	return map[string]any{
 		"maillage": "https://w3id.org/maillage#", "level": "maillage:level", "territory": "maillage:territory",
 		"organes":    map[string]any{"@id": "maillage:organes", "@container": "@list"},
-		"subjectKey": "maillage:subjectKey", "RevocationList": "maillage:RevocationList",
+		"subjectKey": "maillage:subjectKey", "consent": map[string]any{"@id": "maillage:consent", "@type": "@json"}, "RevocationList": "maillage:RevocationList",
 		"revoked": map[string]any{"@id": "maillage:revoked", "@type": "@id"},
 		"chain":   map[string]any{"@id": "maillage:chain", "@container": "@list"},
 		"root":    map[string]any{"@id": "maillage:root", "@type": "@id"}, "rootKey": "maillage:rootKey",
@@ -58,6 +58,7 @@ var (
 	ErrLoop    = errors.New("movement: a circle of certificates")
 	ErrWidened = errors.New("movement: grants more than its issuer has")
 	ErrNoRoot  = errors.New("movement: does not lead to the root")
+	ErrConsent = errors.New("movement: its subject did not ask for it")
 )
 
 // Grant is what a certificate allows.
@@ -76,6 +77,7 @@ type Certificate struct {
 	Name    string // of the child
 	Grant
 	Start, End time.Time
+	Consent    []byte // the Relationship with which the child asked, proven by it
 	Body       []byte // as signed
 
 	SignedBy string // the key with which the signature was verified, "" before
@@ -97,6 +99,8 @@ type wire struct {
 	SubjectKey   string   `json:"subjectKey"`
 	StartTime    string   `json:"startTime"`
 	EndTime      string   `json:"endTime"`
+
+	Consent json.RawMessage `json:"consent,omitempty"`
 }
 
 // sign makes the document of a certificate, proven by its issuer.
@@ -104,7 +108,7 @@ func (c *Certificate) sign(key *sig.Key, now time.Time) error {
 	body, err := json.Marshal(wire{
 		Context: contextOf(), ID: c.ID, Type: "Relationship", AttributedTo: c.Issuer, Name: c.Name, Subject: c.Subject, Relationship: affiliatedWith,
 		Object: c.Issuer, Level: c.Level, Territory: c.Territory, Organes: append([]string{}, c.Organes...), SubjectKey: c.Key,
-		StartTime: c.Start.UTC().Format(time.RFC3339), EndTime: c.End.UTC().Format(time.RFC3339),
+		StartTime: c.Start.UTC().Format(time.RFC3339), EndTime: c.End.UTC().Format(time.RFC3339), Consent: c.Consent,
 	})
 	if err != nil {
 		return err
@@ -125,7 +129,7 @@ func ParseCertificate(body []byte) (*Certificate, error) {
 	c := &Certificate{
 		ID: d.ID(), Issuer: d.AttributedTo(), Subject: d.Refs("subject").ID(), Key: d.String("subjectKey"), Name: text.PlainName(d.Name(), maxLine),
 		Grant: Grant{Level: text.PlainName(d.String("level"), maxLine), Territory: text.PlainName(d.String("territory"), maxLine)},
-		Start: d.Time("startTime"), End: d.Time("endTime"), Body: slices.Clone(body),
+		Start: d.Time("startTime"), End: d.Time("endTime"), Consent: slices.Clone(d.Raw("consent")), Body: slices.Clone(body),
 	}
 	if raw := d.Raw("organes"); raw != nil {
 		if err := json.Unmarshal(raw, &c.Organes); err != nil || len(c.Organes) > maxOrganes {
@@ -141,15 +145,45 @@ func ParseCertificate(body []byte) (*Certificate, error) {
 }
 
 // Verify checks the signature of a certificate against a key of its issuer, a
-// Multikey, and its dates. Errors: ErrKey, ErrExpired.
+// Multikey, that its subject asked for it, and its dates.
+// Errors: ErrKey, ErrConsent, ErrExpired.
 //
 // Spec: FEP-8b32
 func (c *Certificate) Verify(key string, now time.Time, allowHTTP bool) error {
 	if err := proven(c.Body, c.Issuer, key, now, allowHTTP); err != nil {
 		return err
 	}
+	if err := c.consented(now, allowHTTP); err != nil {
+		return err
+	}
 	c.SignedBy = key
 	return c.inForce(now)
+}
+
+// consented checks that the subject asked this issuer, with the very key that is
+// certified: nobody is of a movement who did not ask.
+func (c *Certificate) consented(now time.Time, allowHTTP bool) error {
+	d, err := as.Parse(c.Consent)
+	if err != nil {
+		return errors.Join(ErrConsent, err)
+	}
+	if !d.Is("Relationship") || d.String("relationship") != affiliatedWith || d.Refs("subject").ID() != c.Subject || d.Object().ID() != c.Issuer || d.String("subjectKey") != c.Key {
+		return ErrConsent
+	}
+	if err := proven(c.Consent, c.Subject, c.Key, now, allowHTTP); err != nil {
+		return errors.Join(ErrConsent, err)
+	}
+	return nil
+}
+
+// consent makes the document with which a child asks, proven by it.
+func consent(id, name, level, child, childKey, parent string, key *sig.Key, now time.Time) ([]byte, error) {
+	body, err := json.Marshal(map[string]any{"@context": contextOf(), "id": id, "type": "Relationship", "name": name, "subject": child,
+		"relationship": affiliatedWith, "object": parent, "level": level, "subjectKey": childKey})
+	if err != nil {
+		return nil, err
+	}
+	return sig.Prove(body, key, now)
 }
 
 // proven checks that a document carries a proof of an actor with a key.

@@ -37,7 +37,22 @@ var (
 
 func (a *authority) grants(t *testing.T, child *authority, g Grant, id string, start time.Time) *Certificate {
 	t.Helper()
-	c := &Certificate{ID: a.uri + "/" + id, Issuer: a.uri, Subject: child.uri, Key: child.pub, Name: "Enfant", Grant: g, Start: start, End: start.Add(lifetime)}
+	return a.certifies(t, child.uri, child.pub, child.asks(t, a, start), g, id, start)
+}
+
+// asks is the word with which a child asks a parent.
+func (a *authority) asks(t *testing.T, parent *authority, at time.Time) []byte {
+	t.Helper()
+	word, err := consent(a.uri+"/ask", "Enfant", "section", a.uri, a.pub, parent.uri, a.key, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return word
+}
+
+func (a *authority) certifies(t *testing.T, subject, key string, word []byte, g Grant, id string, start time.Time) *Certificate {
+	t.Helper()
+	c := &Certificate{ID: a.uri + "/" + id, Issuer: a.uri, Subject: subject, Key: key, Name: "Enfant", Grant: g, Start: start, End: start.Add(lifetime), Consent: word}
 	if err := c.sign(a.key, start); err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +213,58 @@ func TestForgeryReplay(t *testing.T) {
 	}
 	if c, err := b.chain(x.fed.uri, today.Add(2*time.Hour)); err != nil || len(c[0].Organes) != 1 {
 		t.Errorf("%+v %v", c, err)
+	}
+}
+
+// TestForgeryWithoutConsent: a parent certifies nobody who did not ask it, with that key.
+func TestForgeryWithoutConsent(t *testing.T) {
+	x := newTree(t)
+	other := newAuthority(t, "savoie.example")
+	for name, word := range map[string][]byte{
+		"none":                     nil,
+		"of another child":         other.asks(t, x.fed, today),
+		"to another parent":        x.section.asks(t, x.root, today),
+		"signed by the parent":     (&authority{uri: x.section.uri, pub: x.section.pub, key: &sig.Key{ID: x.section.key.ID, Ed25519: x.fed.key.Ed25519, Ed25519ID: x.section.key.Ed25519ID}}).asks(t, x.fed, today),
+		"altered":                  bytes.Replace(x.section.asks(t, x.fed, today), []byte("Enfant"), []byte("Autre0"), 1),
+		"of an earlier, other key": (&authority{uri: x.section.uri, pub: other.pub, key: &sig.Key{ID: x.section.key.ID, Ed25519: other.key.Ed25519, Ed25519ID: x.section.key.Ed25519ID}}).asks(t, x.fed, today),
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantRefused(t, x.book(), ErrConsent, today, x.federation, x.fed.certifies(t, x.section.uri, x.section.pub, word, ofSection, "11", today))
+		})
+	}
+}
+
+// TestForgerySwappedChild puts another child, or another key, into a certificate that was
+// asked for and signed.
+func TestForgerySwappedChild(t *testing.T) {
+	x := newTree(t)
+	thief := newAuthority(t, "voleur.example")
+	for _, swap := range [][2]string{{x.section.uri, thief.uri}, {x.section.pub, thief.pub}} {
+		swapped, err := ParseCertificate(bytes.ReplaceAll(x.local.Body, []byte(swap[0]), []byte(swap[1])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantRefused(t, x.book(), ErrKey, today, x.federation, swapped)
+	}
+	// By the parent itself: it signs anew, and keeps the word of the child.
+	word := x.section.asks(t, x.fed, today)
+	wantRefused(t, x.book(), ErrConsent, today, x.federation, x.fed.certifies(t, thief.uri, thief.pub, word, ofSection, "12", today))
+	wantRefused(t, x.book(), ErrConsent, today, x.federation, x.fed.certifies(t, x.section.uri, thief.pub, word, ofSection, "13", today))
+}
+
+// TestForgeryRootChange shows a whole chain below another root: it never replaces the pinned one.
+func TestForgeryRootChange(t *testing.T) {
+	x := newTree(t)
+	usurper := newAuthority(t, "national.example") // the same name, another key
+	fed := usurper.grants(t, x.fed, all, "14", today)
+	wantRefused(t, x.book(), ErrKey, today, fed)
+	b := x.book()
+	if _, err := b.learn([]*Certificate{x.federation, x.local}, today, false); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(t, b, ErrKey, today, fed)
+	if _, err := b.chain(x.section.uri, today); err != nil {
+		t.Errorf("the true chain is lost: %v", err)
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *Service) askAnew(ctx context.Context, tx *db.Tx, b *book, key string) e
 		return err
 	}
 	for _, c := range b.of[app.URI] {
-		if c.Issuer == l.URI && c.Key == key {
+		if c.Issuer == l.URI && c.Key == key && len(c.Consent) > 0 {
 			return nil
 		}
 	}

@@ -1,0 +1,23 @@
+package movement
+
+import (
+	"context"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/db"
+)
+
+// TakeRevocations takes a list as if its issuer had sent it.
+func (s *Service) TakeRevocations(ctx context.Context, body []byte) error {
+	d, err := as.Parse(body)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		b, err := s.book(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return s.takeRevocations(ctx, tx, b, d)
+	})
+}
