@@ -357,7 +357,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	all := samples(a, n, mine)
 	order := []string{"Offer Relationship", "Accept Offer", "Reject Offer", "Update Relationship", "Update RevocationList", "Undo Offer", "Follow *", "Create Note", "Create *", "Add *", "Remove *", "Lock *", "Undo Lock", "Undo Delete", "Undo Add", "Undo Remove", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update *", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
 		"Reject Create",
-		"Join *", "TentativeAccept *", "Accept Note", "Leave *", "Undo Join", "Reject Note", "Accept Join", "Reject Join", "Reject Create", "Invite *", "Accept Invite", "Reject Invite", "Undo Accept",
+		"Accept Invite", "Reject Invite", "Undo Accept",
 		"Reject QuoteRequest", "Accept Follow", "Accept ", "Reject Follow",
 		"Reject ", "Undo Like", "Undo EmojiReact", "Undo Announce", "Undo Follow", "Undo ", "Move *", "Block *", "Undo Block", "Flag *", "Delete *", "Update Tombstone"}
 	leaves, more := leafSamples(a, n, mine)
