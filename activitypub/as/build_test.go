@@ -316,3 +316,14 @@ func TestLockBuilds(t *testing.T) {
 		t.Errorf("%v %s", err, body)
 	}
 }
+
+// TestDocumentInsideAnItem: a document with a context of its own, as a proof
+// brings, stays one however deep it is.
+func TestDocumentInsideAnItem(t *testing.T) {
+	note := `{"@context":["https://www.w3.org/ns/activitystreams","https://w3id.org/security/data-integrity/v2"],"id":"https://a.example/1","content":"<p>&</p>"}`
+	a := Activity{Type: "Create", ID: "https://a.example/1/activity", Actor: "https://a.example/u", Object: json.RawMessage(note)}
+	body, err := CollectionPage{ID: "https://a.example/outbox?page=true", PartOf: "https://a.example/outbox", Items: []any{a}}.Build()
+	if err != nil || !strings.Contains(string(body), `"object":`+note) {
+		t.Errorf("%s %v", body, err)
+	}
+}

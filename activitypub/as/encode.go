@@ -63,6 +63,9 @@ func finish(props, extraTerms map[string]any) ([]byte, error) {
 // verbatim is JSON to be written as it is, byte for byte.
 type verbatim []byte
 
+// MarshalJSON writes it as JSON, and not as bytes, where it is deep inside.
+func (v verbatim) MarshalJSON() ([]byte, error) { return v, nil }
+
 func writeJSON(b *bytes.Buffer, v any) error {
 	if raw, ok := v.(verbatim); ok {
 		b.Write(raw)
