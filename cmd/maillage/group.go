@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/maillage/maillage/internal/app"
-	"github.com/maillage/maillage/internal/group"
 )
 
 type groupCmd struct {
@@ -46,12 +45,12 @@ func (c *groupCreateCmd) Run(ctx context.Context, t *terminal) error {
 		if c.Title == "" {
 			c.Title = c.Name
 		}
-		g, err := a.CreateGroup(ctx, c.Owner, group.New{Username: c.Name, Rules: group.Rules{Name: c.Title, Note: c.About, Charter: c.Charter, Icon: c.Icon,
-			Access: c.Access, Secret: c.Secret, Joining: c.Joining, Posting: c.Posting}})
+		address, err := a.CreateGroup(ctx, app.NewGroup{Owner: c.Owner, Name: c.Name, Title: c.Title, About: c.About, Charter: c.Charter, Icon: c.Icon,
+			Access: c.Access, Secret: c.Secret, Joining: c.Joining, Posting: c.Posting})
 		if err != nil {
 			return err
 		}
-		t.say("@%s@%s", g.Account.Username, a.Config.Host)
+		t.say("%s", address)
 		return nil
 	})
 }
