@@ -18,7 +18,7 @@ func NodeBBReads(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	if o["actor"] != nil {
+	if kind := o.text("type"); o["actor"] != nil && kind != "Event" && !slices.Contains(nodeBBPosts, kind) { // objects name an actor too
 		for _, key := range []string{"id", "type", "object"} {
 			if o[key] == nil {
 				return fmt.Errorf("400: an activity without %s", key)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
@@ -32,8 +33,14 @@ func far(t *testing.T, n *testkit.Node, change func(*as.Actor)) (*peer.Actor, fu
 	if err := n.Follows.Follow(ctx, ana.ID, id, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.Idle(ctx); err != nil {
-		t.Fatal(err)
+	for accepted := false; !accepted; { // the answer comes by itself
+		if err := n.Idle(ctx); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if accepted, err = db.Get[bool](ctx, n.DB.Read(), `select accepted from follow where account_id = $1 and target_id = $2`, ana.ID, id); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return a, func(fields map[string]any) {
 		t.Helper()

@@ -88,7 +88,8 @@ func (s *Service) Activities() []route.Activity {
 	for _, t := range []string{"Create", "Update", "Delete"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onActivity})
 	}
-	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove", "Move"} {
+	out = append(out, route.Activity{Type: "Move", Object: "*", Handle: s.onModerator}) // moved back is moved once more
+	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})
 	}
 	return append(append(out, s.invitations()...), route.Activity{Type: "Undo", Object: "Accept", Handle: s.onUndoAccept},
