@@ -18,7 +18,7 @@ const PartName = "media"
 // Part is what this slice adds to posts.
 func (s *Service) Part() post.Part {
 	return post.Part{
-		Name: PartName, Stands: true,
+		Name: PartName, Stands: true, Unasked: wanted{},
 		Asked: asked, AskedForm: s.askedForm, Compose: s.compose,
 		Check: s.checkDraft, Store: s.store, Revise: revise, Write: s.write, Take: s.take, Bury: s.bury,
 		Load: load, Entity: s.entities, Past: s.past, Card: s.card,
@@ -34,11 +34,14 @@ type wanted struct {
 type words struct{ Description, Focus *string }
 
 // asked reads what an app wants of the media of a post. An edit that names none
-// takes all away, as clients that send forms can say it in no other way; one that
-// only changes words leaves them as they are.
+// takes all away (Part.Unasked), as clients that send forms can say it in no other
+// way; one that only changes words leaves them as they are.
 //
 // Spec: Mastodon statuses#create; Spec: Mastodon statuses#edit
 func asked(_ context.Context, _ *auth.Viewer, p masto.Params) (any, error) {
+	if !p.Has("media_ids") && !p.Has("media_attributes") {
+		return nil, nil
+	}
 	w := wanted{Words: map[int64]words{}}
 	for _, v := range p.Strings("media_ids") {
 		if v == "" {
@@ -57,7 +60,7 @@ func asked(_ context.Context, _ *auth.Viewer, p masto.Params) (any, error) {
 			w.Words[id] = words{a.Opt("description"), a.Opt("focus")}
 		}
 	}
-	if !p.Has("media_ids") && p.Has("media_attributes") {
+	if !p.Has("media_ids") {
 		for id := range w.Words {
 			w.IDs = append(w.IDs, id)
 		}

@@ -88,7 +88,7 @@ func (s *Service) apiEdit(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	d := Draft{Text: before.Source, Warning: before.Warning, Lang: languageOf(r.Params)}
+	d := Draft{Text: before.Source, Warning: before.Warning, Lang: languageOf(r.Params), Parts: map[string]any{}}
 	if t := r.Opt("status"); t != nil {
 		d.Text = *t
 	}
@@ -97,6 +97,11 @@ func (s *Service) apiEdit(r *masto.Req) error {
 	}
 	// A warning makes a post sensitive; taking it away leaves that to the parameter.
 	d.Sensitive = r.Bool("sensitive", before.Sensitive)
+	for _, part := range s.Parts {
+		if part.Unasked != nil {
+			d.Parts[part.Name] = part.Unasked
+		}
+	}
 	if err := s.askedParts(r.Context(), r.Viewer, r.Params, &d); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ type Part struct {
 	// edit. nil means nothing: no such part, or in an edit, the part as it is.
 	Asked     func(ctx context.Context, v *auth.Viewer, p masto.Params) (any, error)
 	AskedForm func(c *httpx.Ctx, form url.Values) (any, error)
+	// Unasked is what an app's edit means that says nothing of the part; nil leaves it as it is.
+	Unasked any
 	// Compose fills its fields of the form; form is what was typed before, old the
 	// post being edited, nil for a new one.
 	Compose func(c *httpx.Ctx, form url.Values, old *View, composer *web.Composer) error
