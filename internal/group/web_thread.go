@@ -225,7 +225,7 @@ func (s *Service) showItems(c *httpx.Ctx, g *Group, me *Membership, told *Readin
 			if me.May(Moderator) {
 				it.Links = append(it.Links, web.Link{Name: c.T("group.remove"), URL: Path(g.Account) + "/" + id + "/retirer"})
 			} else {
-				it.Links = append(it.Links, web.Link{Name: c.T("group.report"), URL: Path(g.Account) + "/" + id + "/signaler"})
+				card.ReportURL = Path(g.Account) + "/" + id + "/signaler"
 			}
 		}
 		v.Cards = append(v.Cards, it)
