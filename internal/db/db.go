@@ -67,6 +67,8 @@ type DB struct {
 	listeners map[string][]*func() // slices are replaced, never changed
 	hearers   map[string][]*func(string)
 	wire      *wire // to the other nodes; nil on SQLite, which has none
+
+	schema atomic.Pointer[schema] // nil until somebody watches
 }
 
 // Stats counts since Open: calls of Write that succeeded, and the commits that they took.
@@ -138,6 +140,7 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) err
 	if ctx.Value(txKey{d}) != nil {
 		panic("db: Write inside Write: pass tx to what writes")
 	}
+	spoil(ctx)
 	return classify(d.eng.write(ctx, fn))
 }
 

@@ -73,6 +73,7 @@ func Migrate(ctx context.Context, d *DB, fsys ...fs.FS) error {
 		return fmt.Errorf("db: migrate: %w", err)
 	}
 	done, err := p.Up(ctx)
+	d.schema.Store(nil)
 	if err != nil {
 		return fmt.Errorf("db: migrate: %w", err)
 	}

@@ -9,11 +9,13 @@ import (
 // pool is a read pool with prepared statements, for SQLite. PostgreSQL's
 // driver keeps its own.
 type pool struct {
+	d     *DB
 	db    *sql.DB
 	stmts *stmts
 }
 
 func (p *pool) Query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	p.d.watched(ctx, text)
 	s, err := p.stmts.get(ctx, p.db, text)
 	if err != nil {
 		return nil, err
@@ -33,6 +35,7 @@ func (p *pool) queryOnce(ctx context.Context, text string, args ...any) (*sql.Ro
 }
 
 func (p *pool) QueryRow(ctx context.Context, text string, args ...any) *sql.Row {
+	p.d.watched(ctx, text)
 	if ctx.Err() == nil {
 		ctx = context.WithoutCancel(ctx)
 	}

@@ -51,7 +51,7 @@ func openSQLite(ctx context.Context, d *DB, path string, readers int) (engine, e
 	e.read.SetMaxOpenConns(readers)
 	e.read.SetMaxIdleConns(readers)
 	e.read.SetConnMaxIdleTime(idleConn)
-	e.rpool = pool{db: e.read, stmts: newStmts(stmtsPerPool)}
+	e.rpool = pool{d: d, db: e.read, stmts: newStmts(stmtsPerPool)}
 
 	e.w = writer{d: d, open: func() (*sql.DB, error) { return e.open("cache_size(-2000)") }}
 	// The first write makes a new file a WAL database before any reader opens it.

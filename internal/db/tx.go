@@ -16,6 +16,7 @@ type Tx struct {
 	after   []func()
 	signals []string
 	done    bool
+	changes changes
 }
 
 // txq is a Tx's engine: Q plus a query whose rows are closed before anything else runs.
@@ -27,23 +28,27 @@ type txq interface {
 // Query runs a query; the caller closes the rows.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (*sql.Rows, error) {
 	t.check()
+	t.changes.add(t.d, sql)
 	return t.q.Query(ctx, sql, args...)
 }
 
 // QueryRow runs a query of at most one row; the caller scans it at once.
 func (t *Tx) QueryRow(ctx context.Context, sql string, args ...any) *sql.Row {
 	t.check()
+	t.changes.add(t.d, sql)
 	return t.q.QueryRow(ctx, sql, args...)
 }
 
 // Exec runs a statement.
 func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (sql.Result, error) {
 	t.check()
+	t.changes.add(t.d, sql)
 	return t.q.Exec(ctx, sql, args...)
 }
 
 func (t *Tx) queryOnce(ctx context.Context, sql string, args ...any) (*sql.Rows, error) {
 	t.check()
+	t.changes.add(t.d, sql)
 	return t.q.queryOnce(ctx, sql, args...)
 }
 

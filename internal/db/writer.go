@@ -52,6 +52,7 @@ type batch struct {
 	start   time.Time
 	members int // calls whose work is in the transaction
 	after   []func()
+	changes changes
 	done    chan struct{} // closed when err is final
 	err     error
 }
@@ -169,6 +170,7 @@ func (w *writer) keep(b *batch, tx *Tx) error {
 	}
 	b.members++
 	b.after = append(b.after, tx.after...)
+	b.changes.join(tx.changes)
 	return nil
 }
 
@@ -223,10 +225,20 @@ func (w *writer) next() {
 	w.batch = nil
 	w.d.writes.Add(int64(b.members))
 	w.d.commits.Add(1)
-	after := w.d.cb.add(b.after)
+	after := w.committed(b)
 	w.release()
 	w.d.cb.run(after)
 	close(b.done)
+}
+
+// committed makes a batch known to those who watch, and once more after its
+// callbacks: until then, what is kept in memory may be older than the database.
+func (w *writer) committed(b *batch) *afterGroup {
+	b.changes.count(w.d)
+	if len(b.after) > 0 {
+		b.after = append(b.after, func() { b.changes.count(w.d) })
+	}
+	return w.d.cb.add(b.after)
 }
 
 // handOver gives the turn to the first in the queue; w.mu is held.
@@ -303,7 +315,7 @@ func (w *writer) close() error {
 			w.fail(err)
 		} else {
 			w.batch = nil
-			after = w.d.cb.add(b.after)
+			after = w.committed(b)
 			close(b.done)
 		}
 	}
