@@ -34,7 +34,7 @@ var floors = [][]string{
 	{"internal/place", "internal/ical"},
 	{"web"},
 	{"internal/db", "internal/db/dbtest", "internal/testkit/pg"},
-	{"internal/jobs", "internal/outbox", "internal/stream", "internal/auth"},
+	{"internal/jobs", "internal/outbox", "internal/stream", "internal/auth", "internal/memo"},
 	{"internal/mail"},
 	{"internal/blob", "internal/media/picture", "internal/media/film"},
 	{"internal/federation/route"},
@@ -73,6 +73,7 @@ var floors = [][]string{
 	{"internal/support"},
 	{"internal/app"},
 	{"internal/demo", "internal/testkit", "internal/testkit/apitest", "internal/federation/peers", "internal/masto/clients"},
+	{"internal/bench"},
 	{"cmd/maillage"},
 }
 
