@@ -20,11 +20,11 @@ const maxMany = 40
 //
 // Spec: Mastodon accounts
 func (s *Service) API(r *masto.Router) {
-	r.Get("/api/v1/accounts/verify_credentials", masto.ScopeUser, s.apiMe)
+	r.Get("/api/v1/accounts/verify_credentials", masto.ScopeUser, s.apiMe, httpx.Keep())
 	r.Put("/api/v1/accounts/update_credentials", "write:accounts", Guarded(s.apiUpdate), httpx.MaxBody(maxPictures), httpx.Timeout(time.Minute))
 	r.Get("/api/v1/accounts", "read:accounts?", s.apiMany)
-	r.Get("/api/v1/accounts/lookup", "read:accounts?", s.apiLookup)
-	r.Get("/api/v1/accounts/{id}", "read:accounts?", s.apiGet)
+	r.Get("/api/v1/accounts/lookup", "read:accounts?", s.apiLookup, httpx.Keep())
+	r.Get("/api/v1/accounts/{id}", "read:accounts?", s.apiGet, httpx.Keep())
 	r.Get("/api/v1/profile", masto.ScopeUser, s.apiProfile)
 	large := []httpx.Option{httpx.MaxBody(maxPictures), httpx.Timeout(time.Minute)}
 	r.Put("/api/v1/profile", "write:accounts", Guarded(s.apiSetProfile), large...) // PATCH is the same

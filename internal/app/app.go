@@ -36,6 +36,7 @@ import (
 	"github.com/maillage/maillage/internal/mail"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/media"
+	"github.com/maillage/maillage/internal/memo"
 	"github.com/maillage/maillage/internal/metrics"
 	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/notify"
@@ -58,6 +59,10 @@ import (
 
 // Version is the version of the program, in NodeInfo and the user agent.
 const Version = "0.1.0"
+
+// remembered are the tables whose rows services keep in memory: what is made from
+// such rows depends on them, though it does not read them each time.
+var remembered = []string{"setting", "host_policy", "emoji", "filter", "filter_keyword", "filter_status"}
 
 // App is one instance. Its services are exported for the commands and for tests.
 type App struct {
@@ -105,6 +110,7 @@ type App struct {
 	router   *httpx.Router
 	server   http.Handler
 
+	memo       *memo.Store
 	activities *prometheus.CounterVec
 }
 
@@ -212,6 +218,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.Jobs = jobs.New(a.DB, a.log, nil)
+	a.memo = a.shared.memo.Of(a.DB, nil, remembered...)
 	a.Engine, err = federation.New(a.engineOptions(a.shared.client(a.Config)))
 	if err != nil {
 		return err
@@ -313,7 +320,7 @@ func (a *App) routes(secret []byte) error {
 	a.router = r
 	s, err := httpx.NewServer(httpx.Options{
 		BaseURL: a.Config.BaseURL(), Router: r, Strings: a.shared.renderer.Bundle(), Authenticate: a.Auth.ByToken,
-		Renderer: a.shared.renderer, Chrome: a.chrome, Secret: secret, Unlimited: a.Config.LocalTest, Log: a.log,
+		Renderer: a.shared.renderer, Chrome: a.chrome, Secret: secret, Memo: a.memo, Unlimited: a.Config.LocalTest, Log: a.log,
 		Observe: a.Metrics.Observe,
 	})
 	a.server = s
@@ -356,6 +363,7 @@ func (a *App) Start(ctx context.Context) error {
 // and closes the database.
 func (a *App) Close(ctx context.Context) error {
 	a.Streaming.Close()
+	a.memo.Forget()
 	return errors.Join(a.Outbox.Stop(ctx), a.Jobs.Stop(ctx), a.DB.Close())
 }
 

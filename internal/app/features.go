@@ -117,7 +117,7 @@ func (a *App) engineOptions(client *fetch.Client) federation.Options {
 		Blocked: a.Hosts.Blocked, Closed: a.Hosts.Closed, ReachableBy: a.Accounts.ReachableBy,
 		Barred:    a.Relations.Bars,
 		Followers: a.Follows, SignedOnly: a.Instance.SignedOnly,
-		Observe: a.observeActivity,
+		Observe: a.observeActivity, Memo: a.memo,
 	}
 	if a.Config.LocalTest {
 		o.Burst = -1 // there, the few servers are ours

@@ -21,10 +21,14 @@ import (
 	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/media/film"
 	"github.com/maillage/maillage/internal/media/picture"
+	"github.com/maillage/maillage/internal/memo"
 	"github.com/maillage/maillage/internal/streaming"
 	"github.com/maillage/maillage/internal/visitor"
 	"github.com/maillage/maillage/web"
 )
+
+// memoBytes bounds the answers kept by a process.
+const memoBytes = 16 << 20
 
 // Shared is what all instances of a process have in common: templates, words
 // and files. It holds nothing of any instance.
@@ -41,6 +45,7 @@ type Shared struct {
 
 	pictures *picture.Pool
 	film     *film.Tools // nil without ffmpeg
+	memo     *memo.Memo
 }
 
 // clientKey is what decides on how an instance reaches others.
@@ -119,7 +124,7 @@ func NewShared(log *slog.Logger) (*Shared, error) {
 		}
 	}
 	return &Shared{Log: log, renderer: r, static: r.Static(), hasher: auth.NewHasher(), clients: map[clientKey]*fetch.Client{},
-		files: map[clientKey]*fetch.Client{}, signIns: map[clientKey]*visitor.Client{}, pictures: picture.NewPool(1), film: film.Find()}, nil
+		files: map[clientKey]*fetch.Client{}, signIns: map[clientKey]*visitor.Client{}, pictures: picture.NewPool(1), film: film.Find(), memo: memo.New(memoBytes)}, nil
 }
 
 // part is what a slice adds to the shared templates and words.

@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/memo"
 )
 
 // software is our name in NodeInfo, by which peers choose how to talk to us.
@@ -65,6 +66,9 @@ func (e *Engine) nodeInfo(ctx context.Context) discovery.NodeInfo {
 	}
 }
 
+// actorBytes is about what an actor takes in memory.
+const actorBytes = 4 << 10
+
 // webfinger answers for accounts that may be reached from outside. For all
 // others it is as if they did not exist.
 //
@@ -74,11 +78,15 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 	if resource == "" {
 		return apperr.BadRequest("federation.no_resource")
 	}
-	a, err := e.named(c.Context(), resource)
+	found, err := memo.Do(c.Context(), e.Memo, "named\n"+resource, func(ctx context.Context) (*route.Actor, int, error) {
+		a, err := e.named(ctx, resource)
+		return a, actorBytes, err
+	})
 	if err != nil {
 		return err
 	}
-	private := false
+	of := *found // of many requests
+	a, private := &of, false
 	// The instance itself is no secret; its people are, while it is closed.
 	if a.Type != "Application" {
 		if err := e.mayAsk(c); err != nil {

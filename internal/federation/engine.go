@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/memo"
 )
 
 // Limits of the inbox unless Options say otherwise.
@@ -47,6 +48,7 @@ type Options struct {
 	Version   string // of the program, for NodeInfo
 	Log       *slog.Logger
 	Clock     func() time.Time
+	Memo      *memo.Store // keeps documents for strangers; nil for none
 
 	Activities []route.Activity
 	Objects    []route.Object

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/memo"
 )
 
 // ContentType is what documents are served as.
@@ -93,7 +95,7 @@ func (e *Engine) serve(c *httpx.Ctx, o route.Object, r route.ObjectRequest) erro
 			return err
 		}
 	}
-	body, err := o.Serve(c.Context(), r)
+	body, err := e.made(c, o, r)
 	if r.Signer == nil && apperr.Is(err, apperr.KindNotFound) && signed(c.R.Header) {
 		if r.Signer, err = e.asker(c.Context(), c.R); err != nil {
 			return err
@@ -148,6 +150,19 @@ func (e *Engine) heedBlocks(c *httpx.Ctx, r *route.ObjectRequest) error {
 	r.Signer, err = e.asker(ctx, c.R)
 	c.Private()
 	return err
+}
+
+// made makes a document. What a stranger gets is kept while it is current,
+// for it is asked for by every server that meets it.
+func (e *Engine) made(c *httpx.Ctx, o route.Object, r route.ObjectRequest) ([]byte, error) {
+	if r.Signer != nil {
+		return o.Serve(c.Context(), r)
+	}
+	name := "document\n" + c.R.URL.EscapedPath() + "?" + c.R.URL.RawQuery + "\n" + o.Pattern + strconv.FormatBool(r.Open)
+	return memo.Do(c.Context(), e.Memo, name, func(ctx context.Context) ([]byte, int, error) {
+		body, err := o.Serve(ctx, r)
+		return body, len(body), err
+	})
 }
 
 // askedBy finds out who asks where everybody must say so. People with a browser

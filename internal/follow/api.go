@@ -5,6 +5,7 @@ import (
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/page"
 )
@@ -16,10 +17,10 @@ const maxMany = 100
 //
 // Spec: Mastodon accounts#follow; Spec: Mastodon follow_requests
 func (s *Service) API(r *masto.Router) {
-	r.Get("/api/v1/accounts/relationships", "read:follows", s.apiRelationships)
+	r.Get("/api/v1/accounts/relationships", "read:follows", s.apiRelationships, httpx.Keep())
 	r.Get("/api/v1/accounts/familiar_followers", "read:follows", s.apiFamiliar)
-	r.Get("/api/v1/accounts/{id}/followers", "read:accounts?", s.apiList(Followers))
-	r.Get("/api/v1/accounts/{id}/following", "read:accounts?", s.apiList(Following))
+	r.Get("/api/v1/accounts/{id}/followers", "read:accounts?", s.apiList(Followers), httpx.Keep())
+	r.Get("/api/v1/accounts/{id}/following", "read:accounts?", s.apiList(Following), httpx.Keep())
 	r.Post("/api/v1/accounts/{id}/follow", "write:follows", account.Guarded(s.apiAbout("id", func(r *masto.Req, id int64) error {
 		o := Options{Boosts: r.OptBool("reblogs"), Notify: r.OptBool("notify")}
 		if r.Has("languages") {

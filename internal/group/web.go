@@ -19,14 +19,14 @@ const ListPath = "/groupes"
 
 // Web declares the pages and forms of groups.
 func (s *Service) Web(r *httpx.Router) {
-	r.Get(ListPath, httpx.SignedIn, s.getList)
+	r.Get(ListPath, httpx.SignedIn, s.getList, httpx.Keep())
 	r.Get(ListPath+"/nouveau", httpx.SignedIn, s.getNew)
 	r.Post(ListPath+"/nouveau", httpx.SignedIn, s.postNew)
 	r.Get(ListPath+"/invitations/{id}", httpx.SignedIn, s.getInvitation)
 	r.Post(ListPath+"/invitations/{id}", httpx.SignedIn, s.postInvitation)
 	r.Get(ListPath+"/{name}/confier", httpx.SignedIn, s.getHandOver)
 	r.Post(ListPath+"/{name}/confier", httpx.SignedIn, s.postHandOver)
-	r.Get(ListPath+"/{name}", httpx.Public, s.getGroup)
+	r.Get(ListPath+"/{name}", httpx.Public, s.getGroup, httpx.Keep())
 	r.Get(ListPath+"/{name}/ecrire", httpx.SignedIn, s.getWrite)
 	r.Get(ListPath+"/{name}/fils.atom", httpx.Public, s.getAtom)
 	r.Get(ListPath+"/{name}/fils.rss", httpx.Public, s.getRSS)
@@ -43,7 +43,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(ListPath+"/{name}/journal", httpx.Public, s.getJournal)
 	r.Get(ListPath+"/{name}/reglages", httpx.SignedIn, s.getSettings)
 	r.Post(ListPath+"/{name}/reglages", httpx.SignedIn, s.postSettings)
-	r.Get(ListPath+"/{name}/{id}", httpx.Public, s.getThread)
+	r.Get(ListPath+"/{name}/{id}", httpx.Public, s.getThread, httpx.Keep())
 	r.Get(ListPath+"/{name}/{id}/resume", httpx.SignedIn, s.getSummary)
 	r.Post(ListPath+"/{name}/{id}/resume", httpx.SignedIn, s.postSummary)
 	r.Post(ListPath+"/{name}/{id}/fil", httpx.SignedIn, s.postThread)

@@ -52,6 +52,9 @@ type Route struct {
 	// AnyToken takes the token also from the address or the WebSocket protocol.
 	AnyToken bool
 	Handler  Handler
+	// Kept says that the answer follows from the database, the clock and what keyOf
+	// names, and that giving it has no effect: it may be given again while current.
+	Kept bool
 }
 
 // Option changes a route while it is declared.
@@ -65,6 +68,11 @@ func Timeout(d time.Duration) Option { return func(r *Route) { r.Timeout = d } }
 
 // AsClass overrides the class that the path and policy imply.
 func AsClass(c Class) Option { return func(r *Route) { r.Class = c } }
+
+// Keep lets the server give the same answer again for as long as nothing that
+// it was made from has changed (see package memo). It is for GET routes whose
+// handlers look at no header of the request, and do nothing else than answer.
+func Keep() Option { return func(r *Route) { r.Kept = true } }
 
 // WithScope notes the API scope of a route in the list of routes.
 func WithScope(s string) Option { return func(r *Route) { r.Scope = s } }

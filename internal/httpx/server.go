@@ -20,6 +20,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/i18n"
+	"github.com/maillage/maillage/internal/memo"
 )
 
 // Limits that hold unless Options or a route says otherwise.
@@ -46,7 +47,8 @@ type Options struct {
 	Renderer Renderer // pages; without it an error page is a bare one
 	Chrome   Chrome   // fills what is common to all pages
 
-	Secret    []byte // 32 bytes that sign forms and messages; random when empty, then lost at restart
+	Memo      *memo.Store // keeps answers of routes declared with Keep; nil for none
+	Secret    []byte      // 32 bytes that sign forms and messages; random when empty, then lost at restart
 	MaxBody   int64
 	Timeout   time.Duration
 	Unlimited bool // no request-rate limits, for local tests
@@ -235,6 +237,9 @@ func (s *Server) run(c *Ctx, rt *Route) error {
 				return err
 			}
 		}
+	}
+	if rt.Kept {
+		return c.kept(rt)
 	}
 	return rt.Handler(c)
 }

@@ -3,6 +3,7 @@ package instance
 import (
 	"net/http"
 
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/masto"
 )
 
@@ -13,8 +14,8 @@ import (
 //
 // Spec: Mastodon instance
 func (s *Service) API(r *masto.Router) {
-	r.Get("/api/v2/instance", masto.ScopePublic, s.apiInstance)
-	r.Get("/api/v1/instance", masto.ScopePublic, s.apiInstanceV1)
+	r.Get("/api/v2/instance", masto.ScopePublic, s.apiInstance, httpx.Keep())
+	r.Get("/api/v1/instance", masto.ScopePublic, s.apiInstanceV1, httpx.Keep())
 	r.Get("/health", masto.ScopePublic, func(r *masto.Req) error { return r.Text(http.StatusOK, "text/plain; charset=utf-8", "OK") })
 	r.Get("/api/v1/instance/extended_description", masto.ScopePublic, s.apiDescription)
 	r.Get("/api/v1/instance/rules", masto.ScopePublic, s.apiRules)

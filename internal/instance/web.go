@@ -33,7 +33,7 @@ const (
 // Web declares the front page, the page about the server, the choice of a
 // language, the settings and what browsers and robots ask for by themselves.
 func (s *Service) Web(r *httpx.Router) {
-	r.Get("/", httpx.Public, s.getFront)
+	r.Get("/", httpx.Public, s.getFront, httpx.Keep())
 	r.Get(AboutPath, httpx.Public, s.getAbout)
 	r.Get(LanguagePath, httpx.Public, s.getLanguage)
 	r.Post(LanguagePath, httpx.Public, s.postLanguage)

@@ -6,6 +6,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/page"
 )
@@ -19,14 +20,14 @@ const maxMany = 40
 func (s *Service) API(r *masto.Router) {
 	r.Post("/api/v1/statuses", "write:statuses", account.Guarded(s.apiCreate))
 	r.Get("/api/v1/statuses", "read:statuses?", s.apiMany)
-	r.Get("/api/v1/statuses/{id}", "read:statuses?", s.apiGet)
+	r.Get("/api/v1/statuses/{id}", "read:statuses?", s.apiGet, httpx.Keep())
 	r.Put("/api/v1/statuses/{id}", "write:statuses", account.Guarded(s.apiEdit))
 	r.Delete("/api/v1/statuses/{id}", "write:statuses", s.apiDelete)
-	r.Get("/api/v1/statuses/{id}/context", "read:statuses?", s.apiContext)
+	r.Get("/api/v1/statuses/{id}/context", "read:statuses?", s.apiContext, httpx.Keep())
 	r.Get("/api/v1/statuses/{id}/source", "read:statuses", s.apiSource)
-	r.Get("/api/v1/statuses/{id}/history", "read:statuses?", s.apiHistory)
-	r.Get("/api/v1/statuses/{id}/favourited_by", "read:statuses|read:accounts?", s.apiReactors(s.Likers))
-	r.Get("/api/v1/statuses/{id}/reblogged_by", "read:statuses|read:accounts?", s.apiReactors(s.Boosters))
+	r.Get("/api/v1/statuses/{id}/history", "read:statuses?", s.apiHistory, httpx.Keep())
+	r.Get("/api/v1/statuses/{id}/favourited_by", "read:statuses|read:accounts?", s.apiReactors(s.Likers), httpx.Keep())
+	r.Get("/api/v1/statuses/{id}/reblogged_by", "read:statuses|read:accounts?", s.apiReactors(s.Boosters), httpx.Keep())
 	r.Post("/api/v1/statuses/{id}/favourite", "write:favourites", account.Guarded(s.apiReact(s.Like)))
 	r.Post("/api/v1/statuses/{id}/unfavourite", "write:favourites", account.Guarded(s.apiReact(s.Unlike)))
 	r.Post("/api/v1/statuses/{id}/reblog", "write:statuses", account.Guarded(s.apiBoost))

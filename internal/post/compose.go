@@ -216,7 +216,7 @@ func read(form url.Values) (writing, Draft) {
 	if other := form.Get("instead"); other != "" {
 		w.audience = other
 	}
-	d := Draft{Title: form.Get("title"), Text: w.text, Warning: w.warning, Lang: w.lang, Audience: Audience(w.audience), IdempotencyKey: w.key}
+	d := Draft{Title: form.Get("title"), Text: w.text, Warning: w.warning, Lang: w.lang, Audience: Audience(w.audience), IdempotencyKey: once(w.key, form.Get("title")+"\n"+form.Get("reply_to")+"\n"+w.text)}
 	if w.audience == unlisted {
 		d.Audience, d.Unlisted = Public, true
 	}

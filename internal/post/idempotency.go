@@ -2,6 +2,8 @@ package post
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -48,4 +50,14 @@ func (s *Service) claim(ctx context.Context, tx *db.Tx, accountID int64, key str
 		return 0, err
 	}
 	return db.Get[int64](ctx, tx, `select post_id from post_idempotency where account_id = $1 and key = $2`, accountID, key)
+}
+
+// once is the key of a form with what was typed into it: a form sent twice makes
+// one post, and two texts make two, even from one form.
+func once(form, text string) string {
+	if form == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(text))
+	return form[:min(len(form), 100)] + " " + hex.EncodeToString(sum[:16])
 }

@@ -24,7 +24,7 @@ func (s *Service) Web(r *httpx.Router) {
 	large := []httpx.Option{httpx.MaxBody(maxForm), httpx.Timeout(3 * time.Minute)}
 	r.Get("/ecrire", httpx.SignedIn, s.getCompose)
 	r.Post("/publier", httpx.SignedIn, s.postPublish, large...)
-	r.Get("/@{name}/{id}", httpx.Public, s.getPost)
+	r.Get("/@{name}/{id}", httpx.Public, s.getPost, httpx.Keep())
 	r.Get("/@{name}/{id}/history", httpx.Public, s.getHistory)
 	r.Get("/@{name}/{id}/edit", httpx.SignedIn, s.getEdit)
 	r.Post("/@{name}/{id}/edit", httpx.SignedIn, s.postEdit, large...)

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/page"
 	"github.com/maillage/maillage/internal/post"
@@ -17,15 +18,15 @@ const maxTags = 20
 //
 // Spec: Mastodon timelines; Spec: Mastodon notifications
 func (s *Service) API(r *masto.Router) {
-	r.Get("/api/v1/timelines/home", "read:statuses", s.apiHome)
-	r.Get("/api/v1/timelines/public", "read:statuses", s.apiPublic)
-	r.Get("/api/v1/timelines/tag/{tag}", "read:statuses", s.apiTag)
-	r.Get("/api/v1/timelines/list/{id}", "read:lists", s.apiList)
+	r.Get("/api/v1/timelines/home", "read:statuses", s.apiHome, httpx.Keep())
+	r.Get("/api/v1/timelines/public", "read:statuses", s.apiPublic, httpx.Keep())
+	r.Get("/api/v1/timelines/tag/{tag}", "read:statuses", s.apiTag, httpx.Keep())
+	r.Get("/api/v1/timelines/list/{id}", "read:lists", s.apiList, httpx.Keep())
 	r.Get("/api/v1/timelines/link", "read:statuses", apiNone)
-	r.Get("/api/v1/trends/statuses", "read?", s.apiTrends)
+	r.Get("/api/v1/trends/statuses", "read?", s.apiTrends, httpx.Keep())
 	r.Get("/api/v1/trends/links", "read?", apiNone)
-	r.Get("/api/v1/accounts/{id}/statuses", "read:statuses?", s.apiProfile)
-	r.Get("/api/v1/markers", "read:statuses", s.apiMarkers)
+	r.Get("/api/v1/accounts/{id}/statuses", "read:statuses?", s.apiProfile, httpx.Keep())
+	r.Get("/api/v1/markers", "read:statuses", s.apiMarkers, httpx.Keep())
 	r.Post("/api/v1/markers", "write:statuses", s.apiMark)
 	s.apiNotify(r)
 	s.apiConversationRoutes(r)

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/notify"
 )
@@ -14,15 +15,15 @@ const maxUnread = 100
 // Spec: Mastodon notifications; Spec: Mastodon grouped_notifications
 func (s *Service) apiNotify(r *masto.Router) {
 	const read, write = "read:notifications", "write:notifications"
-	r.Get("/api/v1/notifications", read, s.apiNotifications)
-	r.Get("/api/v1/notifications/unread_count", read, s.apiUnread)
+	r.Get("/api/v1/notifications", read, s.apiNotifications, httpx.Keep())
+	r.Get("/api/v1/notifications/unread_count", read, s.apiUnread, httpx.Keep())
 	r.Post("/api/v1/notifications/clear", write, s.apiClear)
 	s.apiRequestRoutes(r)
 	r.Get("/api/v1/notifications/{id}", read, s.apiNotification)
 	r.Post("/api/v1/notifications/{id}/dismiss", write, s.apiDismiss)
 
-	r.Get("/api/v2/notifications", read, s.apiGroups)
-	r.Get("/api/v2/notifications/unread_count", read, s.apiUnread)
+	r.Get("/api/v2/notifications", read, s.apiGroups, httpx.Keep())
+	r.Get("/api/v2/notifications/unread_count", read, s.apiUnread, httpx.Keep())
 	r.Get("/api/v2/notifications/{key}", read, s.apiGroup)
 	r.Get("/api/v2/notifications/{key}/accounts", read+"|write:notifications", s.apiGroupAccounts)
 	r.Post("/api/v2/notifications/{key}/dismiss", write, s.apiDismissGroup)

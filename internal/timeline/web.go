@@ -19,8 +19,8 @@ const pageSize = page.DefaultLimit
 // Web declares the pages of posts in order. The home page is HomePage, which
 // the front page calls for people who are signed in.
 func (s *Service) Web(r *httpx.Router) {
-	r.Get("/@{name}", httpx.Public, s.getProfile)
-	r.Get("/tags/{tag}", httpx.Public, s.getTag)
+	r.Get("/@{name}", httpx.Public, s.getProfile, httpx.Keep())
+	r.Get("/tags/{tag}", httpx.Public, s.getTag, httpx.Keep())
 	r.Get("/notifications", httpx.SignedIn, s.getNotices)
 	r.Get(list.Path+"/{id}", httpx.SignedIn, s.getList)
 }

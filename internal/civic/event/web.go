@@ -22,7 +22,7 @@ const Path = "/agenda"
 
 // Web declares the pages and forms of the agenda.
 func (s *Service) Web(r *httpx.Router) {
-	r.Get(Path, httpx.Public, s.getAgenda)
+	r.Get(Path, httpx.Public, s.getAgenda, httpx.Keep())
 	r.Get(Path+"/texte", httpx.Public, s.getText)
 	r.Get(outlinesPath, httpx.Public, getOutlines)
 	r.Post(Path+"/sources", httpx.SignedIn, s.postSources)
@@ -35,7 +35,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(Path+"/importer", httpx.SignedIn, s.postImport, httpx.MaxBody(2<<20))
 	r.Get(Path+"/nouvelle", httpx.SignedIn, s.getNew)
 	r.Post(Path+"/nouvelle", httpx.SignedIn, s.postNew)
-	r.Get(Path+"/{id}", httpx.Public, s.getMeeting)
+	r.Get(Path+"/{id}", httpx.Public, s.getMeeting, httpx.Keep())
 	r.Get(Path+"/{id}/date.ics", httpx.Public, s.getOneCalendar)
 	r.Post(Path+"/{id}/reponse", httpx.Public, s.postAnswer)
 	r.Get(Path+"/{id}/venir", httpx.Public, s.getCome)

@@ -30,6 +30,7 @@ import (
 	"github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/memo"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
@@ -131,7 +132,7 @@ func On(t testing.TB, d *db.DB) *House {
 		declare(api)
 	}
 	s, err := httpx.NewServer(httpx.Options{
-		BaseURL: base, Router: r, Strings: words(t), Authenticate: h.Auth.ByToken, Unlimited: true, Log: slog.New(slog.DiscardHandler),
+		BaseURL: base, Router: r, Strings: words(t), Authenticate: h.Auth.ByToken, Memo: memo.New(8<<20).Of(d, nil), Unlimited: true, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
