@@ -120,6 +120,8 @@ func ForgetPost(ctx context.Context, tx *db.Tx, postID int64) error {
 }
 
 // fromHere is the condition that who caused a notification is not suspended.
+//
+// Spec: OR16
 const fromHere = `not exists (select 1 from account fh where fh.id = from_id and fh.suspended_at <> 0)`
 
 // Filter narrows a list; empty slices mean all.
@@ -131,9 +133,9 @@ type Filter struct {
 
 // where is the filter as conditions; args are those before it.
 func (f Filter) where(args []any) (string, []any) {
-	where := ""
+	where := " and " + fromHere
 	if !f.Filtered {
-		where = " and not filtered"
+		where += " and not filtered"
 	}
 	if len(f.Kinds) > 0 {
 		frag, more := db.In(len(args)+1, f.Kinds)

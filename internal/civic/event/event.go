@@ -1,11 +1,9 @@
 package event
 
 import (
-	"context"
 	"time"
 	_ "time/tzdata" // zones are right on machines without a table of them
 
-	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth/limit"
 	"github.com/maillage/maillage/internal/civic"
 	"github.com/maillage/maillage/internal/i18n"
@@ -192,9 +190,4 @@ func newBundle() *i18n.Bundle {
 		panic(err) // the folder is embedded
 	}
 	return b
-}
-
-// author is who wrote a post.
-func (s *Service) author(ctx context.Context, p *post.Post) (*account.Account, error) {
-	return account.ByID(ctx, s.DB.Read(), p.AccountID)
 }
