@@ -10,7 +10,7 @@ import (
 )
 
 // TestOR16NoNewsOfTheSuspended: what somebody caused before a suspension is told
-// no more, and comes back with them.
+// no more, is not counted, and comes back with them.
 //
 // Spec: OR16
 func TestOR16NoNewsOfTheSuspended(t *testing.T) {
@@ -24,6 +24,10 @@ func TestOR16NoNewsOfTheSuspended(t *testing.T) {
 		var list []masto.Notification
 		if n.Client("ana").Get("/api/v1/notifications", &list); len(list) != want {
 			t.Errorf("%d notifications, want %d", len(list), want)
+		}
+		var unread struct{ Count int }
+		if n.Client("ana").Get("/api/v1/notifications/unread_count", &unread); unread.Count != want {
+			t.Errorf("%d unread, want %d", unread.Count, want)
 		}
 	}
 	suspend := func(at int64) {
