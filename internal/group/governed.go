@@ -26,7 +26,7 @@ func (s *Service) onGoverned(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 			return err
 		}
 	}
-	return nil
+	return s.forwardCarried(ctx, tx, in)
 }
 
 // maxBatch is how many things one Announce may tell.
@@ -227,7 +227,21 @@ func (s *Service) said(ctx context.Context, tx *db.Tx, in *route.Inbound, w word
 		return err
 	}
 	if row == nil && w.Kind == wordIn && w.Yes {
-		return s.claimed(ctx, tx, in.Actor.ID, in.Actor.URI, p)
+		if err := s.claimed(ctx, tx, in.Actor.ID, in.Actor.URI, p); err != nil {
+			return err
+		}
+		if row, err = placed(ctx, tx, p.ID); err != nil || row != nil {
+			return err
+		}
+		if err := s.placedByOther(ctx, tx, p); err != nil {
+			return err
+		}
+		if row, err = placed(ctx, tx, p.ID); err != nil {
+			return err
+		}
+	}
+	if row != nil && row.GroupID != in.Actor.ID && w.Kind == wordIn && newest {
+		return carriedThere(ctx, tx, in.Actor.ID, p, w.Yes)
 	}
 	if row == nil || row.GroupID != in.Actor.ID {
 		return nil
@@ -263,6 +277,11 @@ func (s *Service) saidIn(ctx context.Context, tx *db.Tx, row *Post, p *post.Post
 	}
 	if p.ReplyToID == 0 && (!waited || p.Audience == post.Group) { // what is closed comes as no boost
 		if err := s.relayed(ctx, tx, row.GroupID, p, w.Yes); err != nil {
+			return err
+		}
+	}
+	if row.ThreadID == p.ID {
+		if err := s.carryOr(ctx, tx, row.GroupID, p, w.Yes); err != nil {
 			return err
 		}
 	}

@@ -45,6 +45,9 @@ func (s *Service) Admits(ctx context.Context, tx *db.Tx, target, who *account.Ac
 	if err != nil {
 		return false, err
 	}
+	if who.Kind == account.Group {
+		return g.admitsGroup(ctx, tx, who, m)
+	}
 	if g.Closed() && !who.Local() {
 		if err := g.admitsHost(ctx, tx, who.Host); err != nil {
 			return false, err
@@ -98,6 +101,13 @@ func (s *Service) Began(ctx context.Context, tx *db.Tx, accountID, targetID int6
 	} else if err != nil {
 		return err
 	}
+	who, err := account.ByID(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	if who.Kind == account.Group {
+		return s.linked(ctx, tx, g, who)
+	}
 	if !g.Ours() {
 		if _, err := tx.Exec(ctx, `delete from group_invitation where account_id = $1 and group_id = $2`, accountID, targetID); err != nil {
 			return err
@@ -118,6 +128,11 @@ func (s *Service) Began(ctx context.Context, tx *db.Tx, accountID, targetID int6
 
 // Ended ends the membership of somebody who follows a group no longer.
 func (s *Service) Ended(ctx context.Context, tx *db.Tx, accountID, targetID int64) error {
+	if ours, err := ByID(ctx, tx, accountID); err == nil {
+		return s.unlinked(ctx, tx, ours.AccountID, targetID)
+	} else if !apperr.Is(err, apperr.KindNotFound) {
+		return err
+	}
 	if err := grant(ctx, tx, targetID, accountID, false); err != nil {
 		return err
 	}

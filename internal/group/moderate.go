@@ -82,7 +82,11 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 		}
 	}
 	if was.State != Waiting && (p.Audience == post.Public || p.Audience == post.Group) {
-		if err := s.governOr(ctx, tx, g, byID, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown, passed); err != nil {
+		teller := byID
+		if byID == p.AccountID {
+			teller = g.AccountID // by its author it would say that the post is deleted
+		}
+		if err := s.governOr(ctx, tx, g, teller, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown, passed); err != nil {
 			return err
 		}
 		if state == Removed && p.ReplyToID == 0 {
@@ -108,11 +112,14 @@ func (s *Service) release(ctx context.Context, tx *db.Tx, g *Group, p *post.Post
 
 // show has the group relay the first post of a thread, or take that back.
 func (s *Service) show(ctx context.Context, tx *db.Tx, g *Group, p *post.Post, was, is string) error {
+	if is != Shown && was != Shown {
+		return nil // it never was
+	}
+	if err := s.carryOr(ctx, tx, g.AccountID, p, is == Shown); err != nil {
+		return err
+	}
 	if is == Shown {
 		return s.relay(ctx, tx, g, p)
-	}
-	if was != Shown {
-		return nil // it never was
 	}
 	return s.unrelay(ctx, tx, g, p)
 }
@@ -135,6 +142,7 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		`delete from group_log where group_id = $1`,
 		`delete from group_passed where group_id = $1`,
 		`delete from group_topic where group_id = $1`,
+		`delete from group_carried where group_id = $1 or thread_id in (select post_id from group_thread where group_id = $1)`,
 		`delete from group_thread where group_id = $1`,
 		`delete from group_post where group_id = $1`,
 		`delete from group_word where group_id = $1`,

@@ -27,7 +27,7 @@ func (s *Service) onModerator(ctx context.Context, tx *db.Tx, in *route.Inbound)
 	case in.Actor.Local:
 		return nil
 	case in.Actor.Type == account.Group && d.Is("Delete"): // as Smithereen's act
-		return s.said(ctx, tx, in, word{URI: as.HTTPURL(d.Object().ID()), Kind: wordIn, Yes: undo}, nil)
+		return s.said(ctx, tx, in, word{URI: as.HTTPURL(d.Object().ID()), Kind: wordIn, Yes: undo, Reason: clip(d.Summary())}, nil)
 	case in.Actor.Type == account.Group:
 		return nil
 	}

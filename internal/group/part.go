@@ -251,6 +251,11 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, g *Group, row *Post, p *po
 			return err
 		}
 	}
+	if row.State == Shown && row.ThreadID == p.ID {
+		if err := s.carry(ctx, tx, row.GroupID, p); err != nil {
+			return err
+		}
+	}
 	if p.Local {
 		return nil // new, so nobody has answered yet
 	}
@@ -322,6 +327,9 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 func (s *Service) bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	in, err := placed(ctx, tx, p.ID)
 	if err != nil || in == nil {
+		return err
+	}
+	if err := s.uncarry(ctx, tx, p.ID); err != nil {
 		return err
 	}
 	if p.ReplyToID == 0 && in.State == Shown {

@@ -33,7 +33,7 @@ func (s *Service) Merge(ctx context.Context, v *auth.Viewer, threadID, intoID in
 		if into == nil || into.GroupID != g.AccountID || intoID == threadID {
 			return apperr.Invalid("group.merge_other").Field("into", "group.merge_other")
 		}
-		if err := merge(ctx, tx, t.PostID, into.PostID); err != nil {
+		if err := s.merge(ctx, tx, t.PostID, into.PostID); err != nil {
 			return err
 		}
 		if err := s.tellMove(ctx, tx, g, me.AccountID, t.PostID, into.PostID, ""); err != nil {
@@ -44,7 +44,10 @@ func (s *Service) Merge(ctx context.Context, v *auth.Viewer, threadID, intoID in
 }
 
 // merge moves the posts of a thread into another.
-func merge(ctx context.Context, tx *db.Tx, threadID, intoID int64) error {
+func (s *Service) merge(ctx context.Context, tx *db.Tx, threadID, intoID int64) error {
+	if err := s.uncarry(ctx, tx, threadID); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `update group_post set thread_id = $1 where thread_id = $2`, intoID, threadID); err != nil {
 		return err
 	}
@@ -99,7 +102,7 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, g, to *Group, byID int64,
 	if err := s.unrelay(ctx, tx, g, p); err != nil {
 		return err
 	}
-	if err := moveRows(ctx, tx, t.PostID, to.AccountID); err != nil {
+	if err := s.moveRows(ctx, tx, t.PostID, to.AccountID); err != nil {
 		return err
 	}
 	for _, from := range []*Group{g, to} {
@@ -120,12 +123,21 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, g, to *Group, byID int64,
 	return s.journal(ctx, tx, Line{GroupID: to.AccountID, ByID: byID, Act: "moved_in", AccountID: g.AccountID, PostID: t.PostID})
 }
 
-func moveRows(ctx context.Context, tx *db.Tx, threadID, groupID int64) error {
+func (s *Service) moveRows(ctx context.Context, tx *db.Tx, threadID, groupID int64) error {
+	if err := s.uncarry(ctx, tx, threadID); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `update group_post set group_id = $1 where thread_id = $2`, groupID, threadID); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `update group_thread set group_id = $1, topic_id = 0, pinned_at = 0 where post_id = $2`, groupID, threadID)
-	return err
+	if _, err := tx.Exec(ctx, `update group_thread set group_id = $1, topic_id = 0, pinned_at = 0 where post_id = $2`, groupID, threadID); err != nil {
+		return err
+	}
+	p, err := post.Raw(ctx, tx, threadID)
+	if err != nil {
+		return err
+	}
+	return s.carry(ctx, tx, groupID, p)
 }
 
 // governedMove follows what a group of another server says it gave away or put
@@ -146,7 +158,7 @@ func (s *Service) governedMove(ctx context.Context, tx *db.Tx, in *route.Inbound
 		if err != nil || other == nil || other.GroupID != in.Actor.ID || other.PostID == t.PostID {
 			return err
 		}
-		if err := merge(ctx, tx, t.PostID, other.PostID); err != nil {
+		if err := s.merge(ctx, tx, t.PostID, other.PostID); err != nil {
 			return err
 		}
 		return s.journal(ctx, tx, Line{GroupID: in.Actor.ID, ByID: actorOf(ctx, tx, by), Act: "merge", PostID: other.PostID})
@@ -156,12 +168,15 @@ func (s *Service) governedMove(ctx context.Context, tx *db.Tx, in *route.Inbound
 	to, err := account.ByURI(ctx, tx, target)
 	if apperr.Is(err, apperr.KindNotFound) {
 		// To a group that nobody here knows: it is not in this one any more.
+		if err := s.uncarry(ctx, tx, t.PostID); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `update group_post set state = 'removed', reason = '', decided_at = $1 where thread_id = $2`, now(), t.PostID)
 		return err
 	} else if err != nil || to.Kind != account.Group || to.Local() {
 		return err // a group of ours takes nothing that it did not ask for
 	}
-	if err := moveRows(ctx, tx, t.PostID, to.ID); err != nil {
+	if err := s.moveRows(ctx, tx, t.PostID, to.ID); err != nil {
 		return err
 	}
 	return s.journal(ctx, tx, Line{GroupID: in.Actor.ID, ByID: actorOf(ctx, tx, by), Act: "moved_out", AccountID: to.ID, PostID: t.PostID})

@@ -93,7 +93,7 @@ func (s *Service) Activities() []route.Activity {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})
 	}
 	return append(append(out, s.invitations()...), route.Activity{Type: "Undo", Object: "Accept", Handle: s.onUndoAccept},
-		route.Activity{Type: "Announce", Object: "*", Handle: s.onGoverned},
+		route.Activity{Type: "Announce", Object: "*", Prepare: s.prepareGoverned, Handle: s.onGoverned},
 		route.Activity{Type: "Undo", Object: "Announce", Handle: s.onWithdrawn},
 		route.Activity{Type: "Add", Object: "*", Handle: s.onWall}, route.Activity{Type: "Reject", Object: "Create", Handle: s.onRefused},
 		route.Activity{Type: "Flag", Object: "*", Handle: s.onFlag})
@@ -221,13 +221,33 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []
 		}
 		inboxes = append(inboxes, more...)
 	}
+	if slices.Contains(families, threads) {
+		more, err := carriedInboxes(ctx, tx, g.AccountID)
+		if err != nil {
+			return err
+		}
+		inboxes = append(inboxes, slices.DeleteFunc(more, func(in string) bool { return slices.Contains(inboxes, in) })...)
+	}
 	return s.announceTo(ctx, tx, g, json.RawMessage(activity), inboxes)
 }
 
-// announceTo sends an Announce of something to inboxes.
+// announceTo sends an Announce of something to inboxes, with the proof of the group:
+// a group that carries its threads hands that on.
+//
+// Spec: FEP-8b32
 func (s *Service) announceTo(ctx context.Context, tx *db.Tx, g *Group, object any, inboxes []string) error {
-	return s.toInboxes(ctx, tx, g, ordered(as.Activity{Type: "Announce", ID: s.activityID(), Actor: g.Account.URI, Object: object,
-		To: []string{as.Public}, Cc: []string{g.Account.Followers}}, time.Now()), inboxes)
+	if len(inboxes) == 0 {
+		return nil
+	}
+	body, err := ordered(as.Activity{Type: "Announce", ID: s.activityID(), Actor: g.Account.URI, Object: object,
+		To: []string{as.Public}, Cc: []string{g.Account.Followers}}, time.Now()).Build()
+	if err != nil {
+		return err
+	}
+	if body, err = s.Accounts.Prove(ctx, tx, g.AccountID, body); err != nil {
+		return err
+	}
+	return outbox.Enqueue(ctx, tx, body, g.AccountID, outbox.Opts{}, inboxes)
 }
 
 // boosted tells the other servers of a thread's first post, or takes that back.

@@ -42,15 +42,16 @@ type Listed struct {
 }
 
 // Threads lists the threads of a group as far as v may read them: pinned ones
-// first, then by their last post. topic 0 means all.
+// first, then by their last post, with those that it carries among them. topic 0 means all.
 func (s *Service) Threads(ctx context.Context, v *auth.Viewer, g *Group, topic int64, r page.Range) ([]Listed, error) {
 	reader := post.ReaderOf(v)
 	args := []any{g.AccountID, topic, r.Limit, r.Upper(), reader.AccountID}
 	cond, args := post.Visible(reader, "p", args)
 	threads, err := db.All[Thread](ctx, s.DB.Read(), `select `+threadColumns+` from group_thread t
 		join post p on p.id = t.post_id join group_post g on g.post_id = t.post_id and (g.state = 'shown' or g.state = 'waiting' and p.account_id = $5)
-		where t.group_id = $1 and ($2 = 0 or t.topic_id = $2) and t.last_at < $4 and `+cond+`
-		order by case when t.pinned_at <> 0 then 0 else 1 end, t.last_at desc, p.uri limit $3`, args...)
+		where (t.group_id = $1 or t.post_id in (select c.thread_id from group_carried c where c.group_id = $1 and not c.dropped))
+			and ($2 = 0 or t.topic_id = $2) and t.last_at < $4 and `+cond+`
+		order by case when t.group_id = $1 and t.pinned_at <> 0 then 0 else 1 end, t.last_at desc, p.uri limit $3`, args...)
 	if err != nil || len(threads) == 0 {
 		return nil, err
 	}

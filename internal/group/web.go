@@ -10,6 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/page"
+	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/web"
 )
@@ -39,6 +40,9 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(ListPath+"/{name}/membres", httpx.SignedIn, s.getMembers)
 	r.Post(ListPath+"/{name}/inviter", httpx.SignedIn, s.postInvite)
 	r.Post(ListPath+"/{name}/membres/{id}", httpx.SignedIn, s.postMember)
+	r.Get(ListPath+"/{name}/liens", httpx.SignedIn, s.getLinks)
+	r.Post(ListPath+"/{name}/liens", httpx.SignedIn, s.postLinks)
+	r.Post(ListPath+"/{name}/{id}/lacher", httpx.SignedIn, s.postDrop)
 	r.Get(ListPath+"/{name}/attente", httpx.SignedIn, s.getQueue)
 	r.Get(ListPath+"/{name}/journal", httpx.Public, s.getJournal)
 	r.Get(ListPath+"/{name}/reglages", httpx.SignedIn, s.getSettings)
@@ -115,6 +119,9 @@ func (s *Service) head(c *httpx.Ctx, g *Group, me *Membership, tab string) (head
 	add("threads", "")
 	if g.Ours() && me.In() && c.Viewer.Member {
 		add("members", "/membres")
+	}
+	if g.Ours() && g.Access == Open && me.In() && c.Viewer.Member {
+		add("links", "/liens")
 	}
 	if g.Ours() && me.May(Moderator) {
 		add("queue", "/attente")
@@ -313,6 +320,7 @@ type groupView struct {
 	Empty     web.Empty
 	People    []web.AccountLine
 	FollowOut string
+	Carries   []web.Link // the groups whose threads it carries
 	Topics    []web.Tab
 	CanSort   bool
 	Closed    bool // the viewer sees that it exists, and no more
@@ -321,6 +329,8 @@ type groupView struct {
 type threadLine struct {
 	Title, URL, Last string
 	Topic, Waits     string
+	From             *web.Link // of another group, that this one carries
+	Drop             *web.Act
 	Pinned, Locked   bool
 	Posts            int
 	By               string
@@ -364,12 +374,15 @@ func (s *Service) getGroup(c *httpx.Ctx) error {
 		v.Empty.Title, v.Empty.Text = c.T("group.no_threads_topic"), ""
 	}
 	for _, t := range threads {
-		if before != 0 && t.PinnedAt != 0 {
+		if before != 0 && t.PinnedAt != 0 && t.GroupID == g.AccountID {
 			continue
 		}
 		l := s.line(c, g, t)
 		if topic == 0 {
 			l.Topic = topicName(topics, t.TopicID)
+		}
+		if l.From != nil && g.Ours() && me.May(Moderator) {
+			l.Drop = &web.Act{URL: Path(g.Account) + "/" + ids.String(t.PostID) + "/lacher", Label: c.T("group.drop"), Icon: "x"}
 		}
 		v.Threads = append(v.Threads, l)
 	}
@@ -383,6 +396,9 @@ func (s *Service) getGroup(c *httpx.Ctx) error {
 	}
 	if g.Access == Open && g.Ours() {
 		v.FollowOut = "@" + g.Account.Username + "@" + s.Accounts.Host
+		if v.Carries, err = s.carries(c, g); err != nil {
+			return err
+		}
 	}
 	if !g.Ours() {
 		if err := s.visited(c.Context(), g); err != nil {
@@ -409,8 +425,12 @@ func topicName(topics []Topic, id int64) string {
 }
 
 func (s *Service) line(c *httpx.Ctx, g *Group, t Listed) threadLine {
-	return threadLine{Title: titleOf(t.View), URL: Path(g.Account) + "/" + ids.String(t.PostID), Posts: int(t.Posts),
+	l := threadLine{Title: titleOf(t.View), URL: Path(g.Account) + "/" + ids.String(t.PostID), Posts: int(t.Posts),
 		Last: c.Loc.Ago(at(t.LastAt), at(now())), Pinned: t.PinnedAt != 0, Locked: t.LockedAt != 0, By: t.View.Author.Name()}
+	if in := post.PartOf[*place](t.View, partName); t.GroupID != g.AccountID && in != nil {
+		l.URL, l.From, l.Pinned = in.path(), &web.Link{Name: in.Group.Name(), URL: Path(in.Group)}, false
+	}
+	return l
 }
 
 // staff are those who keep the group, as far as the viewer may know of them.

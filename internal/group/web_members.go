@@ -342,7 +342,7 @@ func (s *Service) getJournal(c *httpx.Ctx) error {
 }
 
 // personal are the acts on people, which strangers do not read.
-var personal = map[string]bool{"accept": true, "refuse": true, "invite": true, "role": true, "ban": true, "unban": true}
+var personal = map[string]bool{"accept": true, "refuse": true, "invite": true, "role": true, "ban": true, "unban": true, "link": true, "unlink": true, "cut_link": true, "linked": true}
 
 func orMember(role, act string) string {
 	if act == "role" {
