@@ -139,13 +139,13 @@ func TestDefaultVisibility(t *testing.T) {
 		}
 	}
 	// From a default that was not the section, private means the followers.
-	if a, _, err := h.Accounts.DefaultAudience(context.Background(), h.Person("bea", true).ID); err != nil || a != "followers" {
-		t.Errorf("default %q, %v", a, err)
+	if a, err := h.Accounts.Defaults(context.Background(), h.DB.Read(), h.Person("bea", true).ID); err != nil || a.Audience != "followers" {
+		t.Errorf("default %+v, %v", a, err)
 	}
 	// The section's own default stays when an app sends back what it was told.
 	h.Client("ana").Send("PATCH", path, url.Values{"source[privacy]": {"private"}}).OK(nil)
-	if a, _, err := h.Accounts.DefaultAudience(context.Background(), h.Person("ana", false).ID); err != nil || a != "section" {
-		t.Errorf("default %q, %v", a, err)
+	if a, err := h.Accounts.Defaults(context.Background(), h.DB.Read(), h.Person("ana", false).ID); err != nil || a.Audience != "section" {
+		t.Errorf("default %+v, %v", a, err)
 	}
 }
 

@@ -59,7 +59,7 @@ func (s *Service) apiAnswerMe(r *masto.Req, a *Account) error {
 //
 // Spec: Mastodon entities/Account#CredentialAccount
 func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (masto.CredentialAccount, error) {
-	audience, unlisted, err := s.DefaultAudience(ctx, a.ID)
+	usual, err := s.Defaults(ctx, s.DB.Read(), a.ID)
 	if err != nil {
 		return masto.CredentialAccount{}, err
 	}
@@ -74,9 +74,9 @@ func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (
 		return masto.CredentialAccount{}, err
 	}
 	e.Source = &masto.Source{
-		Privacy: privacy(audience, unlisted), Language: v.Lang, Note: a.NoteSource, Fields: plainFields(a),
+		Privacy: usual.privacy(), Language: usual.Lang, Sensitive: usual.Sensitive, Note: a.NoteSource, Fields: plainFields(a),
 		FollowRequestsCount: int64(waiting), HideCollections: true, Discoverable: a.Discoverable, Indexable: a.Indexable,
-		QuotePolicy: "public",
+		QuotePolicy: usual.Quotes,
 	}
 	e.Role = &masto.FullRole{ID: auth.RoleID(v.Role), Name: v.Role, Permissions: auth.Rights(v.Role)}
 	return e, nil
@@ -112,11 +112,9 @@ func (s *Service) amend(r *masto.Req) error {
 		p.Fields = &fields
 	}
 	// What cannot be is said before anything is changed.
-	audience, change := "", false
-	if visibility := r.String("source[privacy]"); visibility != "" {
-		if audience, change, err = s.wanted(ctx, a, visibility); err != nil {
-			return err
-		}
+	usual, change, err := s.wanted(ctx, a, r.Params)
+	if err != nil {
+		return err
 	}
 	try := *a
 	if err := s.apply(&try, p); err != nil {
@@ -129,7 +127,7 @@ func (s *Service) amend(r *masto.Req) error {
 		return err
 	}
 	if change {
-		return s.setDefault(ctx, a.ID, audience)
+		return s.SetDefaults(ctx, a.ID, usual)
 	}
 	return nil
 }
@@ -203,11 +201,11 @@ func (s *Service) apiLookup(r *masto.Req) error {
 
 // Spec: Mastodon preferences
 func (s *Service) apiPreferences(r *masto.Req) error {
-	audience, unlisted, err := s.DefaultAudience(r.Context(), r.Viewer.AccountID)
+	usual, err := s.Defaults(r.Context(), s.DB.Read(), r.Viewer.AccountID)
 	if err != nil {
 		return err
 	}
 	return r.OK(masto.Preferences{
-		Visibility: privacy(audience, unlisted), Language: masto.OrNil(r.Viewer.Lang), QuotePolicy: "public", Media: "default",
+		Visibility: usual.privacy(), Sensitive: usual.Sensitive, Language: masto.OrNil(usual.Lang), QuotePolicy: usual.Quotes, Media: "default",
 	})
 }

@@ -211,13 +211,7 @@ func (s *Service) saveDisplay(c *httpx.Ctx) error {
 
 // SetLang stores the language of an account, "" for the browser's.
 func (s *Service) SetLang(ctx context.Context, accountID int64, lang string) error {
-	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		login, err := s.Auth.Login(ctx, tx, accountID)
-		if err != nil {
-			return err
-		}
-		return s.Auth.SetPreferences(ctx, tx, accountID, lang, login.DefaultAudience)
-	})
+	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Auth.SetLang(ctx, tx, accountID, lang) })
 }
 
 // askConsent shows what a consent means, without any act waiting for it.

@@ -341,7 +341,7 @@ func admin(n *testkit.Node, name string) {
 
 func setLang(n *testkit.Node, name, lang string) error {
 	id := n.Person(name, true).ID
-	return n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return n.Auth.SetPreferences(ctx, tx, id, lang, "") })
+	return n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return n.Auth.SetLang(ctx, tx, id, lang) })
 }
 
 func draft(text string) post.Draft { return post.Draft{Text: text, Audience: post.Public} }

@@ -14,17 +14,26 @@ import (
 
 // Login is what lets somebody sign in, and their settings that every request needs.
 type Login struct {
-	AccountID       int64
-	Email           string
-	EmailFold       string
-	PasswordHash    string
-	Role            string
-	Member          bool
-	Disabled        bool
-	Lang            string
-	DefaultAudience string
-	CreatedAt       int64
-	UpdatedAt       int64
+	AccountID    int64
+	Email        string
+	EmailFold    string
+	PasswordHash string
+	Role         string
+	Member       bool
+	Disabled     bool
+	Lang         string
+	Defaults
+	CreatedAt int64
+	UpdatedAt int64
+}
+
+// Defaults are what somebody's new posts are unless they say otherwise. Their
+// values are the words of those who read them; a zero one is theirs to choose.
+type Defaults struct {
+	DefaultAudience  string
+	DefaultLang      string
+	DefaultSensitive bool
+	DefaultQuotes    string // who may quote
 }
 
 // NewLogin is what somebody needs in order to sign in.
@@ -61,7 +70,7 @@ func (s *Service) Prepare(ctx context.Context, n NewLogin) (*Prepared, error) {
 	}
 	return &Prepared{Login{
 		Email: email, EmailFold: foldEmail(email), PasswordHash: hash, Role: n.Role, Member: !n.Guest,
-		Lang: n.Lang, DefaultAudience: n.DefaultAudience,
+		Lang: n.Lang, Defaults: Defaults{DefaultAudience: n.DefaultAudience},
 	}}, nil
 }
 
@@ -153,10 +162,15 @@ func (s *Service) SetMember(ctx context.Context, tx *db.Tx, accountID int64, mem
 	return s.change(ctx, tx, `update login set member = $1, updated_at = $2 where account_id = $3`, member, s.now().UnixMilli(), accountID)
 }
 
-// SetPreferences stores the language ("" = the browser's) and the default audience.
-func (s *Service) SetPreferences(ctx context.Context, tx *db.Tx, accountID int64, lang, defaultAudience string) error {
-	return s.change(ctx, tx, `update login set lang = $1, default_audience = $2, updated_at = $3 where account_id = $4`,
-		lang, defaultAudience, s.now().UnixMilli(), accountID)
+// SetLang stores the language of somebody's pages, "" for the browser's.
+func (s *Service) SetLang(ctx context.Context, tx *db.Tx, accountID int64, lang string) error {
+	return s.change(ctx, tx, `update login set lang = $1, updated_at = $2 where account_id = $3`, lang, s.now().UnixMilli(), accountID)
+}
+
+// SetDefaults stores what somebody's new posts are.
+func (s *Service) SetDefaults(ctx context.Context, tx *db.Tx, accountID int64, d Defaults) error {
+	return s.change(ctx, tx, `update login set default_audience = $1, default_lang = $2, default_sensitive = $3, default_quotes = $4, updated_at = $5
+		where account_id = $6`, d.DefaultAudience, d.DefaultLang, d.DefaultSensitive, d.DefaultQuotes, s.now().UnixMilli(), accountID)
 }
 
 // SetDisabled keeps somebody from signing in and ends what they have open, or lets them in again.

@@ -64,6 +64,7 @@ var shapes = join(
 		"poll":          {kind: hash, inside: join(each(texts, "options"), each(number, "expires_in"), each(flag, "multiple hide_totals"))},
 		"subscription": {kind: hash, inside: join(each(anyText, "endpoint"), each(flag, "standard"),
 			map[string]shape{"keys": {kind: hash, inside: each(anyText, "p256dh auth")}})},
+		"source":              {kind: hash, inside: join(each(anyText, "privacy language quote_policy"), each(flag, "sensitive"))},
 		"data":                {kind: hash, inside: join(each(anyText, "policy"), map[string]shape{"alerts": {kind: hash, each: flags}})},
 		"fields_attributes":   {kind: hashes, inside: each(anyText, "name value")},
 		"keywords_attributes": {kind: hashes, inside: join(each(anyText, "keyword id"), each(flag, "whole_word _destroy"))},

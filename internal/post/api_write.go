@@ -3,7 +3,6 @@ package post
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -42,9 +41,13 @@ func (s *Service) apiCreate(r *masto.Req) error {
 //
 // Spec: Mastodon statuses#create
 func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (Draft, error) {
+	usual, err := s.Accounts.Defaults(ctx, s.DB.Read(), v.AccountID)
+	if err != nil {
+		return Draft{}, err
+	}
 	d := Draft{
-		Text: r.String("status"), Warning: r.String("spoiler_text"), Sensitive: r.Bool("sensitive", false), Lang: cmp.Or(languageOf(r), v.Lang),
-		AppID: v.AppID,
+		Text: r.String("status"), Warning: r.String("spoiler_text"), Sensitive: r.Bool("sensitive", usual.Sensitive),
+		Lang: cmp.Or(languageOf(r), usual.Lang), AppID: v.AppID,
 	}
 	if parent := r.String("in_reply_to_id"); parent != "" {
 		id, ok := r.IDParam("in_reply_to_id")
@@ -53,12 +56,8 @@ func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (
 		}
 		d.ReplyTo = id
 	}
-	usual, unlisted, err := s.Accounts.DefaultAudience(ctx, v.AccountID)
-	if err != nil {
-		return d, err
-	}
 	var ok bool
-	if d.Audience, d.Unlisted, ok = FromMastodon(r.String("visibility"), Audience(usual), unlisted); !ok {
+	if d.Audience, d.Unlisted, ok = FromMastodon(r.String("visibility"), Audience(usual.Audience), usual.Unlisted); !ok {
 		return d, apperr.Invalid("post.bad_audience").Field("visibility", "post.bad_audience")
 	}
 	if own := r.String("audience"); own != "" {
@@ -69,15 +68,11 @@ func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (
 	return d, s.askedParts(ctx, v, r, &d)
 }
 
-var language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
-
 // languageOf is the language that an app names, "" when it names none that can
 // be: like Mastodon, no post is lost for it.
 func languageOf(r masto.Params) string {
-	if l := strings.ReplaceAll(r.String("language"), "_", "-"); len(l) <= 12 && language.MatchString(l) {
-		return l
-	}
-	return ""
+	code, _ := masto.Language(r.String("language"))
+	return code
 }
 
 // apiEdit changes a post; what is not given stays. The audience never changes.

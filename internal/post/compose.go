@@ -1,6 +1,7 @@
 package post
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -48,14 +49,18 @@ func (s *Service) composer(c *httpx.Ctx, parent *View, w writing) (web.Composer,
 	if out.Idempotency == "" {
 		out.Idempotency = ids.Key()
 	}
+	usual, err := s.Accounts.Defaults(c.Context(), s.DB.Read(), c.Viewer.AccountID)
+	if err != nil {
+		return web.Composer{}, err
+	}
 	if out.Language == "" {
-		out.Language = c.Lang
+		out.Language = cmp.Or(usual.Lang, c.Lang)
 	}
 	if parent != nil {
 		out.ReplyTo, out.ReplyToName = ids.String(parent.ID), parent.Author.Name()
 	}
 	if out.Audience == "" {
-		if out.Audience, err = s.usual(c, parent); err != nil {
+		if out.Audience, err = s.usual(c, parent, usual.Audience); err != nil {
 			return web.Composer{}, err
 		}
 	}
@@ -68,10 +73,9 @@ func (s *Service) composer(c *httpx.Ctx, parent *View, w writing) (web.Composer,
 
 // usual is the audience chosen beforehand: the person's own default, or, for an
 // answer, that of the parent if they are public, else the section.
-func (s *Service) usual(c *httpx.Ctx, parent *View) (string, error) {
+func (s *Service) usual(c *httpx.Ctx, parent *View, own string) (string, error) {
 	if parent == nil {
-		audience, _, err := s.Accounts.DefaultAudience(c.Context(), c.Viewer.AccountID)
-		return audience, err
+		return own, nil
 	}
 	me, err := account.ByID(c.Context(), s.DB.Read(), c.Viewer.AccountID)
 	if err != nil {
@@ -251,8 +255,12 @@ func (s *Service) postPublish(c *httpx.Ctx) error {
 		}
 	}
 	w, d := read(form)
-	err = s.askedByForm(c, form, &d)
+	usual, err := s.Accounts.Defaults(c.Context(), s.DB.Read(), c.Viewer.AccountID)
 	if err != nil {
+		return err
+	}
+	d.Sensitive = usual.Sensitive
+	if err = s.askedByForm(c, form, &d); err != nil {
 		return s.notPublished(c, err, w, d)
 	}
 	p, err := s.Create(c.Context(), c.Viewer, d)

@@ -73,6 +73,14 @@ func (w *View) SetPart(name string, v any) {
 	w.Parts[name] = v
 }
 
+// SetPart puts what somebody asks of a part into a draft.
+func (d *Draft) SetPart(name string, asked any) {
+	if d.Parts == nil {
+		d.Parts = make(map[string]any, 1)
+	}
+	d.Parts[name] = asked
+}
+
 // stands reports whether a draft says something without its text.
 func (s *Service) stands(d *Draft) bool {
 	for _, part := range s.Parts {
@@ -108,10 +116,7 @@ func (s *Service) gather(d *Draft, ask func(Part) (any, error)) error {
 			return err
 		}
 		if asked != nil {
-			if d.Parts == nil {
-				d.Parts = make(map[string]any, 1)
-			}
-			d.Parts[part.Name] = asked
+			d.SetPart(part.Name, asked)
 		}
 	}
 	return nil

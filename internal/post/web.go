@@ -210,6 +210,7 @@ func (s *Service) postEdit(c *httpx.Ctx) error {
 		return err
 	}
 	was, d := read(form)
+	d.Sensitive = w.Sensitive && w.Warning == "" // the form does not ask; a warning alone covers as long as it stands
 	if err = s.askedByForm(c, form, &d); err == nil {
 		_, err = s.Edit(c.Context(), c.Viewer, w.ID, d)
 	}

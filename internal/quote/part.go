@@ -31,7 +31,7 @@ func (s *Service) Parts() []post.Part {
 	return []post.Part{
 		{Name: partQuote, Stands: true, Asked: askedQuote, AskedForm: askedQuoteForm, Compose: s.compose, Check: s.check, Store: s.store,
 			Write: s.write, Take: s.take, Bury: bury, Load: s.load, Entity: s.entity, Card: card},
-		{Name: partRules, Asked: askedPolicy, Store: s.storePolicy, Write: s.writePolicy, Take: takePolicy, Bury: buryConsents},
+		{Name: partRules, Asked: askedPolicy, Check: s.checkPolicy, Store: s.storePolicy, Write: s.writePolicy, Take: takePolicy, Bury: buryConsents},
 	}
 }
 
@@ -64,6 +64,19 @@ func askedPolicy(_ context.Context, _ *auth.Viewer, p masto.Params) (any, error)
 		return nil, apperr.Invalid("quote.bad_policy").Field("quote_approval_policy", "quote.bad_policy")
 	}
 	return policy, nil
+}
+
+// checkPolicy puts the default of the author where a new post names no policy.
+func (s *Service) checkPolicy(ctx context.Context, v *auth.Viewer, d *post.Draft, old *post.Post) error {
+	if old != nil || d.Audience != post.Public || d.Parts[partRules] != nil {
+		return nil
+	}
+	usual, err := s.Accounts.Defaults(ctx, s.DB.Read(), v.AccountID)
+	if err != nil || usual.Quotes == PolicyPublic {
+		return err
+	}
+	d.SetPart(partRules, usual.Quotes)
+	return nil
 }
 
 func refused(key string) error { return apperr.Invalid(key).Field("quote", key) }

@@ -19,6 +19,7 @@ type Browser struct {
 	Status int
 	Body   string
 	URL    *url.URL
+	Left   string // the address of an app that the last answer leads away to, "" for none
 	client *http.Client
 	doc    *html.Node
 }
@@ -29,7 +30,15 @@ func (n *Node) NewBrowser() *Browser {
 	if err != nil {
 		n.T.Fatal(err)
 	}
-	return &Browser{T: n.T, Base: n.URL, client: &http.Client{Jar: jar}}
+	return &Browser{T: n.T, Base: n.URL, client: &http.Client{Jar: jar, CheckRedirect: stay}}
+}
+
+// stay leaves the addresses of apps alone: no browser opens them itself.
+func stay(req *http.Request, _ []*http.Request) error {
+	if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
+		return http.ErrUseLastResponse
+	}
+	return nil
 }
 
 // SignIn signs in through the page, as the person of that name.
@@ -73,7 +82,7 @@ func (b *Browser) do(req *http.Request) {
 	if err != nil {
 		b.T.Fatal(err)
 	}
-	b.Status, b.Body, b.URL = res.StatusCode, string(body), res.Request.URL
+	b.Status, b.Body, b.URL, b.Left = res.StatusCode, string(body), res.Request.URL, res.Header.Get("Location")
 	b.doc, err = html.Parse(strings.NewReader(b.Body))
 	if err != nil {
 		b.T.Fatal(err)
