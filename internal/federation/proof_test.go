@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/post"
 )
 
@@ -220,6 +222,28 @@ func TestOurDocumentsAreProven(t *testing.T) {
 	update := last()
 	check("Update", update)
 	check("the edited note", update.Object().Doc())
+	// Made anew because a part of it changed, as when votes come in.
+	if err := n.posts.DB.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		fresh, err := post.Raw(ctx, tx, p.ID)
+		if err != nil {
+			return err
+		}
+		return n.posts.Refresh(ctx, tx, fresh)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	refreshed := last()
+	check("Update without an edit", refreshed)
+	check("the note in it", refreshed.Object().Doc())
+	stored, err := db.Get[[]byte](t.Context(), n.posts.DB.Read(), `select body from post_document where post_id = $1`, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := as.Parse(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("the stored note", kept)
 	b := n.must(n.posts.Boost(t.Context(), ana, p.ID))
 	check("Announce", last())
 	check("the Announce", document(t, b.URI))

@@ -28,6 +28,9 @@ func (s *Service) Refresh(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err != nil {
 		return err
 	}
+	if note, err = s.proven(ctx, tx, p, note); err != nil {
+		return err
+	}
 	if err := SaveDocument(ctx, tx, p.ID, note); err != nil {
 		return err
 	}
