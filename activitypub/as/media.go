@@ -70,10 +70,11 @@ func mediaType(s string) string {
 // Tag is one entry of tag.
 type Tag struct {
 	Type string // Mention, Hashtag, Emoji, Link…
-	Name string // "@ana@host", "#marché", ":blob:"
-	Href string // the mentioned actor's id, the hashtag's page
+	Name string // "@ana@host", "#marché", ":blob:", "RE: https://…"
+	Href string // the mentioned actor's id, the hashtag's page, the linked object's id
 	ID   string
 	Icon string // image of an Emoji
+	Rel  string // what the object of a Link is to this one
 	Doc  *Doc
 }
 
@@ -81,7 +82,7 @@ type Tag struct {
 func (d *Doc) Tags() []Tag {
 	var out []Tag
 	for _, t := range d.Refs("tag").Docs() {
-		tag := Tag{Type: t.Type(), Name: t.Name(), Href: t.String("href"), ID: t.ID(), Doc: t}
+		tag := Tag{Type: t.Type(), Name: t.Name(), Href: t.String("href"), ID: t.ID(), Rel: t.String("rel"), Doc: t}
 		if icon, ok := t.Icon(); ok {
 			tag.Icon = icon.URL
 		}

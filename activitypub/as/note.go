@@ -190,6 +190,11 @@ func (w *writer) tags(tags []Tag) ([]any, error) {
 			m, err = w.serialize(o)
 		case "Hashtag":
 			m = map[string]any{"type": "Hashtag", "name": t.Name, "href": t.Href}
+		case "Link":
+			m = map[string]any{"type": "Link", "mediaType": linkType, "name": t.Name, "href": t.Href}
+			if t.Rel != "" {
+				m["rel"] = t.Rel
+			}
 		default:
 			err = fmt.Errorf("build: no tags of type %q", t.Type)
 		}

@@ -353,7 +353,7 @@ func (d *Doc) Quote() string {
 			return s
 		}
 	}
-	return ""
+	return d.linkedQuote()
 }
 
 // Items returns the items of a collection or page, ordered or not.

@@ -159,3 +159,36 @@ func TestAliases(t *testing.T) {
 		t.Errorf("id %q", d.ID())
 	}
 }
+
+// Spec: FEP-e232
+func TestObjectLinks(t *testing.T) {
+	const as2 = `"mediaType":"application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\""`
+	for in, want := range map[string]string{
+		`{"type":"Link",` + as2 + `,"href":"https://a.example/1","name":"RE: https://a.example/@ana/1"}`:                                                  "https://a.example/1",
+		`{"type":"Link",` + as2 + `,"href":"https://a.example/1","rel":"https://misskey-hub.net/ns#_misskey_quote"}`:                                      "https://a.example/1",
+		`{"type":"Link","mediaType":"application/activity+json","href":"https://a.example/1","name":"re: it"}`:                                            "https://a.example/1",
+		`[{"type":"Link",` + as2 + `,"href":"https://a.example/0","name":"#12"},{"type":"Link",` + as2 + `,"href":"https://a.example/1","name":"RE: x"}]`: "https://a.example/1",
+		`{"type":"Link",` + as2 + `,"href":"https://a.example/1","name":"#1374"}`:                                                                         "", // an object, not quoted
+		`{"type":"Link","mediaType":"text/html","href":"https://a.example/1","name":"RE: x"}`:                                                             "", // a page
+		`{"type":"Link","mediaType":"application/ld+json","href":"https://a.example/1","name":"RE: x"}`:                                                   "",
+		`{"type":"Link","href":"https://a.example/1","name":"RE: x"}`:                                                                                     "",
+		`{"type":"Link",` + as2 + `,"href":"javascript:x","name":"RE: x"}`:                                                                                "",
+		`{"type":"Mention",` + as2 + `,"href":"https://a.example/1","name":"RE: x"}`:                                                                      "",
+	} {
+		if got := parse(t, `{"type":"Note","tag":`+in+`}`).Quote(); got != want {
+			t.Errorf("%s: %q", in, got)
+		}
+	}
+	// The properties come first.
+	if got := parse(t, `{"type":"Note","quoteUri":"https://a.example/2","tag":{"type":"Link",`+as2+`,"href":"https://a.example/1","name":"RE: x"}}`).Quote(); got != "https://a.example/2" {
+		t.Error(got)
+	}
+	// What we write we read.
+	b, err := Note{ID: "https://a.example/3", AttributedTo: "https://a.example/ana", Tags: []Tag{{Type: "Link", Href: "https://a.example/1", Name: "RE: https://a.example/@ana/1", Rel: RelQuote}}}.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := parse(t, string(b)).Quote(); got != "https://a.example/1" {
+		t.Errorf("%q from %s", got, b)
+	}
+}

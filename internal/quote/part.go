@@ -210,6 +210,7 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 	if to == "" {
 		to = c.QuotedURI
 	}
+	n.Tags = append(n.Tags, as.Tag{Type: "Link", Href: c.QuotedURI, Name: "RE: " + to, Rel: as.RelQuote})
 	to = html.EscapeString(to)
 	n.Content = `<p class="quote-inline">RE: <a href="` + to + `">` + to + `</a></p>` + n.Content
 	return nil

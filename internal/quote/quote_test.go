@@ -98,7 +98,8 @@ func TestQuoteHere(t *testing.T) {
 	if got := read(n, "ana", top.ID); got.QuotesCount != 1 {
 		t.Errorf("counted %d", got.QuotesCount)
 	}
-	for _, want := range []string{`"quote":"` + top.URI, `"quoteUri"`, `"_misskey_quote"`, `"quoteAuthorization"`, "quote-inline", "interactionPolicy"} {
+	for _, want := range []string{`"quote":"` + top.URI, `"quoteUri"`, `"_misskey_quote"`, `"quoteAuthorization"`, "quote-inline", "interactionPolicy",
+		`"rel":"https://misskey-hub.net/ns#_misskey_quote"`, `"name":"RE: ` + *top.URL + `"`} {
 		if doc := document(n, s.URI); !strings.Contains(doc, want) {
 			t.Errorf("the document lacks %s: %s", want, doc)
 		}
