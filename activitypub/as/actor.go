@@ -53,7 +53,7 @@ type Actor struct {
 
 	ManuallyApproves bool // manuallyApprovesFollowers
 	Discoverable     bool
-	Indexable        bool // Spec: FEP-5feb
+	Indexable        bool // whether anybody may search the actor's posts; Spec: FEP-5feb, FEP-268d
 	Suspended        bool // toot:suspended
 	Memorial         bool
 
@@ -122,6 +122,9 @@ func ReadActor(d *Doc) (*Actor, error) {
 		Discoverable:     d.Bool("discoverable"), Indexable: d.Bool("indexable"),
 		Suspended: d.Bool("suspended") || d.Bool("toot:suspended"),
 		Memorial:  d.Bool("memorial") || d.Bool("toot:memorial"),
+	}
+	if by := d.SearchableBy(); len(by) > 0 {
+		a.Indexable = HasPublic(by) // it is the more exact of the two
 	}
 	for _, t := range d.Types() {
 		for _, known := range actorTypes {

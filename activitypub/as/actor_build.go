@@ -76,7 +76,10 @@ func (a Actor) properties() (map[string]any, map[string]any, error) {
 	}
 	// What go-fed has no property for.
 	m["manuallyApprovesFollowers"] = a.ManuallyApproves
-	m["indexable"] = a.Indexable
+	m["indexable"], m["searchableBy"] = a.Indexable, a.ID
+	if a.Indexable {
+		m["searchableBy"] = Public
+	}
 	if a.SharedInbox != "" {
 		m["endpoints"] = map[string]any{"sharedInbox": a.SharedInbox}
 	}

@@ -35,6 +35,7 @@ var terms = map[string]any{
 	"alsoKnownAs":               idTerm("as:alsoKnownAs"),
 	"discoverable":              "toot:discoverable",
 	"indexable":                 "toot:indexable",
+	"searchableBy":              idTerm("http://fedibird.com/ns#searchableBy"),
 	"featured":                  idTerm("toot:featured"),
 	"featuredTags":              idTerm("toot:featuredTags"),
 	"suspended":                 "toot:suspended",

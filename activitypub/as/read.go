@@ -14,6 +14,7 @@ var aliases = map[string][]string{
 	"type":                      {"@type"},
 	"discoverable":              {"toot:discoverable"},
 	"indexable":                 {"toot:indexable"},
+	"searchableBy":              {"fedibird:searchableBy"},
 	"featured":                  {"toot:featured"},
 	"blurhash":                  {"toot:blurhash"},
 	"focalPoint":                {"toot:focalPoint"},
@@ -355,6 +356,12 @@ func (d *Doc) Quote() string {
 	}
 	return d.linkedQuote()
 }
+
+// SearchableBy returns who may find the object by a search, as ids of actors and
+// collections; none means that it does not say.
+//
+// Spec: FEP-268d
+func (d *Doc) SearchableBy() []string { return d.Refs("searchableBy").IDs() }
 
 // Items returns the items of a collection or page, ordered or not.
 func (d *Doc) Items() Refs {

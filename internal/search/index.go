@@ -123,8 +123,15 @@ func (s *Service) unindex(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	return err
 }
 
-// Part takes posts that are erased out of the index.
-func (s *Service) Part() post.Part { return post.Part{Name: "search", Bury: s.unindex} }
+// Part reads what authors say of searching, and takes posts that are erased out of the index.
+func (s *Service) Part() post.Part {
+	return post.Part{Name: "search", Take: takeConsent, Bury: func(ctx context.Context, tx *db.Tx, p *post.Post) error {
+		if err := forgetConsent(ctx, tx, p); err != nil {
+			return err
+		}
+		return s.unindex(ctx, tx, p)
+	}}
+}
 
 // Words are the words of a text as the index knows them.
 func Words(s string) []string {

@@ -89,7 +89,7 @@ func (s *Service) Statuses(ctx context.Context, v *auth.Viewer, typed string, in
 	if q.Library {
 		where += ` and ` + library
 	} else {
-		where += ` and (p.audience in ('section', 'movement', 'group') or p.audience = 'public' and exists (select 1 from account sa where sa.id = p.account_id and sa.indexable)
+		where += ` and (p.audience in ('section', 'movement', 'group') or p.audience = 'public' and ` + consented(me) + `
 			or ` + library + `)`
 	}
 	wants, args := post.Wanted(r, "p", args)
