@@ -124,13 +124,15 @@ func testSearchConsent(t *testing.T, n *testkit.Node) {
 		t.Errorf("who is named in all finds %q, not %q", got, want)
 	}
 	// An edit says it anew.
-	kept.Extra, kept.Updated = map[string]any{"searchableBy": as.Public}, time.Now().Add(time.Minute)
-	if _, err := open.Send(ctx, n.URL+"/inbox", as.Activity{Type: "Update", ID: kept.ID + "#update", Actor: open.ID, Object: kept, To: kept.To}); err != nil {
-		t.Fatal(err)
-	}
-	settle()
-	if got := found("cle"); !strings.Contains(got, "kept") {
-		t.Errorf("after the edit: %q", got)
+	for i, by := range []string{as.Public, open.ID} {
+		kept.Extra, kept.Updated = map[string]any{"searchableBy": by}, time.Now().Add(time.Duration(i+1)*time.Minute)
+		if _, err := open.Send(ctx, n.URL+"/inbox", as.Activity{Type: "Update", ID: kept.ID + "#update" + by, Actor: open.ID, Object: kept, To: kept.To}); err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		if got := found("cle"); strings.Contains(got, "kept") != (by == as.Public) {
+			t.Errorf("after the edit to %s: %q", by, got)
+		}
 	}
 	// Ours, in both words.
 	said := func() (indexable bool, by string) {
