@@ -53,6 +53,7 @@ type Account struct {
 	ActorType string // "Group" adds the property by which Lemmy tells groups
 	PageURL   string // profile page, may be empty
 	Subscribe string // template with {uri}, may be empty
+	Intents   []Intent
 }
 
 // NewJRD makes the WebFinger answer for an actor.
@@ -73,6 +74,9 @@ func NewJRD(a Account) *JRD {
 	j.Links = append(j.Links, self)
 	if a.Subscribe != "" {
 		j.Links = append(j.Links, JRDLink{Rel: RelSubscribe, Template: a.Subscribe})
+	}
+	for _, i := range a.Intents {
+		j.Links = append(j.Links, JRDLink{Rel: relIntent + i.Activity, Template: i.Template})
 	}
 	return j
 }

@@ -50,6 +50,20 @@ func (c *Client) WebFinger(ctx context.Context, handle string, key *sig.Key) (ac
 	return actorID, subject, nil
 }
 
+// JRD looks up a handle like [Client.WebFinger] and gives what its own host says
+// of it, unverified.
+//
+// Spec: RFC 7033
+func (c *Client) JRD(ctx context.Context, handle string, key *sig.Key) (*discovery.JRD, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	h, err := discovery.ParseHandle(handle)
+	if err != nil {
+		return nil, refused("not a handle", err)
+	}
+	return c.jrd(ctx, h, key)
+}
+
 func sameHandle(a, b discovery.Handle) bool {
 	return strings.EqualFold(a.Name, b.Name) && a.Host == b.Host
 }

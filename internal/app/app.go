@@ -178,7 +178,7 @@ func (a *App) build(ctx context.Context) error {
 		Scheme: a.Config.Scheme, Leaves: a.Servers.Leaves}
 	a.Mail = mail.New(mail.Options{URL: a.Config.Mail, From: a.Config.Sender(), Name: a.Config.Name, Host: a.Config.Host, Folder: a.Config.MailDir(), Log: a.log})
 	a.Visitors = &visitor.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Mail: a.Mail, Words: a.shared.renderer.Bundle(), Instance: a.Instance, Acts: map[string]visitor.Act{},
-		Client: a.shared.visitorClient(a.Config), Blocked: a.Hosts.Blocked, Fetcher: later{a}, Scheme: a.Config.Scheme, LocalTest: a.Config.LocalTest}
+		Client: a.shared.visitorClient(a.Config), Blocked: a.Hosts.Blocked, Fetcher: later{a}, Says: later{a}.says, Scheme: a.Config.Scheme, LocalTest: a.Config.LocalTest}
 	a.hook()
 
 	a.features = a.list()

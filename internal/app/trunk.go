@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/discovery"
 	"github.com/maillage/maillage/internal/civic"
 	"github.com/maillage/maillage/internal/federation/route"
 )
@@ -29,6 +30,11 @@ func (l later) Resolve(ctx context.Context, uri string) (*route.Actor, error) {
 
 func (l later) ResolveHandle(ctx context.Context, name, host string) (*route.Actor, error) {
 	return l.a.Engine.ResolveHandle(ctx, name, host)
+}
+
+// says is what the server of a handle says of it.
+func (l later) says(ctx context.Context, handle string) (*discovery.JRD, error) {
+	return l.a.Engine.Says(ctx, handle)
 }
 
 func (l later) Fetch(ctx context.Context, uri string) (*as.Doc, error) {

@@ -108,10 +108,10 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 	}
 	acct := discovery.Account{
 		Name: a.Username, Host: e.Host, ActorID: a.URI, ActorType: a.Type, PageURL: e.Base + "/@" + a.Username,
-		Subscribe: e.Base + "/authorize_interaction?uri={uri}",
+		Subscribe: e.Base + "/authorize_interaction?uri={uri}", Intents: e.intents(),
 	}
 	if a.Type == "Application" {
-		acct.Name, acct.PageURL, acct.Subscribe = e.Host, e.Base+"/", ""
+		acct.Name, acct.PageURL, acct.Subscribe, acct.Intents = e.Host, e.Base+"/", "", nil
 	}
 	b, err := discovery.NewJRD(acct).Encode()
 	if private {
@@ -120,6 +120,28 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 		c.W.Header().Set("Cache-Control", "max-age=600")
 	}
 	return answer(c, discovery.JRDType+"; charset=utf-8", b, err)
+}
+
+// intents are the pages where our people do what they chose to do elsewhere:
+// each shows the object with all that they can do with it, and does nothing by
+// itself.
+//
+// Spec: FEP-3b86
+func (e *Engine) intents() []discovery.Intent {
+	open := e.Base + "/authorize_interaction?uri={object}"
+	out := []discovery.Intent{{Activity: "Object", Template: open}}
+	for _, activity := range []string{"Follow", "Like", "Announce"} {
+		out = append(out, discovery.Intent{Activity: activity, Template: open})
+	}
+	return out
+}
+
+// Says gives what the server of a handle says of it, for the pages where somebody
+// acts from there.
+//
+// Spec: FEP-3b86
+func (e *Engine) Says(ctx context.Context, handle string) (*discovery.JRD, error) {
+	return e.Client.JRD(ctx, handle, nil)
 }
 
 // named finds the account of ours that a resource names, in each of the forms

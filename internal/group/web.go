@@ -499,13 +499,14 @@ func (s *Service) getFollow(c *httpx.Ctx) error {
 	base := s.Accounts.Base
 	return c.Page(&web.Page{Name: "group/follow", Title: c.T("group.follow_title", "Name", g.Account.Name()), NoIndex: true, Alternates: s.alternates(g),
 		Data: followView{Head: h, Handle: "@" + g.Account.Username + "@" + s.Accounts.Host, Address: base + Path(g.Account),
-			Lemmy: "!" + g.Account.Username + "@" + s.Accounts.Host, Atom: base + Path(g.Account) + "/fils.atom", RSS: base + Path(g.Account) + "/fils.rss"}})
+			Lemmy: "!" + g.Account.Username + "@" + s.Accounts.Host, Atom: base + Path(g.Account) + "/fils.atom", RSS: base + Path(g.Account) + "/fils.rss", URI: g.Account.URI}})
 }
 
 // followView tells how to follow a group.
 type followView struct {
 	Head                              head
 	Handle, Lemmy, Address, Atom, RSS string
+	URI                               string // to follow from one's own server
 }
 
 func (s *Service) postJoin(c *httpx.Ctx) error {

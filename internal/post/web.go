@@ -91,6 +91,7 @@ type postView struct {
 	Limit     string
 	Went      string // the page on which servers hold a copy, for its author and administrators
 	FollowOut string // the address by which a visitor finds the author from elsewhere
+	ActOut    string // where a visitor says from which server to answer
 }
 
 func (s *Service) getPost(c *httpx.Ctx) error {
@@ -133,6 +134,9 @@ func (s *Service) getPost(c *httpx.Ctx) error {
 		v.Composer, v.Limit = &composer, limitOf(c, w)
 	} else if w.Author.Local() {
 		v.FollowOut = "@" + w.Author.Username + "@" + s.Accounts.Host
+		if w.Audience == Public {
+			v.ActOut = "/visite/agir?objet=" + url.QueryEscape(w.URI)
+		}
 	}
 	p := &web.Page{Name: "post/post", Title: c.T("post.title", "Name", w.Author.Name(), "Text", w.Excerpt(60)), Data: v,
 		NoIndex: w.Audience != Public || !w.Local || !w.Author.Indexable}

@@ -165,3 +165,23 @@ func TestNodeInfoTellsNoNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestFEP3b86: an account tells on which pages of ours somebody acts who is asked
+// to elsewhere; the server's own actor acts nowhere.
+func TestFEP3b86(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	_, j := finger(t, n, "acct:ana@"+n.Host)
+	for _, activity := range []string{"Follow", "Like", "Announce", "Object"} {
+		l, ok := j.Link("https://w3id.org/fep/3b86/" + activity)
+		if want := n.URL + "/authorize_interaction?uri={object}"; !ok || l.Template != want || l.Href != "" {
+			t.Errorf("%s: %+v", activity, l)
+		}
+	}
+	if got, want := j.IntentURL("Like", ana.URI), n.URL+"/authorize_interaction?uri="+url.QueryEscape(ana.URI); got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+	if _, j := finger(t, n, "acct:"+n.Host+"@"+n.Host); j.IntentURL("Follow", ana.URI) != "" {
+		t.Errorf("the server itself: %+v", j)
+	}
+}

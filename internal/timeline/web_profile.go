@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"html/template"
+	"net/url"
 	"strings"
 	"time"
 
@@ -39,7 +40,8 @@ type profileView struct {
 	Cards     []web.PostCard
 	Paging    web.Pagination
 	Empty     web.Empty
-	FollowOut bool // tell a visitor how to follow from elsewhere
+	FollowOut bool   // tell a visitor how to follow from elsewhere
+	ActOut    string // where a visitor says from which server
 }
 
 type profileField struct {
@@ -92,6 +94,7 @@ func (s *Service) getProfile(c *httpx.Ctx) error {
 	}
 	if a.Local() {
 		v.Address += "@" + accounts.Host
+		v.ActOut = "/visite/agir?objet=" + url.QueryEscape(a.URI)
 	} else {
 		if v.Original = a.URL; v.Original == "" {
 			v.Original = a.URI

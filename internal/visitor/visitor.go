@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/maillage/maillage/activitypub/discovery"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth/limit"
@@ -67,8 +68,10 @@ type Service struct {
 	Secret   []byte // signs the links in letters
 	Fetcher  route.Fetcher
 	Client   *Client
-	Blocked  func(host string) bool // servers that we have nothing to do with
-	Scheme   string                 // of other servers: "https", "http" in local tests
+	// Says gives what the server of a handle says of it.
+	Says    func(ctx context.Context, handle string) (*discovery.JRD, error)
+	Blocked func(host string) bool // servers that we have nothing to do with
+	Scheme  string                 // of other servers: "https", "http" in local tests
 	// LocalTest is for tests on one machine: other servers may have ports.
 	LocalTest bool
 

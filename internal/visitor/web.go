@@ -22,6 +22,8 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(Path+"/retour/{key}", httpx.Public, s.postReturn)
 	r.Get(Path+"/compte/retour", httpx.Public, s.getReturned)
 	r.Post(Path+"/compte/retour", httpx.Public, s.postReturned, httpx.Timeout(time.Minute))
+	r.Get(Path+"/agir", httpx.Public, s.getIntent)
+	r.Post(Path+"/agir", httpx.Public, s.postIntent, httpx.Timeout(time.Minute))
 	r.Get(Path+"/{token}", httpx.Public, s.getConfirm)
 	r.Post(Path+"/{token}", httpx.Public, s.postConfirm)
 }
