@@ -202,3 +202,46 @@ func TestReactions(t *testing.T) {
 		t.Errorf("Dislike: %d", got)
 	}
 }
+
+// TestABusyGroup: nothing of what a group passes on is lost, however much it is at
+// once. What its author proves is taken at once; what must be asked for waits.
+func TestABusyGroup(t *testing.T) {
+	n := newNode(t)
+	ana := n.person("ana")
+	g, author := newStranger(t), newStranger(t)
+	g.group(n, ana)
+	author.meet(n)
+	const many = 70 // more than one server may have others asked for in a minute
+	var proven, asked []string
+	for range many {
+		note := author.publish(author.note("prouvé", g.actor("hana")))
+		proven = append(proven, note.id())
+		g.mustSend(n, g.activity("Announce", json.RawMessage(author.prove(author.create(note), time.Now()))))
+	}
+	n.now.move(time.Minute)
+	for range many {
+		note := author.publish(author.note("à demander", g.actor("hana")))
+		asked = append(asked, note.id())
+		g.mustSend(n, g.activity("Announce", author.create(note)))
+	}
+	here := func(uris []string) (found int) {
+		for _, uri := range uris {
+			found += n.count(`select count(*) from post where uri = $1`, uri)
+		}
+		return found
+	}
+	settle(n)
+	if got := here(proven); got != many {
+		t.Errorf("%d of %d that are proven", got, many)
+	}
+	if got := here(asked); got == many {
+		t.Errorf("all %d were asked for at once", got)
+	}
+	for range 4 {
+		n.now.move(2 * time.Minute)
+		settle(n)
+	}
+	if got := here(asked); got != many {
+		t.Errorf("%d of %d that had to wait", got, many)
+	}
+}

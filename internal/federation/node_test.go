@@ -178,7 +178,7 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 		t.Fatal(err)
 	}
 	n.posts.Resolve, n.posts.Fetch = n.engine, n.engine
-	n.jobs = jobs.New(d, log, nil)
+	n.jobs = jobs.New(d, log, n.now.now)
 	n.jobs.Register(n.engine.Jobs()...)
 	n.jobs.Register(n.posts.Jobs()...)
 	n.jobs.Register(n.follows.Jobs()...)

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"errors"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/apperr"
@@ -28,7 +29,8 @@ var passedOn = []string{
 type unwrappedKey struct{}
 
 // unwrap looks into the activities that an Announce carries. What is wrong
-// with one is no reason against the others.
+// with one is no reason against the others; the whole is tried again while one
+// of them may succeed later, and those that were taken are then known.
 func (e *Engine) unwrap(ctx context.Context, in *route.Inbound) error {
 	if !in.Doc.Is("Announce") || ctx.Value(unwrappedKey{}) != nil {
 		return nil
@@ -40,12 +42,17 @@ func (e *Engine) unwrap(ctx context.Context, in *route.Inbound) error {
 		}
 	}
 	ctx = context.WithValue(ctx, unwrappedKey{}, true)
+	var later error
 	for _, d := range items {
-		if err := e.takeOut(ctx, in, d); err != nil && (ctx.Err() != nil || apperr.Is(err, apperr.KindInternal)) {
-			return err
+		err := e.takeOut(ctx, in, d)
+		if ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		if err != nil && temporary(err) {
+			later = err
 		}
 	}
-	return nil
+	return later
 }
 
 func (e *Engine) takeOut(ctx context.Context, in *route.Inbound, d *as.Doc) error {
@@ -70,8 +77,11 @@ func (e *Engine) takeOut(ctx context.Context, in *route.Inbound, d *as.Doc) erro
 		e.observe(cutKind(d.Type()), "ignored")
 		return nil
 	}
+	if _, err := e.Proven(ctx, d, false); err == nil { // costs no question, so is not counted
+		return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.storeItem(ctx, tx, e.seq.New(), d, in.ReceivedAt) })
+	}
 	if _, ok := e.forwards.Allow(as.Host(in.Actor.URI)); !ok {
-		return nil
+		return apperr.Unavailable("federation.too_many")
 	}
 	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.lookInto(ctx, tx, d) })
 }

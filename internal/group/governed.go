@@ -379,9 +379,12 @@ func (s *Service) onRefused(ctx context.Context, tx *db.Tx, in *route.Inbound) e
 	} else if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `update group_post set state = 'refused', decided_at = $1 where post_id = $2 and group_id = $3 and state in ('waiting', 'shown')`, now(), p.ID, in.Actor.ID)
-	if err != nil {
+	row, err := placed(ctx, tx, p.ID)
+	if err != nil || row == nil || row.GroupID != in.Actor.ID || row.State != Waiting && row.State != Shown {
 		return err
 	}
-	return recount(ctx, tx, p.ThreadID)
+	if _, err := tx.Exec(ctx, `update group_post set state = 'refused', decided_at = $1 where post_id = $2`, now(), p.ID); err != nil {
+		return err
+	}
+	return recount(ctx, tx, row.ThreadID)
 }

@@ -81,6 +81,7 @@ func (s *Service) look(ctx context.Context, j lookJob) error {
 			return err
 		}
 		r.Moderators, r.Wall, r.Restricted = moderators, as.HTTPURL(d.Refs("wall").ID()), d.Bool("postingRestrictedToMods")
+		r.Tells = r.Tells || d.Has("postingRestrictedToMods") // a term of those who announce every activity
 		if err := saveRemote(ctx, tx, r); err != nil {
 			return err
 		}

@@ -97,10 +97,13 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 	row := &Post{PostID: p.ID, ThreadID: p.ThreadID, State: Shown}
 	if p.ReplyToID != 0 {
 		in, err := placed(ctx, tx, p.ReplyToID)
-		if err != nil || in == nil || in.State == Refused {
+		if err != nil || in == nil {
 			return err
 		}
 		row.GroupID, row.ThreadID = in.GroupID, in.ThreadID
+		if in.State == Refused {
+			return s.refusedToo(ctx, tx, row, d)
+		}
 	} else {
 		a, err := addressed(ctx, tx, d)
 		if err != nil || a == nil {
@@ -145,4 +148,15 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 	}
 	row.State = state
 	return s.put(ctx, tx, g, row, p)
+}
+
+// refusedToo refuses an answer to what was refused, if it was meant for the group:
+// its server waits for a word.
+func (s *Service) refusedToo(ctx context.Context, tx *db.Tx, row *Post, d *as.Doc) error {
+	a, err := addressed(ctx, tx, d)
+	if err != nil || a == nil || a.ID != row.GroupID {
+		return err
+	}
+	row.State, row.Reason = Refused, "group.parent_refused"
+	return db.Insert(ctx, tx, "group_post", row)
 }

@@ -85,7 +85,7 @@ func heard(ctx context.Context, tx *db.Tx, groupID int64) error {
 func confirms(ctx context.Context, q db.Q, groupID int64, answer bool, writtenAt int64) (bool, error) {
 	since, err := db.Get[int64](ctx, q, `select coalesce(min(f.created_at), 0) from follow f join account a on a.id = f.account_id
 		where f.target_id = $1 and f.accepted and a.host = ''`, groupID)
-	if err != nil || since == 0 || writtenAt < since {
+	if err != nil || since == 0 || writtenAt/1000 < since/1000 { // dates are told to the second
 		return false, err
 	}
 	if !answer {

@@ -89,7 +89,13 @@ func (s *Storm) Some() {
 	for _, h := range now {
 		r := h.r.Clone(context.Background())
 		r.Body = io.NopCloser(bytes.NewReader(h.body))
-		h.to.ServeHTTP(httptest.NewRecorder(), r)
+		answer := httptest.NewRecorder()
+		h.to.ServeHTTP(answer, r)
+		if answer.Code == http.StatusTooManyRequests || answer.Code >= 500 { // its sender would come again
+			s.mu.Lock()
+			s.held = append(s.held, h)
+			s.mu.Unlock()
+		}
 	}
 }
 
