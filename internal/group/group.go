@@ -119,6 +119,13 @@ type Service struct {
 	Words    func(lang string) *i18n.Localizer               // for what groups tell people of other servers; nil tells nothing
 	// Ask fetches a document of another server in the name of ours, remembering no failure.
 	Ask func(ctx context.Context, uri string) (*as.Doc, error)
+
+	// OwnKind reports whether the slices above send posts of a kind to the calendars
+	// among the followers as the group's own; those get nothing else of such a
+	// post. Relayed tells those slices, inside the transaction, of the first post of a
+	// thread that an open group of ours shows from now on, or, undone, shows no more.
+	OwnKind func(p *post.Post) bool
+	Relayed []func(ctx context.Context, tx *db.Tx, g *account.Account, p *post.Post, undo bool) error
 }
 
 func now() int64 { return time.Now().UnixMilli() }

@@ -385,7 +385,7 @@ func (s *Service) governBan(ctx context.Context, tx *db.Tx, g *Group, byID, acco
 	if !a.Local() {
 		if is, err := speaks(ctx, tx, a.ID); err != nil {
 			return err
-		} else if is == boosts && a.Inbox != "" {
+		} else if (is == boosts || is == calendars) && a.Inbox != "" {
 			inboxes = append(inboxes, a.Inbox)
 		}
 	}

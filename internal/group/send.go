@@ -32,6 +32,8 @@ const (
 	threads = "threads" // every activity, as it is, in an Announce
 	forums  = "forums"  // NodeBB: as threads, but of nobody's activities but our server's, see forum.go
 	walls   = "walls"   // Smithereen: an Add to the wall
+
+	calendars = "calendars" // Mobilizon, Gancio: as boosts, but for what slices above send them as the group's own
 )
 
 // family is the SQL for the family of the account a, whose server's software is h; the names of the
@@ -39,7 +41,7 @@ const (
 // what it is, and has groups of its own, reads threads.
 func family(first int) (string, []any) {
 	frag, args := db.In(first, threadiverse)
-	return `case when coalesce(h.name, '') in ` + frag + ` then 'threads' when h.name = 'smithereen' then 'walls' when h.name = 'nodebb' then 'forums'
+	return `case when coalesce(h.name, '') in ` + frag + ` then 'threads' when h.name = 'smithereen' then 'walls' when h.name = 'nodebb' then 'forums' when h.name in ('mobilizon', 'gancio') then 'calendars'
 		when coalesce(h.name, '') = '' and exists (select 1 from account o where o.host = a.host and o.kind = 'Group' and o.deleted_at = 0) then 'threads'
 		else 'boosts' end`, args
 }
@@ -51,6 +53,28 @@ func inboxesOf(ctx context.Context, q db.Q, groupID int64, kind string) ([]strin
 		from follow f join account a on a.id = f.account_id left join host_software h on h.host = a.host
 		where f.target_id = $1 and f.accepted and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
 			and `+sql+` = $2`, append([]any{groupID, kind}, args...)...)
+}
+
+// boostsOf selects the inboxes of a group's followers who are told of a post as of a boost.
+func (s *Service) boostsOf(ctx context.Context, q db.Q, groupID int64, p *post.Post) ([]string, error) {
+	out, err := inboxesOf(ctx, q, groupID, boosts)
+	if err != nil || s.own(p) {
+		return out, err
+	}
+	more, err := inboxesOf(ctx, q, groupID, calendars)
+	return append(out, more...), err
+}
+
+// own reports whether slices above send a post as the group's own to calendars.
+func (s *Service) own(p *post.Post) bool { return p.Local && s.OwnKind != nil && s.OwnKind(p) }
+
+// Shows tells which group has a post, and whether it shows it; 0 when none has it.
+func Shows(ctx context.Context, q db.Q, postID int64) (groupID int64, shown bool, err error) {
+	in, err := placed(ctx, q, postID)
+	if err != nil || in == nil {
+		return 0, false, err
+	}
+	return in.GroupID, in.State == Shown, nil
 }
 
 // speaks gives the family of an actor's server.
@@ -177,6 +201,9 @@ func (s *Service) hand(ctx context.Context, tx *db.Tx, g *Group, p *post.Post, b
 		return nil
 	}
 	inboxes, err := inboxesOf(ctx, tx, g.AccountID, family)
+	if family == boosts {
+		inboxes, err = s.boostsOf(ctx, tx, g.AccountID, p)
+	}
 	if err != nil || len(inboxes) == 0 {
 		return err
 	}
@@ -256,7 +283,12 @@ func (s *Service) boosted(ctx context.Context, tx *db.Tx, g *Group, p, b *post.P
 	if p.Audience != post.Public {
 		return nil
 	}
-	told, onWalls, err := s.told(ctx, tx, g, b, undo)
+	for _, hook := range s.Relayed {
+		if err := hook(ctx, tx, g.Account, p, undo); err != nil {
+			return err
+		}
+	}
+	told, onWalls, err := s.told(ctx, tx, g, p, b, undo)
 	if err != nil {
 		return err
 	}
@@ -291,7 +323,7 @@ func (s *Service) toInboxes(ctx context.Context, tx *db.Tx, g *Group, a as.Activ
 
 // told are the inboxes to tell of a boost, or, to take it back, those that were
 // told; those with walls apart.
-func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, b *post.Post, undo bool) (told, onWalls []string, err error) {
+func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, p, b *post.Post, undo bool) (told, onWalls []string, err error) {
 	if onWalls, err = inboxesOf(ctx, tx, g.AccountID, walls); err != nil {
 		return nil, nil, err
 	}
@@ -304,14 +336,18 @@ func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, b *post.Post, u
 		told = slices.DeleteFunc(slices.Clone(all), isWall)
 		return told, slices.DeleteFunc(all, func(in string) bool { return !isWall(in) }), nil
 	}
-	if told, err = inboxesOf(ctx, tx, g.AccountID, boosts); err != nil || len(told)+len(onWalls) == 0 {
+	if told, err = s.boostsOf(ctx, tx, g.AccountID, p); err != nil || len(told)+len(onWalls) == 0 {
 		return told, onWalls, err
+	}
+	which := `('boosts', 'walls', 'calendars')`
+	if s.own(p) {
+		which = `('boosts', 'walls')`
 	}
 	sql, args := family(3)
 	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct $1, case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
 		from follow f join account a on a.id = f.account_id left join host_software h on h.host = a.host
 		where f.target_id = $2 and f.accepted and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
-			and `+sql+` in ('boosts', 'walls') on conflict do nothing`, append([]any{b.ID, g.AccountID}, args...)...)
+			and `+sql+` in `+which+` on conflict do nothing`, append([]any{b.ID, g.AccountID}, args...)...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -323,7 +359,7 @@ func (s *Service) withdraw(ctx context.Context, tx *db.Tx, g *Group, p *post.Pos
 	if !p.Local || p.Audience != post.Public {
 		return nil
 	}
-	inboxes, err := inboxesOf(ctx, tx, g.AccountID, boosts)
+	inboxes, err := s.boostsOf(ctx, tx, g.AccountID, p)
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,7 @@ type Service struct {
 // Draft is what somebody writes.
 type Draft struct {
 	Title          string // "" for most; a post with one is an article
+	Kind           string // of a slice above; "" is a note, or an article
 	Text           string
 	Warning        string
 	Sensitive      bool
@@ -357,6 +358,9 @@ func (s *Service) compose(me *account.Account, d Draft, parent *Post, people []m
 	}
 	if d.Title != "" {
 		p.Kind = KindArticle
+	}
+	if d.Kind != "" {
+		p.Kind = d.Kind
 	}
 	if parent != nil {
 		p.ReplyToID, p.ReplyToAccount, p.ReplyToURI, p.ThreadID = parent.ID, parent.AccountID, parent.URI, parent.ThreadID

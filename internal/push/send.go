@@ -175,7 +175,7 @@ func (s *Service) message(ctx context.Context, v *auth.Viewer, token string, id 
 		lang = i18n.Choose("", "", "")
 	}
 	words := s.Words.Localizer(lang)
-	c := content{AccessToken: token, Locale: lang, NotificationID: ids.String(id), Type: row.Kind,
+	c := content{AccessToken: token, Locale: lang, NotificationID: ids.String(id), Type: s.Timeline.AppKind(row.Kind),
 		Icon: s.Base + s.Icon, Title: words.T("push.something_new"), Body: words.T("push.open_app")}
 	details, err := s.Details(ctx, v.AccountID)
 	if err != nil {
@@ -202,6 +202,12 @@ func (s *Service) detail(c *content, words *i18n.Localizer, n timeline.Notice) {
 	}
 	e := s.Timeline.Posts.Accounts.Entity(n.From)
 	c.Title, c.Icon, c.Body = words.T(key, "Name", n.From.Name()), e.Avatar, ""
+	if own, ok := s.Timeline.KindOf(n.Kind); ok {
+		if c.Title = n.From.Name() + " " + words.T(own.Words); own.Line != nil && n.Post != nil {
+			c.Body = own.Line(words, n.Post)
+			return
+		}
+	}
 	if n.Post == nil {
 		c.Body = "@" + e.Acct
 		return

@@ -209,7 +209,7 @@ func (s *Service) Noticed(ctx context.Context, tx *db.Tx, n notify.Notification)
 		return err
 	}
 	for _, sub := range subs {
-		if !sub.Wants(n.Kind) {
+		if !sub.Wants(s.Timeline.AppKind(n.Kind)) {
 			continue
 		}
 		if ok, err := allows(ctx, tx, sub.Policy, n); err != nil {

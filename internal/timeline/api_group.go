@@ -32,7 +32,7 @@ func groupsOf(kinds []string) map[string]bool {
 // Spec: Mastodon grouped_notifications#get-grouped
 func (s *Service) apiGroups(r *masto.Req) error {
 	p := r.PageOf(masto.AccountsDefault, masto.AccountsMax)
-	f, some, err := apiFilter(r)
+	f, some, err := s.apiFilter(r)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (s *Service) grouped(v *auth.Viewer, groups []*notify.Group, known map[int6
 		}
 		first, last := g.Page[0], g.Page[len(g.Page)-1]
 		e := masto.NotificationGroup{
-			GroupKey: g.Key, NotificationsCount: g.Count, Type: first.Kind, MostRecentNotificationID: first.ID,
+			GroupKey: g.Key, NotificationsCount: g.Count, Type: s.AppKind(first.Kind), MostRecentNotificationID: first.ID,
 			PageMinID: masto.Ptr(masto.ID(last.ID)), PageMaxID: masto.Ptr(masto.ID(first.ID)), LatestPageNotificationAt: masto.At(first.CreatedAt),
 			Report: shown[0].Report, Warning: shown[0].Warning,
 		}

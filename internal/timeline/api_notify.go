@@ -31,9 +31,9 @@ func (s *Service) apiNotify(r *masto.Router) {
 
 // apiFilter reads what an app wants to see; some is false when it asks for kinds
 // of which there are none.
-func apiFilter(r *masto.Req) (f notify.Filter, some bool, err error) {
+func (s *Service) apiFilter(r *masto.Req) (f notify.Filter, some bool, err error) {
 	asked := r.Strings("types")
-	f = notify.Filter{Kinds: validKinds(asked), Without: validKinds(r.Strings("exclude_types")), Filtered: r.Bool("include_filtered", false)}
+	f = notify.Filter{Kinds: s.storedKinds(asked), Without: s.storedKinds(r.Strings("exclude_types")), Filtered: r.Bool("include_filtered", false)}
 	if r.Has("account_id") {
 		id, ok := r.IDParam("account_id")
 		if !ok {
@@ -44,21 +44,10 @@ func apiFilter(r *masto.Req) (f notify.Filter, some bool, err error) {
 	return f, len(asked) == 0 || len(f.Kinds) > 0, nil
 }
 
-// validKinds keeps the names of kinds that there are.
-func validKinds(names []string) []string {
-	var out []string
-	for _, k := range names {
-		if notify.ValidKind(k) {
-			out = append(out, k)
-		}
-	}
-	return out
-}
-
 // Spec: Mastodon notifications#get
 func (s *Service) apiNotifications(r *masto.Req) error {
 	p := r.PageOf(masto.AccountsDefault, masto.AccountsMax)
-	f, some, err := apiFilter(r)
+	f, some, err := s.apiFilter(r)
 	if err != nil || !some {
 		if err == nil {
 			err = masto.List[masto.Notification](r, nil)
@@ -134,7 +123,7 @@ func (s *Service) apiClear(r *masto.Req) error { return s.apiDismissed(r, 0) }
 
 // Spec: Mastodon notifications#unread-count; Spec: Mastodon grouped_notifications#unread-group-count
 func (s *Service) apiUnread(r *masto.Req) error {
-	f, some, err := apiFilter(r)
+	f, some, err := s.apiFilter(r)
 	if err != nil || !some {
 		if err == nil {
 			err = r.OK(masto.Count{})

@@ -106,7 +106,7 @@ func unique(ids []int64) []int64 {
 // Spec: Mastodon entities/Notification
 func (s *Service) Entity(v *auth.Viewer, n Notice) masto.Notification {
 	e := masto.Notification{
-		ID: masto.ID(n.ID), Type: n.Kind, CreatedAt: masto.At(n.CreatedAt), GroupKey: n.Key(usualGroups),
+		ID: masto.ID(n.ID), Type: s.AppKind(n.Kind), CreatedAt: masto.At(n.CreatedAt), GroupKey: n.Key(usualGroups),
 		Account: s.Posts.Accounts.Entity(n.From), Report: n.Report, Warning: n.Warning,
 	}
 	if n.Post != nil {

@@ -46,6 +46,8 @@ type Service struct {
 	// Origins is what the servers of people run, in words, by the ids of those
 	// people; nil for not known.
 	Origins func(ctx context.Context, q db.Q, people []*account.Account) (map[int64]string, error)
+
+	kinds map[string]Kind // of notifications, of slices above
 }
 
 // Fan puts a new post into the home timelines of its author and of those who

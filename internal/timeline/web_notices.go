@@ -80,8 +80,9 @@ func (s *Service) getNotices(c *httpx.Ctx) error {
 }
 
 func (s *Service) noticeRow(c *httpx.Ctx, n Notice) (noticeRow, bool) {
+	own, isOwn := s.kinds[n.Kind]
 	icon, known := noticeIcons[n.Kind]
-	if !known {
+	if !known && !isOwn {
 		return noticeRow{}, false
 	}
 	if n.Post != nil && filter.Hidden(n.Post, filter.Notifications) {
@@ -90,6 +91,15 @@ func (s *Service) noticeRow(c *httpx.Ctx, n Notice) (noticeRow, bool) {
 	row := noticeRow{Author: account.Author(n.From), Icon: icon, Words: c.T("timeline.notice." + n.Kind), At: time.UnixMilli(n.CreatedAt)}
 	if n.Post != nil {
 		row.Excerpt, row.URL = n.Post.Excerpt(200), n.Post.Path()
+	}
+	if isOwn {
+		row.Icon, row.Words = own.Icon, c.T(own.Words)
+		if own.Line != nil && n.Post != nil {
+			row.Excerpt = own.Line(c.Loc, n.Post)
+		}
+		if own.URL != nil {
+			row.URL = own.URL(n.PostID)
+		}
 	}
 	switch n.Kind {
 	case notify.AdminReport:

@@ -11,7 +11,6 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/ids"
-	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
@@ -20,7 +19,8 @@ import (
 // Activities are what other servers may tell us about who comes: to a meeting of
 // ours, and what they answer to our people about theirs.
 //
-// Mobilizon joins and leaves; Friendica accepts and rejects the event itself.
+// Mobilizon joins and leaves; Friendica accepts and rejects the event itself; who
+// was invited accepts and rejects the Invite.
 //
 // Spec: AP-Vocabulary Join; Spec: Mobilizon; Spec: Friendica
 func (s *Service) Activities() []route.Activity {
@@ -32,11 +32,14 @@ func (s *Service) Activities() []route.Activity {
 		{Type: "TentativeAccept", Object: "*", Handle: s.onAnswer(Maybe)},
 		{Type: "Accept", Object: "Event", Handle: s.onAnswer(Room)},
 		{Type: "Reject", Object: "Event", Handle: s.onAnswer(No)},
+		{Type: "Accept", Object: "Invite", Handle: s.onAnswer(Room)},
+		{Type: "Reject", Object: "Invite", Handle: s.onAnswer(No)},
 		{Type: "Accept", Object: "Join", Handle: s.onVerdict(In)},
 		{Type: "Reject", Object: "Join", Handle: s.onVerdict(Refused)},
 		{Type: "Accept", Object: "", Handle: s.onBare(In, Room)},
 		{Type: "Reject", Object: "", Handle: s.onBare(Refused, No)},
-		{Type: "Invite", Object: "*", Handle: s.onInvite},
+		{Type: "Invite", Object: "*", Prepare: s.prepareInvite, Handle: s.onInvite},
+		{Type: "Undo", Object: "Invite", Handle: s.onUninvite},
 	}
 }
 
@@ -64,19 +67,30 @@ func (s *Service) meant(ctx context.Context, tx *db.Tx, in *route.Inbound, uri s
 // seat is theirs; a Reject goes to who comes too late.
 func (s *Service) onAnswer(answer string) func(context.Context, *db.Tx, *route.Inbound) error {
 	return func(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-		return s.answered(ctx, tx, in, answer, in.ObjectURI)
+		return s.answered(ctx, tx, in, answer, objectOf(in))
 	}
 }
 
 func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, answer, object string) error {
+	object, err := behindInvite(ctx, tx, in, object)
+	if err != nil {
+		return err
+	}
 	p, m, err := s.meant(ctx, tx, in, object)
 	if p == nil {
 		return err
 	}
+	ofGroup, err := s.isAlias(ctx, tx, object)
+	if err != nil {
+		return err
+	}
 	r := Reply{Answer: answer}
 	if answer == Room {
-		r.OfGroup = object == s.aliasOf(p.ID)
-		r.JoinUri, r.Message = in.Doc.ID(), text.PlainName(text.Plain(in.Doc.String("participationMessage")), maxLine)
+		r.OfGroup = ofGroup
+		r.Message = text.PlainName(text.Plain(in.Doc.String("participationMessage")), maxLine)
+		if in.Doc.Is("Join") {
+			r.JoinUri = in.Doc.ID()
+		}
 		if !m.HasRoom() {
 			r.Answer = Remote
 		}
@@ -86,12 +100,14 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, an
 		return err
 	}
 	if old == nil && answer == No {
-		return nil
+		if i, err := invitation(ctx, tx, p.ID, in.Actor.ID); err != nil || i == nil {
+			return err
+		}
 	}
 	seat, err := s.answer(ctx, tx, p.ID, who{account: in.Actor.ID}, r)
 	if apperr.Is(err, apperr.KindInvalid) {
 		if in.Doc.Is("Join") {
-			return s.sendAnswer(ctx, tx, p, &Seat{AccountID: in.Actor.ID, JoinUri: in.Doc.ID(), OfGroup: object == s.aliasOf(p.ID)}, "Reject")
+			return s.sendAnswer(ctx, tx, p, &Seat{AccountID: in.Actor.ID, JoinUri: in.Doc.ID(), OfGroup: ofGroup}, "Reject")
 		}
 		return nil
 	} else if err != nil {
@@ -130,10 +146,11 @@ func (s *Service) sendAnswer(ctx context.Context, tx *db.Tx, p *post.Post, x *Se
 	}
 	join := as.Activity{Type: "Join", ID: x.JoinUri, Actor: them.URI, Object: p.URI}
 	if x.OfGroup {
-		if me, err = sectionGroup(ctx, tx); err != nil {
+		g, section, err := groupOf(ctx, tx, p.ID)
+		if err != nil || g == nil {
 			return err
 		}
-		join.Object = s.aliasOf(p.ID)
+		me, join.Object = g, s.aliasOf(p.ID, g, section)
 	}
 	return s.send(ctx, tx, me, them, as.Activity{Type: kind, Object: join})
 }
@@ -184,9 +201,9 @@ func (s *Service) answerThere(ctx context.Context, v *auth.Viewer, p *post.Post,
 		if err != nil {
 			return err
 		}
-		coming := old != nil && old.Answer != No && old.State != Refused
+		coming := old != nil && (old.Answer == Room || old.Answer == Remote) && old.State != Refused
 		wants := r.Answer == Room || r.Answer == Remote
-		if out = old; coming == wants {
+		if out = old; coming == wants && old != nil && (wants || old.Answer == r.Answer) {
 			if wants && old.State == Asked { // they may not have heard
 				return s.send(ctx, tx, me, them, as.Activity{Type: "Join", ID: old.JoinUri, Object: p.URI})
 			}
@@ -206,10 +223,13 @@ func (s *Service) answerThere(ctx context.Context, v *auth.Viewer, p *post.Post,
 		if err := saveSeat(ctx, tx, &next); err != nil {
 			return err
 		}
+		if err := s.answerInvite(ctx, tx, p, me, r.Answer); err != nil {
+			return err
+		}
 		if wants {
 			return s.send(ctx, tx, me, them, as.Activity{Type: "Join", ID: next.JoinUri, Object: p.URI})
 		}
-		if old == nil {
+		if !coming && (old == nil || old.Answer != Maybe) {
 			return nil
 		}
 		return s.send(ctx, tx, me, them, as.Activity{Type: "Leave", Object: p.URI})
@@ -220,13 +240,7 @@ func (s *Service) answerThere(ctx context.Context, v *auth.Viewer, p *post.Post,
 // onVerdict takes what the server of a meeting says of the Join of one of ours.
 func (s *Service) onVerdict(state string) func(context.Context, *db.Tx, *route.Inbound) error {
 	return func(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-		uri := in.ObjectURI
-		if uri == "" {
-			if d := in.Doc.Object().Doc(); d != nil {
-				uri = d.ID()
-			}
-		}
-		return s.verdict(ctx, tx, in, uri, state)
+		return s.verdict(ctx, tx, in, objectOf(in), state)
 	}
 }
 
@@ -250,7 +264,11 @@ func (s *Service) verdict(ctx context.Context, tx *db.Tx, in *route.Inbound, uri
 	if err := saveSeat(ctx, tx, &x); err != nil {
 		return err
 	}
-	return s.Notify.Add(ctx, tx, x.AccountID, notify.Update, p.AccountID, p.ID)
+	kind := noticeIn
+	if state == Refused {
+		kind = noticeOut
+	}
+	return s.noticeAgain(ctx, tx, x.AccountID, kind, p)
 }
 
 // onBare takes an Accept or Reject that names something only by its id: a Join
@@ -262,39 +280,4 @@ func (s *Service) onBare(state, answer string) func(context.Context, *db.Tx, *ro
 		}
 		return s.answered(ctx, tx, in, answer, in.ObjectURI)
 	}
-}
-
-// onInvite tells one of ours that somebody invites them to a meeting that is known here.
-func (s *Service) onInvite(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	p, err := post.RawByURI(ctx, tx, in.ObjectURI)
-	if apperr.Is(err, apperr.KindNotFound) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	if _, err := one(ctx, tx, p.ID); apperr.Is(err, apperr.KindNotFound) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	for _, uri := range append(in.Doc.Target().IDs(), in.Doc.To()...) {
-		a, err := account.ByURI(ctx, tx, uri)
-		if apperr.Is(err, apperr.KindNotFound) {
-			continue
-		} else if err != nil {
-			return err
-		}
-		if !a.Local() || a.Gone() {
-			continue
-		}
-		if _, err := post.ByURI(ctx, tx, post.Reader{AccountID: a.ID, Member: true}, p.URI); apperr.Is(err, apperr.KindNotFound) {
-			continue
-		} else if err != nil {
-			return err
-		}
-		if err := s.Notify.Add(ctx, tx, a.ID, notify.Mention, in.Actor.ID, p.ID); err != nil {
-			return err
-		}
-	}
-	return nil
 }

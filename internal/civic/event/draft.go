@@ -181,7 +181,7 @@ func (d *Draft) judge() (*asked, error) {
 
 // post is the post of a meeting.
 func (d *Draft) post(a *asked) post.Draft {
-	out := post.Draft{Title: d.Title, Text: d.Text, Lang: d.Lang, Audience: d.Audience}
+	out := post.Draft{Title: d.Title, Kind: Kind, Text: d.Text, Lang: d.Lang, Audience: d.Audience}
 	if d.Audience == post.Group {
 		out.Parts = group.Into(d.GroupID)
 		out.ScopeID = d.GroupID

@@ -134,7 +134,7 @@ type Seat struct {
 	Rank       int64
 	JoinUri    string // of the activity that said so
 	PresentAt  int64
-	OfGroup    bool // joined the meeting that the section's group sends as its own
+	OfGroup    bool // joined the meeting that a group sends as its own
 	CreatedAt  int64
 }
 
@@ -160,8 +160,9 @@ type Count struct {
 type Service struct {
 	civic.Trunk
 
-	bundle  func() *i18n.Bundle
-	guesses *limit.Limiter // of codes at the door
+	bundle      func() *i18n.Bundle
+	guesses     *limit.Limiter // of codes at the door
+	invitations *limit.Limiter // of one organiser
 }
 
 // found is a meeting as views carry it.

@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/auth/limit"
 	"github.com/maillage/maillage/internal/civic"
 	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/post"
 )
 
 //go:embed migrations all:templates i18n styles
@@ -18,7 +19,7 @@ func wordFiles() fs.FS { return feature.Sub(files, "i18n") }
 
 // New makes the service on the trunk.
 func New(t civic.Trunk) *Service {
-	return &Service{Trunk: t, bundle: sync.OnceValue(newBundle), guesses: limit.New(30, time.Hour, nil)}
+	return &Service{Trunk: t, bundle: sync.OnceValue(newBundle), guesses: limit.New(30, time.Hour, nil), invitations: limit.New(60, time.Hour, nil)}
 }
 
 // Feature is what this slice brings to an instance.
@@ -26,9 +27,12 @@ func Feature(t civic.Trunk) feature.Feature {
 	s := New(t)
 	if t.Real() {
 		t.Posts.Parts = append(t.Posts.Parts, s.Part())
+		t.Timeline.AddKinds(s.kinds())
 		t.Visitors.Acts[actSeat] = s.seatVisitor
 		t.Visitors.Forgotten = append(t.Visitors.Forgotten, s.forgetVisitor)
 		t.Posts.Sent = append(t.Posts.Sent, s.sent)
+		t.Groups.OwnKind = func(p *post.Post) bool { return p.Kind == Kind }
+		t.Groups.Relayed = append(t.Groups.Relayed, s.relayed)
 		t.Posts.Wider = append(t.Posts.Wider, s.wider)
 		t.Posts.Stored = append(t.Posts.Stored, s.replied)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/maillage/maillage/internal/civic"
 	"github.com/maillage/maillage/internal/civic/event"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
 )
@@ -47,4 +48,14 @@ func say(n *testkit.Node, who string, p *post.Post, answer string, companions in
 
 func engines() map[string]testkit.Engine {
 	return map[string]testkit.Engine{"sqlite": testkit.SQLite, "postgres": testkit.Postgres}
+}
+
+// rowsWhere reads rows.
+func rowsWhere[T any](t *testing.T, n *testkit.Node, sql string, args ...any) []T {
+	t.Helper()
+	rows, err := db.All[T](ctx, n.DB.Read(), sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }

@@ -82,8 +82,10 @@ func (s *Service) remind(ctx context.Context, d due) error {
 // forget erases who came, unless the organiser keeps it on purpose.
 func (s *Service) forget(ctx context.Context, d due) error {
 	return s.settled(ctx, d.PostID, func(m *Meeting) bool { return m.EndsAt == d.At && !m.KeepList }, func(ctx context.Context, tx *db.Tx, m *Meeting) error {
-		if _, err := tx.Exec(ctx, `delete from meeting_seat where post_id = $1`, m.PostID); err != nil {
-			return err
+		for _, table := range []string{"meeting_seat", "meeting_invite"} {
+			if _, err := tx.Exec(ctx, `delete from `+table+` where post_id = $1`, m.PostID); err != nil {
+				return err
+			}
 		}
 		return forgetTalk(ctx, tx, m.PostID)
 	})

@@ -15,14 +15,14 @@ import (
 	"github.com/maillage/maillage/internal/text"
 )
 
-// wider has those who joined from another server told of each change, although
-// they may follow nobody here: Mobilizon's people cannot follow persons.
+// wider has those of other servers who answered or were invited told of each change,
+// although they may follow nobody here: Mobilizon's people cannot follow persons.
 func (s *Service) wider(ctx context.Context, q db.Q, p *post.Post) ([]string, error) {
 	if p.Kind != Kind || p.Audience != post.Public {
 		return nil, nil
 	}
-	return db.All[string](ctx, q, `select distinct case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end from meeting_seat s join account a on a.id = s.account_id
-		where s.post_id = $1 and s.join_uri <> '' and not s.of_group and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`, p.ID)
+	return db.All[string](ctx, q, `select distinct case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end from account a
+		where (a.id in (select s.account_id from meeting_seat s where s.post_id = $1 and not s.of_group) or a.id in (select i.account_id from meeting_invite i where i.post_id = $1)) and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`, p.ID)
 }
 
 // onUndoBare takes back a Join that is named only by its id.

@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -10,6 +11,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
@@ -17,56 +19,94 @@ import (
 
 // Mobilizon's people follow groups and servers, never persons, and Gancio follows
 // what it trusts: neither would see a meeting that one of our people announces. So
-// the group of the section sends its open meetings to those of its followers as its
-// own: the same facts, under an id of their own, attributed to the group. Others
-// have them from the person, and are not told twice.
+// a group sends its open meetings to those of its followers as its own: the same
+// facts, under an id of their own, attributed to the group. What stands in no group
+// is the section's, whose group sends it. Others have meetings from the person and
+// by the group's boosts, and are not told twice.
 //
 // Spec: Mobilizon; Spec: Gancio
 
 // calendars are the programs that are told so, by the name in their NodeInfo.
 var calendars = []string{"mobilizon", "gancio"}
 
-// aliasOf is where the meeting of the group is served.
-func (s *Service) aliasOf(postID int64) string { return s.Accounts.Base + path(postID) + "/evenement" }
-
-// sectionGroup is the group of the section itself, the first that was made here.
-func sectionGroup(ctx context.Context, q db.Q) (*account.Account, error) {
-	id, err := db.Get[int64](ctx, q, `select id from account where host = '' and kind = $1 and deleted_at = 0 order by id limit 1`, account.Group)
-	if err != nil {
-		return nil, err
+// groupOf is the group of ours that sends a meeting as its own, nil for none: the
+// one that shows it, else that of the section itself, the first that was made here.
+func groupOf(ctx context.Context, q db.Q, postID int64) (g *account.Account, section bool, err error) {
+	id, shown, err := group.Shows(ctx, q, postID)
+	if err != nil || id != 0 && !shown {
+		return nil, false, err
 	}
-	return account.ByID(ctx, q, id)
+	first, err := db.Get[int64](ctx, q, `select id from account where host = '' and kind = $1 and deleted_at = 0 order by id limit 1`, account.Group)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, false, nil
+	} else if err != nil {
+		return nil, false, err
+	}
+	if id == 0 {
+		id = first
+	}
+	g, err = account.ByID(ctx, q, id)
+	if err != nil || !g.Local() {
+		return nil, false, err
+	}
+	return g, id == first, nil
+}
+
+// aliasOf is where the meeting of a group is served.
+func (s *Service) aliasOf(postID int64, g *account.Account, section bool) string {
+	if section {
+		return s.Accounts.Base + path(postID) + "/evenement"
+	}
+	return s.Accounts.Base + path(postID) + "/evenement/" + ids.String(g.ID)
 }
 
 // asGroup makes the group's own of the document of a meeting.
-func (s *Service) asGroup(doc []byte, postID int64, g *account.Account) ([]byte, error) {
+func asGroup(doc []byte, alias string, g *account.Account) ([]byte, error) {
 	var m map[string]any
 	if err := json.Unmarshal(doc, &m); err != nil {
 		return nil, err
 	}
 	delete(m, "proof") // its author's, of the other document
-	m["id"], m["attributedTo"], m["actor"] = s.aliasOf(postID), g.URI, g.URI
+	m["id"], m["attributedTo"], m["actor"] = alias, g.URI, g.URI
 	m["to"], m["cc"] = []string{as.Public}, []string{g.Followers}
 	return json.Marshal(m)
 }
 
-// sent has the group of the section send what one of our people sends about an open meeting.
+// sent has a group send what one of our people sends about an open meeting. What
+// a group shows and shows no more is told by [Service.relayed].
 func (s *Service) sent(ctx context.Context, tx *db.Tx, p *post.Post, kind string, _ []byte) error {
 	if p.Kind != Kind || !open(p) || kind != "Create" && kind != "Update" && kind != "Delete" {
 		return nil
 	}
-	m, err := one(ctx, tx, p.ID)
-	if apperr.Is(err, apperr.KindNotFound) || err == nil && m.GroupID != 0 {
-		return nil
-	} else if err != nil {
+	g, section, err := groupOf(ctx, tx, p.ID)
+	if err != nil || g == nil {
 		return err
 	}
-	g, err := sectionGroup(ctx, tx)
-	if apperr.Is(err, apperr.KindNotFound) {
-		return nil
-	} else if err != nil {
+	if id, _, err := group.Shows(ctx, tx, p.ID); err != nil || id != 0 && kind == "Delete" {
 		return err
 	}
+	return s.sendAs(ctx, tx, g, section, p, kind)
+}
+
+// relayed has a group send a meeting that it shows later than it was written, as
+// one that its moderators read first, and take back what it shows no more.
+func (s *Service) relayed(ctx context.Context, tx *db.Tx, g *account.Account, p *post.Post, undo bool) error {
+	if p.Kind != Kind || !open(p) {
+		return nil
+	}
+	first, err := db.Get[int64](ctx, tx, `select id from account where host = '' and kind = $1 and deleted_at = 0 order by id limit 1`, account.Group)
+	if err != nil {
+		return err
+	}
+	kind := "Create"
+	if undo {
+		kind = "Delete"
+	}
+	return s.sendAs(ctx, tx, g, g.ID == first, p, kind)
+}
+
+// sendAs sends a meeting as a group's own. One without a document is being written, and is sent with that.
+func (s *Service) sendAs(ctx context.Context, tx *db.Tx, g *account.Account, section bool, p *post.Post, kind string) error {
 	frag, args := db.In(2, calendars)
 	inboxes, err := db.All[string](ctx, tx, `select distinct case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
 		from follow f join account a on a.id = f.account_id join host_software h on h.host = a.host
@@ -79,16 +119,22 @@ func (s *Service) sent(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if inboxes = append(inboxes, joined...); err != nil || len(inboxes) == 0 {
 		return err
 	}
-	a := as.Activity{Type: kind, ID: s.aliasOf(p.ID) + "#" + kind + "/" + ids.Key(), Actor: g.URI, To: []string{as.Public}, Cc: []string{g.Followers}, Published: time.Now()}
+	alias := s.aliasOf(p.ID, g, section)
+	a := as.Activity{Type: kind, ID: alias + "#" + kind + "/" + ids.Key(), Actor: g.URI, To: []string{as.Public}, Cc: []string{g.Followers}, Published: time.Now()}
 	if kind == "Delete" {
-		tomb, err := as.Tombstone{ID: s.aliasOf(p.ID)}.Build()
+		tomb, err := as.Tombstone{ID: alias}.Build()
 		if err != nil {
 			return err
 		}
 		a.Object = json.RawMessage(tomb)
 	} else {
-		doc, err := s.ofGroup(ctx, tx, p, g)
-		if err != nil {
+		doc, err := documentOf(ctx, tx, p.ID)
+		if apperr.Is(err, apperr.KindNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if doc, err = asGroup(doc, alias, g); err != nil {
 			return err
 		}
 		a.Object = json.RawMessage(doc)
@@ -100,18 +146,13 @@ func (s *Service) sent(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	return outbox.Enqueue(ctx, tx, out, g.ID, outbox.Opts{}, inboxes)
 }
 
-// ofGroup is the document of the group's own meeting.
-func (s *Service) ofGroup(ctx context.Context, q db.Q, p *post.Post, g *account.Account) ([]byte, error) {
-	doc, err := db.Get[[]byte](ctx, q, `select body from post_document where post_id = $1`, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.asGroup(doc, p.ID, g)
+func documentOf(ctx context.Context, q db.Q, postID int64) ([]byte, error) {
+	return db.Get[[]byte](ctx, q, `select body from post_document where post_id = $1`, postID)
 }
 
-// Objects are the documents of meetings that the group sends as its own.
+// Objects are the documents of meetings that groups send as their own.
 func (s *Service) Objects() []route.Object {
-	return []route.Object{{Pattern: Path + "/{id:[0-9]+}/evenement", Serve: s.serveOfGroup}}
+	return []route.Object{{Pattern: Path + "/{id:[0-9]+}/evenement", Serve: s.serveOfGroup}, {Pattern: Path + "/{id:[0-9]+}/evenement/{group:[0-9]+}", Serve: s.serveOfGroup}}
 }
 
 func (s *Service) serveOfGroup(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
@@ -124,25 +165,26 @@ func (s *Service) serveOfGroup(ctx context.Context, r route.ObjectRequest) ([]by
 	if err != nil || p.DeletedAt != 0 || p.Kind != Kind || !open(p) {
 		return nil, unknown()
 	}
-	m, err := one(ctx, q, id)
-	if err != nil || m.GroupID != 0 {
+	g, section, err := groupOf(ctx, q, id)
+	if err != nil || g == nil || section != (r.Vars["group"] == "") || !section && r.Vars["group"] != ids.String(g.ID) {
 		return nil, unknown()
 	}
-	g, err := sectionGroup(ctx, q)
+	doc, err := documentOf(ctx, q, id)
 	if err != nil {
 		return nil, unknown()
 	}
-	return s.ofGroup(ctx, q, p, g)
+	return asGroup(doc, s.aliasOf(id, g, section), g)
 }
 
-// byAlias gives the id of the post behind the group's own meeting; other ids are as they are.
+// byAlias gives the id of the post behind a group's own meeting; other ids are as they are.
 func (s *Service) byAlias(ctx context.Context, q db.Q, uri string) (string, error) {
-	rest, ok := cutAround(uri, s.Accounts.Base+Path+"/", "/evenement")
+	rest, ok := strings.CutPrefix(uri, s.Accounts.Base+Path+"/")
 	if !ok {
 		return uri, nil
 	}
-	id, ok := ids.Parse(rest)
-	if !ok {
+	number, rest, _ := strings.Cut(rest, "/")
+	id, ok := ids.Parse(number)
+	if rest, _, _ = strings.Cut(rest, "/"); !ok || rest != "evenement" {
 		return uri, nil
 	}
 	p, err := post.Raw(ctx, q, id)
@@ -154,10 +196,8 @@ func (s *Service) byAlias(ctx context.Context, q db.Q, uri string) (string, erro
 	return p.URI, nil
 }
 
-// cutAround gives what stands between a beginning and an end.
-func cutAround(s, before, after string) (string, bool) {
-	if len(s) < len(before)+len(after) || s[:len(before)] != before || s[len(s)-len(after):] != after {
-		return "", false
-	}
-	return s[len(before) : len(s)-len(after)], true
+// isAlias reports whether an id is that of a group's own meeting.
+func (s *Service) isAlias(ctx context.Context, q db.Q, uri string) (bool, error) {
+	real, err := s.byAlias(ctx, q, uri)
+	return real != uri, err
 }

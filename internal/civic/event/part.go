@@ -54,9 +54,6 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 		if a.series != nil && a.series.id != 0 {
 			a.Uid = s.uid(a.series.id, time.UnixMilli(a.series.original).In(a.Location()))
 		}
-		if err := setKind(ctx, tx, p); err != nil {
-			return err
-		}
 	case err != nil:
 		return err
 	default:

@@ -18,7 +18,7 @@ type Reply struct {
 	JoinUri    string // of the activity that says so
 	Name       string // of a visitor
 	Message    string // a word to the organiser
-	OfGroup    bool   // of the meeting that the section's group sends as its own
+	OfGroup    bool   // of the meeting that a group sends as its own
 }
 
 // who is somebody who answers: an account, or a visitor.
@@ -117,6 +117,9 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, postID int64, w who, r 
 		}
 	}
 	if err := saveSeat(ctx, tx, &next); err != nil {
+		return nil, err
+	}
+	if err := settleInvitation(ctx, tx, postID, w.account); err != nil {
 		return nil, err
 	}
 	if err := s.moveUp(ctx, tx, postID); err != nil {

@@ -53,7 +53,7 @@ func remove(ctx context.Context, tx *db.Tx, postID int64) error {
 	if err := shred(ctx, tx, `d.post_id = $1`, postID); err != nil {
 		return err
 	}
-	for _, table := range []string{"meeting_seat", "meeting_item", "meeting_date", "meeting_spot", "meeting"} {
+	for _, table := range []string{"meeting_seat", "meeting_invite", "meeting_item", "meeting_date", "meeting_spot", "meeting"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where post_id = $1`, postID); err != nil {
 			return err
 		}
@@ -125,6 +125,9 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, accountID); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.Exec(ctx, `delete from meeting_invite where account_id = $1 or by_id = $1`, accountID); err != nil {
+		return err
 	}
 	if err := eraseTalk(ctx, tx, "account_id", accountID); err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/mail"
-	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/visitor"
 )
@@ -66,10 +65,7 @@ func (s *Service) tellSeats(ctx context.Context, tx *db.Tx, p *post.Post, m *Mee
 			continue
 		}
 		if news != newsKept && news != newsWaiting && news != newsLeft { // they have just seen those
-			if err := s.Notify.Take(ctx, tx, a.ID, notify.Update, p.AccountID, p.ID); err != nil {
-				return err
-			}
-			if err := s.Notify.Add(ctx, tx, a.ID, notify.Update, p.AccountID, p.ID); err != nil {
+			if err := s.noticeAgain(ctx, tx, a.ID, noticeOf(m, news), p); err != nil {
 				return err
 			}
 		}

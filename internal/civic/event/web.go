@@ -56,6 +56,8 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(Path+"/{id}/documents", httpx.SignedIn, s.getPapers)
 	r.Post(Path+"/{id}/documents", httpx.SignedIn, s.postPapers, httpx.MaxBody(MaxPaperSize+1<<20))
 	r.Get(Path+"/{id}/documents/{paper:[0-9]+}", httpx.Public, s.getPaper)
+	r.Get(Path+"/{id}/inviter", httpx.SignedIn, s.getInvite)
+	r.Post(Path+"/{id}/inviter", httpx.SignedIn, s.postInvite, httpx.Timeout(30*time.Second))
 	r.Get(Path+"/{id}/inscrits", httpx.SignedIn, s.getSeats)
 	r.Post(Path+"/{id}/inscrits", httpx.SignedIn, s.postPresent)
 }
@@ -122,6 +124,7 @@ type meetingView struct {
 	Panel                   *panel
 	ICS, Text, Talk         string
 	EditURL, StatusURL, Who string
+	InviteURL               string
 	OriginalURL             string
 	Replies                 int
 	Door, Here, Rides, Asks string        // pages for those who come
@@ -136,6 +139,7 @@ type panel struct {
 	Guest        string // how a visitor is known
 	Letters      string // whether the viewer wants letters, "yes" or "no"; "" where none are sent
 	Room, Remote bool   // what is offered
+	Maybe        bool   // also, to who is invited
 	Answer       string // what the viewer answered
 	Note         *web.Note
 	Seats        []bool // drawn one by one, taken or free; none beyond 60
@@ -204,6 +208,9 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	if w.Mine && w.Local {
 		v.EditURL, v.StatusURL, v.Who = path(w.ID)+"/modifier", path(w.ID)+"/etat", path(w.ID)+"/inscrits"
 		v.PapersURL = path(w.ID) + "/documents"
+		if f.takes(&Seat{Answer: Maybe}) == nil {
+			v.InviteURL = path(w.ID) + "/inviter"
+		}
 	}
 	if w.Local {
 		if v.Repeats, v.Dates, err = s.dateLinks(c, w.ID, now); err != nil {
@@ -305,7 +312,14 @@ func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.V
 	} else if f.RegisterUrl != "" {
 		p.ExternalURL = f.RegisterUrl
 	}
-	p.Note = s.standing(c, f)
+	if p.Note = s.standing(c, f); p.Note == nil {
+		var err error
+		if p.Note, err = s.invitedBy(c, w.ID); err != nil {
+			return nil, err
+		}
+		p.Maybe = p.Note != nil
+	}
+	p.Maybe = p.Maybe || p.Answer == Maybe
 	return p, nil
 }
 
