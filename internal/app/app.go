@@ -263,7 +263,8 @@ func (a *App) hook() {
 	a.Posts.Circles, a.Accounts.Circle = a.Groups, a.Groups.Circle
 	a.Accounts.Described = append(a.Accounts.Described, a.Groups.Described)
 	a.Accounts.Documented, a.Keep.More = append(a.Accounts.Documented, a.Groups.Document), a.Groups.Featured
-	a.Posts.Withheld, a.Posts.Governs, a.Groups.Words = a.Groups.Withheld, a.Groups.Governs, a.shared.renderer.Bundle().Localizer
+	a.Posts.Withheld, a.Posts.Governs, a.Posts.InPlace = a.Groups.Withheld, a.Groups.Governs, group.InPlace
+	a.Groups.Words = a.shared.renderer.Bundle().Localizer
 	a.Follows.Began = append(a.Follows.Began, a.Groups.Began)
 	a.Follows.Ended = append(a.Follows.Ended, a.Groups.Ended)
 	a.Posts.Sent = append(a.Posts.Sent, a.Groups.Sent)

@@ -3,6 +3,7 @@ package group
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -151,6 +152,13 @@ func carriedInboxes(ctx context.Context, q db.Q, groupID int64) ([]string, error
 		from follow f join account a on a.id = f.account_id join host_software h on h.host = a.host and h.name = 'maillage'
 		where f.target_id in `+frag+` and f.accepted and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
 			and a.host <> (select host from account where id = $1)`, append([]any{groupID}, args...)...)
+}
+
+// union are the inboxes of both lists, each once.
+func union(a, b []string) []string {
+	out := append(slices.Clone(a), b...)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // forwardCarried gives the readers of what we carry, as it is, what the group that it is of told us.

@@ -38,6 +38,13 @@ func (s *Service) Document(ctx context.Context, q db.Q, a *account.Account, d *a
 	d.Extra["moderators"] = d.AttributedTo
 	d.Extra["postingRestrictedToMods"] = false
 	d.Extra["wall"] = a.URI + "/wall"
+	d.Extra["topics"], d.Extra["threads"] = topicsURI(a), a.URI+"/threads"
+	if d.ExtraContext == nil {
+		d.ExtraContext = map[string]any{}
+	}
+	for _, name := range []string{"maillage", "topics", "threads"} {
+		d.ExtraContext[name] = keptTerms()[name]
+	}
 	d.Extra["accessType"] = g.accessType()
 	d.Extra["capabilities"] = map[string]any{"acceptsJoins": g.Joining != Invite}
 	d.Extra["openness"] = map[string]string{Free: "open", Request: "moderated", Invite: "invite_only"}[g.Joining]
@@ -62,6 +69,8 @@ func (s *Service) Objects() []route.Object {
 	return []route.Object{
 		{Pattern: "/users/{key}/moderators", Serve: s.serveModerators},
 		{Pattern: "/users/{key}/wall", Serve: s.serveWall},
+		{Pattern: "/users/{key}/topics", Serve: s.serveTopics},
+		{Pattern: "/users/{key}/threads", Serve: s.serveThreads},
 	}
 }
 

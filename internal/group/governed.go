@@ -64,6 +64,8 @@ func (s *Service) governed(ctx context.Context, tx *db.Tx, in *route.Inbound, r 
 		return s.governedAdd(ctx, tx, in, d, by, undo)
 	case d.Is("Move") && !undo:
 		return s.governedMove(ctx, tx, in, d, by)
+	case d.Is("Update") && !undo && d.Actor() == in.Actor.URI:
+		return s.governedKept(ctx, tx, in, d.Object().Doc())
 	case d.Is("Block"):
 		return s.governedBlock(ctx, tx, in, d, by, undo)
 	default:

@@ -90,6 +90,9 @@ func (s *Service) look(ctx context.Context, j lookJob) error {
 	if err != nil {
 		return err
 	}
+	if err := s.lookAtKept(ctx, g.Account, d); err != nil {
+		return err
+	}
 	if err := s.lookAtThreads(ctx, g.Account, g.Account.Outbox, false); err != nil {
 		return err
 	}

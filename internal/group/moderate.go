@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
 )
@@ -76,8 +78,8 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 			return err
 		}
 	}
-	if was.State == Waiting && state == Shown && p.Audience == post.Group {
-		if err := s.release(ctx, tx, g, p); err != nil {
+	if was.State == Waiting && state == Shown {
+		if err := s.release(ctx, tx, p); err != nil {
 			return err
 		}
 	}
@@ -98,16 +100,20 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: act, AccountID: p.AccountID, PostID: p.ID, Reason: reason})
 }
 
-// release sends the members' servers what waited for a moderator.
-func (s *Service) release(ctx context.Context, tx *db.Tx, g *Group, p *post.Post) error {
+// release passes on what waited for a moderator.
+func (s *Service) release(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	body, err := db.Get[[]byte](ctx, tx, `delete from group_held where post_id = $1 returning body`, p.ID)
 	if err != nil {
 		return ignoreMissing(err)
 	}
-	if fresh, err := s.claim(ctx, tx, g, "Create", body); err != nil || !fresh {
+	if p.Local {
+		return s.pass(ctx, tx, p, "Create", body, nil)
+	}
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
 		return err
 	}
-	return s.announce(ctx, tx, g, body, threads)
+	return s.pass(ctx, tx, p, "Create", body, &route.Actor{ID: author.ID, URI: author.URI, Host: author.Host})
 }
 
 // show has the group relay the first post of a thread, or take that back.

@@ -400,6 +400,12 @@ func (in *place) path() string { return Path(in.Group) + "/" + ids.String(in.Thr
 // Path is our page of a group.
 func Path(a *account.Account) string { return "/groupes/" + strings.ToLower(a.Acct()) }
 
+// InPlace is the condition that the post aliased p is not out of its thread: that it
+// is in no group, or that its group shows it.
+func InPlace(p string) string {
+	return "not exists (select 1 from group_post gx where gx.post_id = " + p + ".id and gx.state <> 'shown')"
+}
+
 // placed is what a group says of a post, nil when no group does.
 func placed(ctx context.Context, q db.Q, postID int64) (*Post, error) {
 	p, err := db.Get[Post](ctx, q, `select `+postColumns+` from group_post g where g.post_id = $1`, postID)

@@ -131,5 +131,5 @@ func settleThread(ctx context.Context, tx *db.Tx, groupID, threadID int64, uri s
 			}
 		}
 	}
-	return nil
+	return settleKept(ctx, tx, groupID, threadID, uri)
 }

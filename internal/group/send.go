@@ -151,7 +151,7 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if err != nil || in == nil {
 		return err
 	}
-	if in.State == Waiting && kind == "Create" && p.Audience == post.Group {
+	if in.State == Waiting && kind == "Create" && (p.Audience == post.Group || p.Audience == post.Public) {
 		_, err := tx.Exec(ctx, `insert into group_held (post_id, body) values ($1, $2) on conflict do nothing`, p.ID, body)
 		return err // until a moderator has read it
 	}
@@ -253,7 +253,7 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []
 		if err != nil {
 			return err
 		}
-		inboxes = append(inboxes, slices.DeleteFunc(more, func(in string) bool { return slices.Contains(inboxes, in) })...)
+		inboxes = union(inboxes, more)
 	}
 	return s.announceTo(ctx, tx, g, json.RawMessage(activity), inboxes)
 }

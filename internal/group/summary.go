@@ -67,6 +67,9 @@ func (s *Service) Summarise(ctx context.Context, v *auth.Viewer, threadID int64,
 			m.Agreed, m.Debated, m.NextStep, me.AccountID, now(), t.PostID); err != nil {
 			return err
 		}
+		if err := s.tellThread(ctx, tx, g, t.PostID); err != nil {
+			return err
+		}
 		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "summarise", PostID: t.PostID})
 	})
 }

@@ -22,6 +22,7 @@ type Topic struct {
 	GroupID int64
 	Name    string
 	Place   int64
+	URI     string // of one of another server's group, "" for ours
 }
 
 // maxTopicName is the length of a topic's name, in characters.
@@ -29,7 +30,11 @@ const maxTopicName = 40
 
 // Topics lists those of a group in their order.
 func (s *Service) Topics(ctx context.Context, groupID int64) ([]Topic, error) {
-	return db.All[Topic](ctx, s.DB.Read(), `select id, group_id, name, place from group_topic where group_id = $1 order by place, id`, groupID)
+	return topicsOf(ctx, s.DB.Read(), groupID)
+}
+
+func topicsOf(ctx context.Context, q db.Q, groupID int64) ([]Topic, error) {
+	return db.All[Topic](ctx, q, `select id, group_id, name, place, uri from group_topic where group_id = $1 order by place, id`, groupID)
 }
 
 // SetTopics names the topics of a group, in their order: those that are there by
@@ -52,7 +57,7 @@ func (s *Service) SetTopics(ctx context.Context, v *auth.Viewer, groupID int64, 
 			switch {
 			case t.ID == 0:
 				t.ID = s.IDs.New()
-				err = db.Insert(ctx, tx, "group_topic", &Topic{t.ID, g.AccountID, t.Name, int64(i)})
+				err = db.Insert(ctx, tx, "group_topic", &Topic{ID: t.ID, GroupID: g.AccountID, Name: t.Name, Place: int64(i)})
 			case slices.Contains(have, t.ID):
 				_, err = tx.Exec(ctx, `update group_topic set name = $1, place = $2 where id = $3`, t.Name, i, t.ID)
 			default:
@@ -73,6 +78,9 @@ func (s *Service) SetTopics(ctx context.Context, v *auth.Viewer, groupID int64, 
 			if _, err := tx.Exec(ctx, `delete from group_topic where id = $1`, id); err != nil {
 				return err
 			}
+		}
+		if err := s.tellTopics(ctx, tx, g); err != nil {
+			return err
 		}
 		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "topics"})
 	})
@@ -99,6 +107,9 @@ func (s *Service) File(ctx context.Context, v *auth.Viewer, threadID, topicID in
 			return nil
 		}
 		if _, err := tx.Exec(ctx, `update group_thread set topic_id = $1 where post_id = $2`, topicID, t.PostID); err != nil {
+			return err
+		}
+		if err := s.tellThread(ctx, tx, g, t.PostID); err != nil {
 			return err
 		}
 		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "topic", PostID: t.PostID, Reason: name})

@@ -58,7 +58,7 @@ func (s *Service) serveContext(ctx context.Context, r route.ObjectRequest) ([]by
 	if err != nil {
 		return nil, err
 	}
-	page, err := listPage(ctx, q, r, root.URI+"/context", `p.thread_id = $1`, root.ID)
+	page, err := s.listPage(ctx, q, r, root.URI+"/context", `p.thread_id = $1`, root.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Service) serveReplies(ctx context.Context, r route.ObjectRequest) ([]by
 	if err != nil {
 		return nil, err
 	}
-	page, err := listPage(ctx, q, r, p.URI+"/replies", `p.reply_to_id = $1`, p.ID)
+	page, err := s.listPage(ctx, q, r, p.URI+"/replies", `p.reply_to_id = $1`, p.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (s *Service) serveReplies(ctx context.Context, r route.ObjectRequest) ([]by
 
 // listPage is the page of a list of posts that a request asks for. The whole
 // world may read what is on it, whoever asks.
-func listPage(ctx context.Context, q db.Q, r route.ObjectRequest, id, which string, arg int64) (*as.CollectionPage, error) {
+func (s *Service) listPage(ctx context.Context, q db.Q, r route.ObjectRequest, id, which string, arg int64) (*as.CollectionPage, error) {
 	page := &as.CollectionPage{ID: id + "?page=true", PartOf: id}
 	above, ok := ids.Parse(url.Values(r.Query).Get("min_id"))
 	if ok {
@@ -106,7 +106,7 @@ func listPage(ctx context.Context, q db.Q, r route.ObjectRequest, id, which stri
 		URI string
 	}](ctx, q, `select p.id, p.uri from post p join account a on a.id = p.account_id
 		where `+which+` and p.id > $2 and p.audience = 'public' and p.deleted_at = 0 and p.boost_of_id = 0
-			and a.suspended_at = 0 and a.deleted_at = 0 and a.reachable and a.public`+also+`
+			and a.suspended_at = 0 and a.deleted_at = 0 and a.reachable and a.public and `+s.inPlace("p")+also+`
 		order by p.id limit $3`, args...)
 	if err != nil {
 		return nil, err

@@ -61,6 +61,10 @@ type Service struct {
 	// Governs reports whether a Delete is the act of a moderator of a group the post is in: it erases nothing.
 	Governs func(ctx context.Context, tx *db.Tx, in *route.Inbound) (bool, error)
 
+	// InPlace is the condition of SQL that the post aliased p is not out of its thread by the word
+	// of a slice above, as what a group removed; nil: all are in place.
+	InPlace func(p string) string
+
 	// Parts are what posts carry of the slices above. Set before the first use.
 	Parts []Part
 

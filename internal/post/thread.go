@@ -2,6 +2,7 @@ package post
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
@@ -23,25 +24,33 @@ func (s *Service) Thread(ctx context.Context, v *auth.Viewer, p *Post) (before, 
 	if err := s.wantWhole(ctx, v, p); err != nil {
 		return nil, nil, err
 	}
-	if before, err = ancestors(ctx, s.DB.Read(), r, p); err != nil {
+	if before, err = s.ancestors(ctx, s.DB.Read(), r, p); err != nil {
 		return nil, nil, err
 	}
-	after, err = descendants(ctx, s.DB.Read(), r, p)
+	after, err = s.descendants(ctx, s.DB.Read(), r, p)
 	return before, after, err
 }
 
 // inThread is the condition on the posts of a thread, aliased p.
-func inThread(r Reader, args []any) (string, []any) {
+func (s *Service) inThread(r Reader, args []any) (string, []any) {
 	may, args := Visible(r, "p", args)
 	wants, args := Wanted(r, "p", args)
-	return may + " and " + wants, args
+	args = append(args, r.AccountID)
+	return may + " and " + wants + " and (p.account_id = $" + strconv.Itoa(len(args)) + " or " + s.inPlace("p") + ")", args
 }
 
-func ancestors(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) {
+func (s *Service) inPlace(p string) string {
+	if s.InPlace == nil {
+		return "1 = 1"
+	}
+	return s.InPlace(p)
+}
+
+func (s *Service) ancestors(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) {
 	if p.ReplyToID == 0 {
 		return nil, nil
 	}
-	cond, args := inThread(r, []any{p.ReplyToID, maxAncestors})
+	cond, args := s.inThread(r, []any{p.ReplyToID, maxAncestors})
 	rows, err := db.All[Post](ctx, q, `with recursive up (id, parent, depth) as (
 			select a.id, a.reply_to_id, 1 from post a where a.id = $1
 			union all
@@ -50,8 +59,8 @@ func ancestors(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) 
 	return pointers(rows), err
 }
 
-func descendants(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) {
-	cond, args := inThread(r, []any{p.ID, maxDescendants})
+func (s *Service) descendants(ctx context.Context, q db.Q, r Reader, p *Post) ([]*Post, error) {
+	cond, args := s.inThread(r, []any{p.ID, maxDescendants})
 	rows, err := db.All[Post](ctx, q, `with recursive down (id, depth) as (
 			select a.id, 1 from post a where a.reply_to_id = $1
 			union all
