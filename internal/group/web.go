@@ -40,6 +40,8 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(ListPath+"/{name}/membres", httpx.SignedIn, s.getMembers)
 	r.Post(ListPath+"/{name}/inviter", httpx.SignedIn, s.postInvite)
 	r.Post(ListPath+"/{name}/membres/{id}", httpx.SignedIn, s.postMember)
+	r.Get(ListPath+"/{name}/contributions", httpx.Public, s.getContributions)
+	r.Post(ListPath+"/{name}/contributions", httpx.SignedIn, s.postContributions)
 	r.Get(ListPath+"/{name}/liens", httpx.SignedIn, s.getLinks)
 	r.Post(ListPath+"/{name}/liens", httpx.SignedIn, s.postLinks)
 	r.Post(ListPath+"/{name}/{id}/lacher", httpx.SignedIn, s.postDrop)
@@ -117,6 +119,9 @@ func (s *Service) head(c *httpx.Ctx, g *Group, me *Membership, tab string) (head
 		h.Tabs = append(h.Tabs, web.Tab{Label: c.T("group.tab." + key), URL: url + path, Current: tab == key})
 	}
 	add("threads", "")
+	if !g.Closed() || me.In() {
+		add("contributions", "/contributions")
+	}
 	if g.Ours() && me.In() && c.Viewer.Member {
 		add("members", "/membres")
 	}
