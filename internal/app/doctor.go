@@ -19,6 +19,7 @@ import (
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/media/picture"
 	"github.com/maillage/maillage/internal/vault"
 )
 
@@ -46,6 +47,18 @@ const (
 	silentHosts = 5 // failed tries in a row before a server counts as silent
 )
 
+// pixel is a picture of one point.
+const pixel = "GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b"
+
+// pictures looks whether the process that decodes pictures can be started.
+func (x *examiner) pictures(ctx context.Context, shared *Shared) {
+	if _, err := shared.pictures.Process(ctx, []byte(pixel), picture.ForPosts); err != nil {
+		x.say(Wrong, "No picture can be taken, since the process that decodes them does not work: %v", err)
+		return
+	}
+	x.say(Fine, "Pictures are decoded in a process apart")
+}
+
 // Examine looks at an instance and what is around it, and gives each finding to
 // say, in the order in which one would look.
 func Examine(ctx context.Context, cfg *config.Config, shared *Shared, say func(Finding)) {
@@ -63,6 +76,7 @@ func Examine(ctx context.Context, cfg *config.Config, shared *Shared, say func(F
 	x.database(ctx, a)
 	x.admins(ctx, a)
 	x.work(ctx, a)
+	x.pictures(ctx, shared)
 	x.peers(ctx, a)
 	if !cfg.LocalTest {
 		x.name(ctx)

@@ -175,6 +175,9 @@ func (s *Service) Add(ctx context.Context, word, category string, file io.Reader
 		return nil, apperr.Invalid("emoji.too_large").Field("file", "emoji.too_large")
 	}
 	p, err := s.Media.Pool.Process(ctx, b, picture.ForEmoji)
+	if errors.Is(err, picture.ErrApart) {
+		return nil, apperr.Unavailable("media.no_decoder").Wrap(err)
+	}
 	if err != nil {
 		return nil, apperr.Invalid("emoji.no_picture").Field("file", "emoji.no_picture").Wrap(err)
 	}

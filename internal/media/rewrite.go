@@ -49,7 +49,7 @@ func (s *Service) rewrite(ctx context.Context, j filmJob) error {
 	done := *m
 	err = s.film(ctx, &done)
 	switch {
-	case errors.Is(err, film.ErrBroken), errors.Is(err, film.ErrLong), errors.Is(err, picture.ErrBroken), errors.Is(err, picture.ErrSize):
+	case errors.Is(err, film.ErrBroken), errors.Is(err, film.ErrLong), errors.Is(err, picture.ErrBroken), errors.Is(err, picture.ErrSize), errors.Is(err, picture.ErrCostly):
 		s.Log.Info("upload not rewritten", "media", m.ID, "err", err)
 		done = *m
 		done.State, done.File = Failed, ""

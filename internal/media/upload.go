@@ -27,8 +27,8 @@ type Upload struct {
 
 // Add takes a file for a post to come. A picture is ready when Add returns; a
 // sound or a video is Working until a job has rewritten it. Errors: KindInvalid
-// "media.bad_type", "media.too_large", "media.too_many_pixels", "media.broken",
-// "media.description_long", KindTooMany.
+// "media.bad_type", "media.too_large", "media.too_many_pixels", "media.broken", "media.costly",
+// "media.description_long", KindTooMany, KindUnavailable where pictures cannot be decoded.
 //
 // Spec: Mastodon media#v2; Spec: ME1–ME4
 func (s *Service) Add(ctx context.Context, accountID int64, u Upload) (*Media, error) {
@@ -113,6 +113,10 @@ func pictureError(err error) error {
 		key = "media.too_many_pixels"
 	case errors.Is(err, picture.ErrBroken):
 		key = "media.broken"
+	case errors.Is(err, picture.ErrCostly):
+		key = "media.costly"
+	case errors.Is(err, picture.ErrApart):
+		return apperr.Unavailable("media.no_decoder").Wrap(err)
 	default:
 		return err
 	}

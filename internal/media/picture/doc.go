@@ -14,7 +14,11 @@
 //     taken as sRGB, so pictures of a wider range look a little paler.
 //   - Moving GIFs stay GIFs, with the same pictures and pauses. Of other moving
 //     pictures the first is kept.
-//   - One Pool bounds how many are at work in the process.
+//   - A Pool decodes in a process apart, which the program starts from itself
+//     under another name, with nothing but the picture: 512 MiB of memory, 20
+//     seconds of work, no files. What takes more is ended and refused, and the
+//     server goes on. Where no process can be started pictures are refused too:
+//     none is decoded within the server.
 //
 // Spec: ME1, ME3, ME4
 package picture

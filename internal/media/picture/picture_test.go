@@ -2,7 +2,6 @@ package picture_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -352,18 +351,6 @@ func must(r *picture.Result, err error) *picture.Result {
 		panic(err)
 	}
 	return r
-}
-
-func TestPoolWaitsNoLongerThanItsContext(t *testing.T) {
-	p := picture.NewPool(1)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
-	defer cancel()
-	busy := make(chan struct{})
-	go p.Do(context.Background(), func() error { close(busy); <-ctx.Done(); return nil })
-	<-busy
-	if _, err := p.Process(ctx, asJPEG(t, photo(8, 8)), picture.ForPosts); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v", err)
-	}
 }
 
 // BenchmarkPhoto makes a Result of a photograph of 12 million pixels.

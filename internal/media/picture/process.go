@@ -51,8 +51,8 @@ const (
 	largePNG     = 3 << 20 // bytes from which an opaque picture is better kept as a JPEG
 )
 
-// Process makes a Result of a file. It takes the memory that Read foresees:
-// use a Pool.
+// Process makes a Result of a file, here. It takes the memory that Read foresees
+// and trusts the decoders: servers use a Pool.
 //
 // Spec: ME1, ME3
 func Process(b []byte, z Sizes) (*Result, error) {
