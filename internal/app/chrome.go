@@ -76,6 +76,11 @@ func (a *App) featured(c *httpx.Ctx) []web.NavItem {
 				out = append(out, web.NavItem{Label: c.T(e.Label), Icon: e.Icon, URL: e.URL})
 			}
 		}
+		for _, e := range f.More {
+			if e.Public && c.Viewer == nil { // they have no page of what else there is
+				out = append(out, web.NavItem{Label: c.T(e.Label), Icon: e.Icon, URL: e.URL})
+			}
+		}
 	}
 	return out
 }

@@ -22,6 +22,8 @@ func Feature(t civic.Trunk) feature.Feature {
 	s := New(t)
 	if t.Real() {
 		t.Posts.Parts = append(t.Posts.Parts, s.Part())
+		t.Visitors.Acts[actBook] = s.bookVisitor
+		t.Visitors.Forgotten = append(t.Visitors.Forgotten, s.forgetVisitor)
 	}
 	return feature.Feature{
 		Name:            "officehours",
@@ -30,7 +32,7 @@ func Feature(t civic.Trunk) feature.Feature {
 		Styles:          feature.Sub(files, "styles"),
 		Strings:         wordFiles(),
 		Web:             s.Web,
-		More:            []feature.Entry{{Label: "officehours.nav", Hint: "officehours.nav_hint", Icon: "clock", URL: Path}},
+		More:            []feature.Entry{{Label: "officehours.nav", Hint: "officehours.nav_hint", Icon: "clock", URL: Path, Public: true}},
 		Jobs:            s.Jobs(),
 		OnAccountDelete: s.Erase,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
@@ -13,6 +14,8 @@ import (
 const (
 	kindRemind = "officehours.remind"
 	kindForget = "officehours.forget"
+	kindTell   = "officehours.tell"
+	kindOwner  = "officehours.owner"
 
 	ahead = 24 * time.Hour      // the reminder
 	kept  = 30 * 24 * time.Hour // after it, a booking is forgotten
@@ -26,6 +29,8 @@ func (s *Service) Jobs() []jobs.Kind {
 	return []jobs.Kind{
 		{Name: kindRemind, Handle: jobs.JSON(s.remind), MaxTries: 10},
 		{Name: kindForget, Handle: jobs.JSON(s.forget), MaxTries: 20},
+		{Name: kindTell, Handle: jobs.JSON(s.tell), MaxTries: 10},
+		{Name: kindOwner, Handle: jobs.JSON(s.owner), MaxTries: 10},
 	}
 }
 
@@ -44,8 +49,15 @@ func (s *Service) remind(ctx context.Context, a about) error {
 	n := int64(0)
 	if err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		n, err = db.Exec(ctx, tx, `update office_booking set reminded = true where id = $1 and reminded = false`, b.ID)
-		return err
-	}); err != nil || n == 0 {
+		if err != nil || n == 0 || b.VisitorID == 0 {
+			return err
+		}
+		owner, err := account.ByID(ctx, tx, o.AccountID)
+		if err != nil {
+			return err
+		}
+		return s.writeTo(ctx, tx, newsTomorrow, o, owner, &b)
+	}); err != nil || n == 0 || b.VisitorID != 0 {
 		return err
 	}
 	member, err := db.Get[bool](ctx, s.DB.Read(), `select l.member from login l where l.account_id = $1`, o.AccountID)

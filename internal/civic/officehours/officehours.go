@@ -57,9 +57,10 @@ type Offer struct {
 	FirstDay     string
 	LastDay      string // "" without an end
 	CreatedAt    int64
+	Open         bool // also to people without an account here
 }
 
-const offerColumns = `o.id, o.account_id, o.title, o.note, o.place, o.video_url, o.phone, o.zone, o.weekday, o.begins, o.ends, o.slot, o.first_day, o.last_day, o.created_at`
+const offerColumns = `o.id, o.account_id, o.title, o.note, o.place, o.video_url, o.phone, o.zone, o.weekday, o.begins, o.ends, o.slot, o.first_day, o.last_day, o.created_at, o.open`
 
 // Booking is a slot that somebody has.
 type Booking struct {
@@ -72,9 +73,11 @@ type Booking struct {
 	Note      string
 	Reminded  bool
 	CreatedAt int64
+	VisitorID int64  // 0 for an account
+	Name      string // of a visitor
 }
 
-const bookingColumns = `b.id, b.hours_id, b.starts_at, b.account_id, b.way, b.phone, b.note, b.reminded, b.created_at`
+const bookingColumns = `b.id, b.hours_id, b.starts_at, b.account_id, b.way, b.phone, b.note, b.reminded, b.created_at, b.visitor_id, b.name`
 
 // Service holds the rules on office hours.
 type Service struct {
@@ -139,13 +142,14 @@ type Draft struct {
 	Phone                         bool
 	Zone, Weekday, From, To, Slot string
 	FirstDay, LastDay             string
+	Open                          bool
 }
 
 // judge makes the offer of a draft; all that is wrong is told at once.
 func (d *Draft) judge(now time.Time) (*Offer, error) {
 	bad := apperr.Invalid("officehours.look_again")
 	wrong := func(field, key string) { bad = bad.Field(field, key) }
-	o := &Offer{Title: text.PlainName(d.Title, 120), Note: text.PlainName(d.Note, maxLine), Place: text.PlainName(d.Place, maxLine), Phone: d.Phone, Zone: d.Zone,
+	o := &Offer{Title: text.PlainName(d.Title, 120), Note: text.PlainName(d.Note, maxLine), Place: text.PlainName(d.Place, maxLine), Phone: d.Phone, Zone: d.Zone, Open: d.Open,
 		FirstDay: d.FirstDay, LastDay: d.LastDay}
 	if o.Title == "" {
 		wrong("title", "officehours.no_title")
@@ -203,8 +207,8 @@ func (d *Draft) judge(now time.Time) (*Offer, error) {
 	return o, nil
 }
 
-// Create offers hours. Errors: KindInvalid with the fields of the form;
-// KindForbidden for who is no member.
+// Create offers hours. Errors: KindInvalid with the fields of the form, or
+// "post.needs_consent" for hours that everybody sees; KindForbidden for who is no member.
 func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Offer, error) {
 	if !v.Member {
 		return nil, apperr.Forbidden("post.members_only")
@@ -212,6 +216,11 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*Offer, 
 	o, err := d.judge(time.Now())
 	if err != nil {
 		return nil, err
+	}
+	if me, err := account.ByID(ctx, s.DB.Read(), v.AccountID); err != nil {
+		return nil, err
+	} else if o.Open && !me.Public {
+		return nil, apperr.Invalid("post.needs_consent").Field("open", "post.needs_consent")
 	}
 	o.ID, o.AccountID, o.CreatedAt = s.IDs.New(), v.AccountID, time.Now().UnixMilli()
 	return o, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -259,7 +268,7 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, b *Booking) error {
 	if n > 0 {
 		return apperr.Invalid("officehours.taken").Field("slot", "officehours.taken")
 	}
-	if n, err = db.Get[int](ctx, tx, `select count(*) from office_booking b where b.hours_id = $1 and b.account_id = $2 and b.starts_at > $3`, b.HoursID, b.AccountID, time.Now().UnixMilli()); err != nil {
+	if n, err = db.Get[int](ctx, tx, `select count(*) from office_booking b where b.hours_id = $1 and b.account_id = $2 and b.visitor_id = $4 and b.starts_at > $3`, b.HoursID, b.AccountID, time.Now().UnixMilli(), b.VisitorID); err != nil {
 		return err
 	}
 	if n >= maxHeld {
@@ -280,27 +289,19 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, b *Booking) error {
 // the fields "slot" ("officehours.taken", "officehours.held", "officehours.no_slot"),
 // "way", "phone".
 func (s *Service) Book(ctx context.Context, v *auth.Viewer, o *Offer, at time.Time, way, phone, note string) (*Booking, error) {
-	now := time.Now()
-	closed, err := closedDays(ctx, s.DB.Read(), o.ID)
+	if v.AccountID == o.AccountID {
+		return nil, apperr.Invalid("officehours.own").Field("slot", "officehours.own")
+	}
+	b, err := s.judge(ctx, s.DB.Read(), o, at, way, phone, note)
 	if err != nil {
 		return nil, err
 	}
-	b := &Booking{ID: s.IDs.New(), HoursID: o.ID, StartsAt: at.UnixMilli(), AccountID: v.AccountID, Way: way, Phone: text.PlainName(phone, 40), Note: text.PlainName(note, maxLine),
-		CreatedAt: now.UnixMilli()}
-	switch {
-	case v.AccountID == o.AccountID:
-		return nil, apperr.Invalid("officehours.own").Field("slot", "officehours.own")
-	case !slices.ContainsFunc(o.slots(now, closed), func(t time.Time) bool { return t.Equal(at) }):
-		return nil, apperr.Invalid("officehours.no_slot").Field("slot", "officehours.no_slot")
-	case !slices.Contains(o.ways(), way):
-		return nil, apperr.Invalid("officehours.bad_way").Field("way", "officehours.bad_way")
-	case way == Phone && b.Phone == "":
-		return nil, apperr.Invalid("officehours.no_phone").Field("phone", "officehours.no_phone")
-	}
-	if way != Phone {
-		b.Phone = ""
-	}
+	b.AccountID = v.AccountID
 	return b, s.say(ctx, v, o.AccountID, "officehours.said.booked", o, b, &wish{booking: b})
+}
+
+func newBooking(id int64, o *Offer, at time.Time, way, phone, note string, now time.Time) *Booking {
+	return &Booking{ID: id, HoursID: o.ID, StartsAt: at.UnixMilli(), Way: way, Phone: text.PlainName(phone, 40), Note: text.PlainName(note, maxLine), CreatedAt: now.UnixMilli()}
 }
 
 // Cancel gives a slot back; either of the two may.
@@ -311,6 +312,9 @@ func (s *Service) Cancel(ctx context.Context, v *auth.Viewer, id int64) error {
 	}
 	if b.StartsAt <= time.Now().UnixMilli() {
 		return apperr.Invalid("officehours.over")
+	}
+	if b.VisitorID != 0 {
+		return s.cancelVisitor(ctx, o, b)
 	}
 	other := o.AccountID
 	if v.AccountID == other {

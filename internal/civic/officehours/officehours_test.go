@@ -223,3 +223,5 @@ func TestClocks(t *testing.T) {
 		}
 	}
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

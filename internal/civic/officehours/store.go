@@ -99,3 +99,25 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 	}
 	return drop(ctx, tx, `account_id = $1`, accountID)
 }
+
+// visitorBooking is a booking of a visitor, with what the page says of its offer.
+type visitorBooking struct {
+	ID, StartsAt     int64
+	Way, Title, Zone string
+	Who              string
+}
+
+func (b *visitorBooking) location() *time.Location { return (&Offer{Zone: b.Zone}).Location() }
+
+// bookingsOfVisitor are those to come of a visitor.
+func bookingsOfVisitor(ctx context.Context, q db.Q, visitorID int64, from time.Time) ([]visitorBooking, error) {
+	return db.All[visitorBooking](ctx, q, `select b.id, b.starts_at, b.way, o.title, o.zone, case when a.display_name <> '' then a.display_name else a.username end as who
+		from office_booking b join office_hours o on o.id = b.hours_id join account a on a.id = o.account_id
+		where b.visitor_id = $1 and b.starts_at > $2 order by b.starts_at limit 200`, visitorID, from.UnixMilli())
+}
+
+// isFree reports whether nobody has the moment of a booking yet.
+func (s *Service) isFree(ctx context.Context, b *Booking) (bool, error) {
+	n, err := db.Get[int](ctx, s.DB.Read(), `select count(*) from office_booking b where b.hours_id = $1 and b.starts_at = $2`, b.HoursID, b.StartsAt)
+	return n == 0, err
+}

@@ -19,21 +19,23 @@ const Path = "/permanences"
 
 // Web declares the pages and forms of office hours.
 func (s *Service) Web(r *httpx.Router) {
-	r.Get(Path, httpx.SignedIn, s.getAll)
+	r.Get(Path, httpx.Public, s.getAll)
 	r.Get(Path+"/nouvelle", httpx.SignedIn, s.getNew)
 	r.Post(Path+"/nouvelle", httpx.SignedIn, s.postNew)
-	r.Get(Path+"/rendez-vous/{id}", httpx.SignedIn, s.getBooking)
-	r.Get(Path+"/rendez-vous/{id}/date.ics", httpx.SignedIn, s.getCalendar)
-	r.Post(Path+"/rendez-vous/{id}/annuler", httpx.SignedIn, s.postCancel)
-	r.Get(Path+"/{id}", httpx.SignedIn, s.getOffer)
-	r.Post(Path+"/{id}", httpx.SignedIn, s.postBook)
+	r.Get(Path+"/rendez-vous/{id}", httpx.Public, s.getBooking)
+	r.Get(Path+"/rendez-vous/{id}/date.ics", httpx.Public, s.getCalendar)
+	r.Post(Path+"/rendez-vous/{id}/annuler", httpx.Public, s.postCancel)
+	r.Get(Path+"/{id}", httpx.Public, s.getOffer)
+	r.Post(Path+"/{id}", httpx.Public, s.postBook)
+	r.Post(Path+"/{id}/qui", httpx.Public, s.postWho, httpx.Timeout(time.Minute))
 	r.Post(Path+"/{id}/fermer", httpx.SignedIn, s.postClose)
 	r.Post(Path+"/{id}/fin", httpx.SignedIn, s.postEnd)
 }
 
-func pathOf(id int64) string            { return Path + "/" + ids.String(id) }
-func bookingPath(id int64) string       { return Path + "/rendez-vous/" + ids.String(id) }
-func (o *Offer) mine(c *httpx.Ctx) bool { return o.AccountID == c.Viewer.AccountID }
+func pathOf(id int64) string      { return Path + "/" + ids.String(id) }
+func bookingPath(id int64) string { return Path + "/rendez-vous/" + ids.String(id) }
+
+func (o *Offer) mine(c *httpx.Ctx) bool { return c.Viewer != nil && o.AccountID == c.Viewer.AccountID }
 
 // offerRow is an offer in the list.
 type offerRow struct {
@@ -62,26 +64,28 @@ func wayWords(c *httpx.Ctx, o *Offer) []string {
 	return out
 }
 
-// visible refuses who is no member: office hours are the section's.
-func visible(c *httpx.Ctx) error {
-	if !c.Viewer.Member {
+// member reports whether the viewer sees all office hours; others see those that are open to them.
+func member(c *httpx.Ctx) bool { return c.Viewer != nil && c.Viewer.Member }
+
+// members refuses who is no member.
+func members(c *httpx.Ctx) error {
+	if !member(c) {
 		return unknown()
 	}
 	return nil
 }
 
 func (s *Service) getAll(c *httpx.Ctx) error {
-	if err := visible(c); err != nil {
-		return err
-	}
 	now := time.Now()
 	all, err := offers(c.Context(), s.DB.Read())
 	if err != nil {
 		return err
 	}
-	mine, err := bookings(c.Context(), s.DB.Read(), c.Viewer.AccountID, now)
-	if err != nil {
-		return err
+	var mine []Booking
+	if c.Viewer != nil {
+		if mine, err = bookings(c.Context(), s.DB.Read(), c.Viewer.AccountID, now); err != nil {
+			return err
+		}
 	}
 	var offerIDs, people []int64
 	byID := map[int64]*Offer{}
@@ -105,9 +109,15 @@ func (s *Service) getAll(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := allView{NewURL: Path + "/nouvelle"}
+	v := allView{}
+	if member(c) {
+		v.NewURL = Path + "/nouvelle"
+	}
 	for i := range all {
 		o := &all[i]
+		if !member(c) && !o.openTo(names[o.AccountID]) {
+			continue
+		}
 		free := 0
 		for _, t := range o.slots(now, closed[o.ID]) {
 			if !taken[o.ID][t.UnixMilli()] {
@@ -122,15 +132,25 @@ func (s *Service) getAll(c *httpx.Ctx) error {
 		if o == nil {
 			continue
 		}
-		other := o.AccountID
+		with := name(o.AccountID)
 		if o.mine(c) {
-			other = b.AccountID
+			if with = name(b.AccountID); b.VisitorID != 0 {
+				with = b.Name
+			}
 		}
-		v.Bookings = append(v.Bookings, bookingRow{bookingPath(b.ID), whenWords(c.Loc, time.UnixMilli(b.StartsAt).In(o.Location()), o.Zone, now), name(other), o.Title,
+		v.Bookings = append(v.Bookings, bookingRow{bookingPath(b.ID), whenWords(c.Loc, time.UnixMilli(b.StartsAt).In(o.Location()), o.Zone, now), with, o.Title,
 			c.T("officehours.way." + b.Way)})
 	}
+	if c.Viewer == nil {
+		if v.Bookings, err = s.outsideRows(c, now); err != nil {
+			return err
+		}
+	}
 	if len(v.Offers) == 0 {
-		v.Empty = &web.Empty{Icon: "clock", Title: c.T("officehours.none"), Text: c.T("officehours.none_text"), Link: &web.Link{Name: c.T("officehours.new"), URL: v.NewURL}}
+		v.Empty = &web.Empty{Icon: "clock", Title: c.T("officehours.none")}
+		if member(c) {
+			v.Empty.Text, v.Empty.Link = c.T("officehours.none_text"), &web.Link{Name: c.T("officehours.new"), URL: v.NewURL}
+		}
 	}
 	return c.Page(&web.Page{Name: "officehours/all", Title: c.T("officehours.all"), NoIndex: true, Data: v})
 }
@@ -142,7 +162,7 @@ type formView struct {
 }
 
 func (s *Service) getNew(c *httpx.Ctx) error {
-	if err := visible(c); err != nil {
+	if err := members(c); err != nil {
 		return err
 	}
 	return s.showForm(c, http.StatusOK, Draft{Zone: homeZone, Weekday: "4", From: "18:00", To: "20:00", Slot: "20"}, nil)
@@ -178,9 +198,11 @@ func (s *Service) showForm(c *httpx.Ctx, status int, d Draft, errs []web.FieldEr
 		slot.Choices = append(slot.Choices, web.Choice{Value: slotName(n), Label: c.T("officehours.minutes", "N", n), Checked: slotName(n) == d.Slot})
 	}
 	phone.Checked = d.Phone
+	outside := field("open", "checkbox", "")
+	outside.Checked = d.Open
 	v := formView{Summary: web.ErrorSummary{Errors: errs}, Fields: []web.Field{title, optional(field("note", "", d.Note)), short(weekday), short(field("from", "time", d.From)),
 		short(field("to", "time", d.To)), short(slot), zone, optional(field("place", "", d.Place)), optional(field("video_url", "url", d.VideoURL)), phone,
-		short(optional(field("first_day", "date", d.FirstDay))), short(optional(field("last_day", "date", d.LastDay)))}}
+		short(optional(field("first_day", "date", d.FirstDay))), short(optional(field("last_day", "date", d.LastDay))), outside}}
 	return c.PageStatus(status, &web.Page{Name: "officehours/form", Title: c.T("officehours.new"), NoIndex: true, Data: v})
 }
 
@@ -190,8 +212,22 @@ func (s *Service) postNew(c *httpx.Ctx) error {
 		return err
 	}
 	d := Draft{Title: f.Get("title"), Note: f.Get("note"), Place: f.Get("place"), VideoURL: f.Get("video_url"), Phone: f.Get("phone") != "", Zone: f.Get("zone"),
-		Weekday: f.Get("weekday"), From: f.Get("from"), To: f.Get("to"), Slot: f.Get("slot"), FirstDay: f.Get("first_day"), LastDay: f.Get("last_day")}
+		Weekday: f.Get("weekday"), From: f.Get("from"), To: f.Get("to"), Slot: f.Get("slot"), FirstDay: f.Get("first_day"), LastDay: f.Get("last_day"), Open: f.Get("open") != ""}
+	if err := s.Accounts.Agreed(c); err != nil {
+		return err
+	}
 	o, err := s.Create(c.Context(), c.Viewer, d)
+	if kind, ok := account.ConsentAsked(err); ok {
+		ask := account.Ask{Kind: kind, Action: Path + "/nouvelle", Yes: c.T("officehours.agree"), Back: Path}
+		for name, values := range f {
+			for _, v := range values {
+				if name != web.CSRFField {
+					ask.Fields = append(ask.Fields, web.HiddenField{Name: name, Value: v})
+				}
+			}
+		}
+		return s.Accounts.Ask(c, ask)
+	}
 	if errs := c.FieldErrors(err); len(errs) > 0 {
 		return s.showForm(c, http.StatusUnprocessableEntity, d, errs)
 	} else if err != nil {
@@ -276,21 +312,30 @@ func (s *Service) showOffer(c *httpx.Ctx, status int, typed map[string]string, e
 		d.Slots, d.Free = append(d.Slots, x), d.Free || !x.Taken
 		v.Full = v.Full && x.Taken
 	}
-	return c.PageStatus(status, &web.Page{Name: "officehours/offer", Title: o.Title, NoIndex: true, Data: v})
+	p := &web.Page{Name: "officehours/offer", Title: o.Title, NoIndex: true, Data: v}
+	if c.Viewer == nil {
+		p.CSRF = c.CSRF()
+		c.Private()
+	}
+	return c.PageStatus(status, p)
 }
 
 func (s *Service) offerHere(c *httpx.Ctx) (*Offer, error) {
-	if err := visible(c); err != nil {
-		return nil, err
-	}
 	id, err := c.ID("id")
 	if err != nil {
 		return nil, unknown()
+	}
+	if !member(c) {
+		o, _, err := openOffer(c.Context(), s.DB.Read(), id)
+		return o, err
 	}
 	return offer(c.Context(), s.DB.Read(), id)
 }
 
 func (s *Service) postBook(c *httpx.Ctx) error {
+	if c.Viewer == nil {
+		return s.postBookOutside(c)
+	}
 	o, err := s.offerHere(c)
 	if err != nil {
 		return err
@@ -346,21 +391,32 @@ type bookingView struct {
 	ICS, Cancel           string
 }
 
-func (s *Service) bookingHere(c *httpx.Ctx) (*Booking, *Offer, *account.Account, error) {
-	id, err := c.ID("id")
-	if err != nil {
-		return nil, nil, nil, unknown()
+// bookingHere finds the booking of the path, of one of the two; who is the name of the other.
+func (s *Service) bookingHere(c *httpx.Ctx) (b *Booking, o *Offer, who string, err error) {
+	if c.Viewer == nil {
+		b, o, _, err = s.visitorHere(c)
+	} else {
+		id, bad := c.ID("id")
+		if bad != nil {
+			return nil, nil, "", unknown()
+		}
+		b, o, err = s.booking(c.Context(), c.Viewer, id)
 	}
-	b, o, err := s.booking(c.Context(), c.Viewer, id)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, "", err
 	}
 	other := o.AccountID
 	if o.mine(c) {
-		other = b.AccountID
+		if other = b.AccountID; b.VisitorID != 0 {
+			who, err = s.reachOf(c, b)
+			return b, o, who, err
+		}
 	}
-	who, err := account.ByID(c.Context(), s.DB.Read(), other)
-	return b, o, who, err
+	a, err := account.ByID(c.Context(), s.DB.Read(), other)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	return b, o, a.Name(), nil
 }
 
 func (s *Service) getBooking(c *httpx.Ctx) error {
@@ -368,7 +424,7 @@ func (s *Service) getBooking(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := bookingView{Title: o.Title, When: whenWords(c.Loc, time.UnixMilli(b.StartsAt).In(o.Location()), o.Zone, time.Now()), Who: who.Name(), Way: c.T("officehours.way." + b.Way),
+	v := bookingView{Title: o.Title, When: whenWords(c.Loc, time.UnixMilli(b.StartsAt).In(o.Location()), o.Zone, time.Now()), Who: who, Way: c.T("officehours.way." + b.Way),
 		Phone: b.Phone, Note: b.Note, ICS: bookingPath(b.ID) + "/date.ics"}
 	switch b.Way {
 	case Room:
@@ -379,7 +435,11 @@ func (s *Service) getBooking(c *httpx.Ctx) error {
 	if b.StartsAt > time.Now().UnixMilli() {
 		v.Cancel = bookingPath(b.ID) + "/annuler"
 	}
-	return c.Page(&web.Page{Name: "officehours/booking", Title: o.Title, NoIndex: true, Data: v})
+	p := &web.Page{Name: "officehours/booking", Title: o.Title, NoIndex: true, Data: v}
+	if c.Viewer == nil {
+		p.CSRF = c.CSRF()
+	}
+	return c.Page(p)
 }
 
 func (s *Service) getCalendar(c *httpx.Ctx) error {
@@ -387,19 +447,9 @@ func (s *Service) getCalendar(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	start := time.UnixMilli(b.StartsAt).In(o.Location())
-	where, said := o.Place, b.Note
-	switch b.Way {
-	case Video:
-		where = o.VideoUrl
-	case Phone:
-		where = strings.TrimSpace(c.T("officehours.way.phone") + " " + b.Phone)
-	}
 	c.W.Header().Set("Content-Disposition", `attachment; filename="date.ics"`)
 	c.Private()
-	return c.Bytes(http.StatusOK, ical.Type, ical.Write("", "PUBLISH", []ical.Event{{UID: ids.String(b.ID) + "-rdv@" + s.Accounts.Host, Start: start,
-		End: start.Add(time.Duration(o.Slot) * time.Minute), Zone: o.Zone, Summary: o.Title + " (" + who.Name() + ")", Status: ical.Confirmed, Location: where, Description: said,
-		URL: s.Accounts.Base + bookingPath(b.ID), Created: time.UnixMilli(b.CreatedAt), Changed: time.UnixMilli(b.CreatedAt)}}))
+	return c.Bytes(http.StatusOK, ical.Type, s.calendar("PUBLISH", o, b, who, c.T("officehours.way."+b.Way)))
 }
 
 func (s *Service) postCancel(c *httpx.Ctx) error {
@@ -407,7 +457,19 @@ func (s *Service) postCancel(c *httpx.Ctx) error {
 	if err != nil {
 		return unknown()
 	}
-	if err := s.Cancel(c.Context(), c.Viewer, id); err != nil && !apperr.Is(err, apperr.KindNotFound) {
+	if c.Viewer == nil {
+		v, cerr := s.Visitors.Current(c)
+		if cerr != nil {
+			return cerr
+		}
+		if v == nil {
+			return unknown()
+		}
+		err = s.CancelOutside(c.Context(), v, id)
+	} else {
+		err = s.Cancel(c.Context(), c.Viewer, id)
+	}
+	if err != nil && !apperr.Is(err, apperr.KindNotFound) {
 		return err
 	}
 	c.Flash("success", "officehours.cancelled")

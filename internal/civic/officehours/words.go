@@ -17,10 +17,28 @@ const homeZone = "Europe/Paris"
 // words speaks the language of an account, for what is written to it.
 func (s *Service) words(ctx context.Context, accountID int64) *i18n.Localizer {
 	lang, err := db.Get[string](ctx, s.DB.Read(), `select l.lang from login l where l.account_id = $1`, accountID)
-	if err != nil || !i18n.Known(lang) {
+	if err != nil {
+		lang = ""
+	}
+	return s.wordsOf(lang)
+}
+
+// wordsOf are the sentences of a language that we have.
+func (s *Service) wordsOf(lang string) *i18n.Localizer {
+	if !i18n.Known(lang) {
 		lang = i18n.Languages()[0]
 	}
 	return s.bundle().Localizer(lang)
+}
+
+func joinWords(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func newBundle() *i18n.Bundle {
