@@ -55,7 +55,7 @@ func saveActorKeys(ctx context.Context, tx *db.Tx, accountID int64, d *as.Actor)
 
 // ActorByKey implements route.Directory. The actor is given with the key that was asked for.
 func (s *Service) ActorByKey(ctx context.Context, q db.Q, keyID string) (*route.Actor, error) {
-	a, err := actor(one(ctx, q, `key_id = $1`, keyID))
+	a, err := actor(ctx, q, `key_id = $1`, keyID)
 	if !apperr.Is(err, apperr.KindNotFound) {
 		return a, err
 	}

@@ -16,33 +16,54 @@ var _ route.Directory = (*Service)(nil)
 
 // Actor gives the engine's view of an account.
 func (a *Account) Actor() *route.Actor {
+	return (&actorRow{
+		ID: a.ID, URI: a.URI, Kind: a.Kind, Username: a.Username, Host: a.Host, Inbox: a.Inbox, SharedInbox: a.SharedInbox,
+		Followers: a.Followers, KeyID: a.KeyID, PublicKey: a.PublicKey, Reachable: a.Reachable,
+		SuspendedAt: a.SuspendedAt, DeletedAt: a.DeletedAt, FetchedAt: a.FetchedAt,
+	}).actor()
+}
+
+// actorRow is what the engine asks for of an account. It does so several times for
+// each activity, so no more is read.
+type actorRow struct {
+	ID                                int64
+	URI, Kind, Username, Host         string
+	Inbox, SharedInbox, Followers     string
+	KeyID, PublicKey                  string
+	Reachable                         bool
+	SuspendedAt, DeletedAt, FetchedAt int64
+}
+
+func (r *actorRow) actor() *route.Actor {
 	return &route.Actor{
-		ID: a.ID, URI: a.URI, Type: a.Kind, Username: a.Username, Host: a.Host, Inbox: a.Inbox, SharedInbox: a.SharedInbox,
-		Followers: a.Followers, KeyID: a.KeyID, PublicKey: a.PublicKey, Local: a.Local(), Reachable: a.Reachable,
-		Suspended: a.SuspendedAt != 0, Deleted: a.DeletedAt != 0, FetchedAt: time.UnixMilli(a.FetchedAt),
+		ID: r.ID, URI: r.URI, Type: r.Kind, Username: r.Username, Host: r.Host, Inbox: r.Inbox, SharedInbox: r.SharedInbox,
+		Followers: r.Followers, KeyID: r.KeyID, PublicKey: r.PublicKey, Local: r.Host == "", Reachable: r.Reachable,
+		Suspended: r.SuspendedAt != 0, Deleted: r.DeletedAt != 0, FetchedAt: time.UnixMilli(r.FetchedAt),
 	}
 }
 
-func actor(a *Account, err error) (*route.Actor, error) {
+func actor(ctx context.Context, q db.Q, where string, args ...any) (*route.Actor, error) {
+	r, err := db.Get[actorRow](ctx, q, `select id, uri, kind, username, host, inbox, shared_inbox, followers, key_id, public_key,
+		reachable, suspended_at, deleted_at, fetched_at from account where `+where, args...)
 	if err != nil {
 		return nil, err
 	}
-	return a.Actor(), nil
+	return r.actor(), nil
 }
 
 // ActorByURI implements route.Directory.
 func (s *Service) ActorByURI(ctx context.Context, q db.Q, uri string) (*route.Actor, error) {
-	return actor(ByURI(ctx, q, uri))
+	return actor(ctx, q, `uri = $1`, uri)
 }
 
 // ActorByID implements route.Directory.
 func (s *Service) ActorByID(ctx context.Context, q db.Q, id int64) (*route.Actor, error) {
-	return actor(ByID(ctx, q, id))
+	return actor(ctx, q, `id = $1`, id)
 }
 
 // ActorByHandle implements route.Directory.
 func (s *Service) ActorByHandle(ctx context.Context, q db.Q, name, host string) (*route.Actor, error) {
-	return actor(ByHandle(ctx, q, name, host))
+	return actor(ctx, q, `handle = $1`, foldHandle(name, host))
 }
 
 // StoreActor implements route.Directory. Everything shown to people is cleaned
@@ -76,7 +97,7 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 		if err := saveActorKeys(ctx, tx, a.ID, d); err != nil {
 			return nil, err
 		}
-		return actor(a, s.stored(ctx, tx, a, doc, false))
+		return a.Actor(), s.stored(ctx, tx, a, doc, false)
 	case !apperr.Is(err, apperr.KindNotFound):
 		return nil, err
 	}
@@ -101,7 +122,7 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 	if err := saveActorKeys(ctx, tx, a.ID, d); err != nil {
 		return nil, err
 	}
-	return actor(a, s.stored(ctx, tx, a, doc, true))
+	return a.Actor(), s.stored(ctx, tx, a, doc, true)
 }
 
 // stored tells the slices above of an actor of another server and of its document.

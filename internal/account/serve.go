@@ -22,7 +22,7 @@ func (s *Service) Objects() []route.Object {
 
 // ActorByInbox implements route.Directory.
 func (s *Service) ActorByInbox(ctx context.Context, q db.Q, inbox string) (*route.Actor, error) {
-	return actor(one(ctx, q, `host <> '' and inbox = $1`, inbox))
+	return actor(ctx, q, `host <> '' and inbox = $1`, inbox)
 }
 
 // Served finds the local account behind a key of /users/, if strangers may know

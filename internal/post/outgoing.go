@@ -320,38 +320,43 @@ func (s *Service) sendLike(ctx context.Context, tx *db.Tx, me *account.Account, 
 // author still agrees to be known outside, and what is for followers or for people named has one of them there. It is asked
 // before every try of a delivery.
 func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox string) (bool, error) {
-	p, err := Raw(ctx, q, postID)
+	is, err := db.Get[struct {
+		Audience          Audience
+		DeletedAt         int64
+		AccountID         int64
+		Reachable, Public bool
+	}](ctx, q, `select p.audience, p.deleted_at, p.account_id, a.reachable, a.public from post p join account a on a.id = p.account_id where p.id = $1`, postID)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return false, nil
 	} else if err != nil {
 		return false, err
 	}
-	if p.DeletedAt != 0 || !p.Audience.Leaves() {
+	if is.DeletedAt != 0 || !is.Audience.Leaves() {
 		return false, nil
 	}
-	author, err := account.ByID(ctx, q, p.AccountID)
-	if err != nil {
-		return false, err
-	}
-	if p.Audience == Movement {
+	if is.Audience == Movement {
 		return sister(ctx, q, as.Host(inbox)) // by its chain of now, whatever it was when this was written
 	}
-	if p.Audience == Group {
+	if is.Audience == Group {
 		if s.Circles == nil {
 			return false, nil
 		}
+		p, err := Raw(ctx, q, postID)
+		if err != nil {
+			return false, err
+		}
 		return s.Circles.Current(ctx, q, p, inbox)
 	}
-	if !author.Reachable {
+	if !is.Reachable {
 		return false, nil // withdrawn since
 	}
-	if p.Audience == Public {
-		return author.Public, nil
+	if is.Audience == Public {
+		return is.Public, nil
 	}
 	n, err := db.Get[int](ctx, q, `select count(*) from account a where (a.inbox = $1 or a.shared_inbox = $1) and a.deleted_at = 0
 		and a.suspended_at = 0 and (a.id in (select m.account_id from post_mention m where m.post_id = $2)
 			or $3 and a.id in (select f.account_id from follow f where f.target_id = $4 and f.accepted))`,
-		inbox, p.ID, p.Audience == Followers, p.AccountID)
+		inbox, postID, is.Audience == Followers, is.AccountID)
 	return n > 0, err
 }
 

@@ -1,0 +1,203 @@
+package federation_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/post"
+)
+
+// benchHosts is how many servers follow the author of the benchmark.
+const benchHosts = 1000
+
+// BenchmarkPublishTo1000 measures a public post to followers on 1,000 servers:
+// written, signed for each, sent over loopback. Of the servers all are well, or
+// each tenth is dead, or each tenth takes the request and never answers. p99 is
+// when 99 of 100 of those that are well have it, after it was written.
+func BenchmarkPublishTo1000(b *testing.B) {
+	for _, tenth := range []string{"well", "dead", "hanging"} {
+		b.Run("tenth="+tenth, func(b *testing.B) { publish(b, tenth) })
+	}
+}
+
+func publish(b *testing.B, tenth string) {
+	n := newNode(unlimited{b})
+	ana := n.person("ana")
+	others := startPeers(b, tenth)
+	for i, inbox := range others.inboxes {
+		others.follow(n, int64(i+1), inbox, ana.AccountID)
+	}
+	well := benchHosts
+	if tenth != "well" {
+		well -= benchHosts / 10
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	limit := rsaCost(true)
+	b.ResetTimer()
+	done := costs(b, limit, "delivery")
+	var took []time.Duration
+	for range b.N {
+		start := time.Now()
+		n.must(n.posts.Create(ctx, ana, post.Draft{Text: "À tout le monde #bench", Audience: post.Public, Lang: "fr"}))
+		for range well {
+			took = append(took, others.next(b).Sub(start))
+		}
+	}
+	done(b.N * well)
+	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Milliseconds()), "p99-ms")
+}
+
+// peers are other servers in a process of their own, so that their part is not measured.
+type peers struct {
+	inboxes []string
+	lines   *bufio.Scanner
+}
+
+// follow makes somebody of another server a follower.
+func (p *peers) follow(n *node, id int64, inbox string, target int64) {
+	n.t.Helper()
+	base := strings.TrimSuffix(inbox, "/inbox")
+	err := n.db.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `insert into account (id, uri, kind, username, host, handle, inbox, shared_inbox, created_at, updated_at, fetched_at)
+			values ($1, $2, 'Person', $3, $4, $5, $6, $6, 1, 1, $7)`, id, base+"/users/x", "x"+strconv.FormatInt(id, 10), as.Host(base), "x@"+as.Host(base), inbox, time.Now().UnixMilli()); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into follow (account_id, target_id, id, uri, accepted, boosts, created_at) values ($1, $2, $1, $3, true, true, 1)`,
+			id, target, base+"/"+ids.Key())
+		return err
+	})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// next gives when the next delivery arrived at one that is well.
+func (p *peers) next(b *testing.B) time.Time {
+	b.Helper()
+	if !p.lines.Scan() {
+		b.Fatal("the other servers are gone")
+	}
+	at, err := strconv.ParseInt(p.lines.Text(), 10, 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return time.Unix(0, at)
+}
+
+// peersEnv has the test binary be the other servers instead of running tests.
+const peersEnv = "MAILLAGE_BENCH_PEERS"
+
+func init() {
+	if tenth := os.Getenv(peersEnv); tenth != "" {
+		bePeers(tenth)
+	}
+}
+
+func startPeers(b *testing.B, tenth string) *peers {
+	b.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), peersEnv+"="+tenth)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { in.Close(); cmd.Wait() })
+	p := &peers{lines: bufio.NewScanner(out)}
+	for len(p.inboxes) < benchHosts && p.lines.Scan() {
+		p.inboxes = append(p.inboxes, "http://"+p.lines.Text()+"/inbox")
+	}
+	if len(p.inboxes) < benchHosts {
+		b.Fatalf("%d of %d servers started", len(p.inboxes), benchHosts)
+	}
+	return p
+}
+
+// bePeers listens for all servers, tells their addresses, then when each delivery
+// arrived, until its input ends.
+func bePeers(tenth string) {
+	arrived := make(chan time.Time, benchHosts)
+	for i := range benchHosts {
+		// One address for each server, so that it is a host of its own.
+		l, err := net.Listen("tcp", fmt.Sprintf("127.1.%d.%d:0", i/250, i%250+1))
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(l.Addr())
+		switch {
+		case i%10 != 9 || tenth == "well":
+			go accept202(l, arrived)
+		case tenth == "dead":
+			l.Close()
+		} // what listens and accepts nothing hangs
+	}
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	for at := range arrived {
+		fmt.Println(at.UnixNano())
+	}
+}
+
+// accept202 is the least that a server can do.
+func accept202(l net.Listener, arrived chan<- time.Time) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer c.Close()
+			r := bufio.NewReader(c)
+			for {
+				length := 0
+				for {
+					line, err := r.ReadSlice('\n')
+					if err != nil {
+						return
+					}
+					if len(line) <= 2 {
+						break
+					}
+					if len(line) > 16 && strings.EqualFold(string(line[:16]), "Content-Length: ") {
+						length, _ = strconv.Atoi(strings.TrimSpace(string(line[16:])))
+					}
+				}
+				if _, err := r.Discard(length); err != nil {
+					return
+				}
+				arrived <- time.Now()
+				if _, err := c.Write([]byte("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")); err != nil {
+					return
+				}
+			}
+		}()
+	}
+}
