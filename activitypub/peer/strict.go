@@ -207,14 +207,29 @@ func goToSocialReads(raw []byte) error {
 	return nil
 }
 
-// smithereenReads: local ids only, and times.
+// smithereenReads: an author's Create tells of a post on the author's own wall, or
+// on one of the server that it is sent to; of any other wall only its owner tells, with Add.
 func smithereenReads(raw []byte) error {
 	o, err := parse(raw)
 	if err != nil {
 		return err
 	}
-	if p := o.post(); p != nil && hostOf(p.text("id")) != hostOf(p.text("attributedTo")) {
+	p := o.post()
+	if p != nil && hostOf(p.text("id")) != hostOf(p.text("attributedTo")) {
 		return fmt.Errorf("id and author are of two hosts")
+	}
+	if p == nil {
+		return nil
+	}
+	if p["target"] != nil {
+		wall := p.inner("target")
+		owner := wall.text("attributedTo")
+		switch {
+		case !strings.HasSuffix(wall.text("type"), "Collection") || wall.text("id") == "" || owner == "":
+			return fmt.Errorf("target is no wall")
+		case o.text("type") == "Create" && owner != p.text("attributedTo") && hostOf(owner) == hostOf(p.text("id")):
+			return fmt.Errorf("Create of a post on the wall of another server")
+		}
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func TestStrictReadersRefuse(t *testing.T) {
 			{`"sensitive":false`, `"language":"fr"`}, {`"sensitive":false`, `"audience":["https://a.example/g"]`}, {`"sensitive":false`, `"image":[{"type":"Image"}]`},
 			{`{"content":"Bonjour","mediaType":"text/plain"}`, `"https://a.example/src"`}, {`"type":"Note"`, `"type":"Page","inReplyTo":"https://b.example/2"`}},
 		"nodebb":     {author, {`"attributedTo":"https://a.example/ana"`, `"attributedTo":["https://a.example/ana"]`}, {`"type":"Note"`, `"type":"Image"`}},
-		"smithereen": {author},
+		"smithereen": {author, {`"sensitive":false`, `"target":"https://a.example/g/wall"`}, {`"sensitive":false`, `"target":{"type":"OrderedCollection","id":"https://a.example/g/wall"}`}},
 		"misskey":    {author},
 		"mobilizon":  {{`"type":"Note"`, `"type":"Event"`}},
 		"peertube":   {{`"sensitive":false`, `"inReplyTo":["https://b.example/2"]`}},
@@ -75,6 +75,13 @@ func TestStrictReadersRefuse(t *testing.T) {
 	for _, name := range []string{"mastodon", "gotosocial"} {
 		if reader(name).Document([]byte(embedded)) == nil {
 			t.Errorf("%s takes an Announce of something embedded", name)
+		}
+	}
+	onWall := strings.Replace(goodNote, `"sensitive":false`, `"target":{"type":"OrderedCollection","id":"https://a.example/g/wall","attributedTo":"https://a.example/g"}`, 1)
+	for kind, bad := range map[string]bool{"Create": true, "Update": false} {
+		doc := `{"type":"` + kind + `","id":"https://a.example/2","actor":"https://a.example/ana","object":` + onWall + `}`
+		if err := reader("smithereen").Document([]byte(doc)); (err != nil) != bad {
+			t.Errorf("smithereen and the %s of a post on another's wall: %v", kind, err)
 		}
 	}
 	if MastodonReads([]byte(strings.Replace(goodAnnounce, `#Public`, `#Some`, 1))) == nil {

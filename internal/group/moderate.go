@@ -78,6 +78,11 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 			return err
 		}
 	}
+	if was.State == Shown || state == Shown {
+		if err := s.tellWalls(ctx, tx, g.AccountID, p, state == Shown); err != nil {
+			return err
+		}
+	}
 	if was.State == Waiting && state == Shown {
 		if err := s.release(ctx, tx, p); err != nil {
 			return err

@@ -246,8 +246,12 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, g *Group, row *Post, p *po
 			return err
 		}
 	}
-	if g != nil && row.State == Shown && p.ReplyToURI == "" {
-		if err := s.relay(ctx, tx, g, p); err != nil {
+	if g != nil && row.State == Shown {
+		tell := s.relay
+		if p.ReplyToURI != "" {
+			tell = s.answered
+		}
+		if err := tell(ctx, tx, g, p); err != nil {
 			return err
 		}
 	}
@@ -294,7 +298,7 @@ func recount(ctx context.Context, tx *db.Tx, threadID int64) error {
 
 // write names the group in the document of a post of ours.
 //
-// Spec: FEP-1b12
+// Spec: FEP-1b12; Spec: FEP-400e
 func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) error {
 	in, err := placed(ctx, q, p.ID)
 	if err != nil || in == nil || p.Audience != post.Public && p.Audience != post.Group {
@@ -308,6 +312,14 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 	if p.Audience == post.Group {
 		n.To, n.Cc = []string{a.URI, a.Followers}, nil
 		return nil
+	}
+	if wall, err := wallOf(ctx, q, a); err != nil {
+		return err
+	} else if wall != nil {
+		if n.Extra == nil {
+			n.Extra = map[string]any{}
+		}
+		n.Extra["target"] = wall
 	}
 	if !slices.Contains(n.Cc, a.URI) && !slices.Contains(n.To, a.URI) {
 		n.Cc = append(n.Cc, a.URI)
@@ -331,6 +343,11 @@ func (s *Service) bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	}
 	if err := s.uncarry(ctx, tx, p.ID); err != nil {
 		return err
+	}
+	if in.State == Shown {
+		if err := s.tellWalls(ctx, tx, in.GroupID, p, false); err != nil {
+			return err
+		}
 	}
 	if p.ReplyToID == 0 && in.State == Shown {
 		g, err := ByID(ctx, tx, in.GroupID)

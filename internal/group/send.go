@@ -176,14 +176,12 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if err := s.passToForums(ctx, tx, g, p, kind, body, from); err != nil {
 		return err
 	}
-	var to []string
-	switch {
-	case kind == "Create" && p.ReplyToID == 0:
-		to = []string{walls}
-	case kind == "Update":
+	var to []string // the walls are told of new posts and of deletions by the group
+	switch kind {
+	case "Update":
 		to = []string{boosts, walls}
-	case kind == "Delete":
-		to = []string{boosts} // the walls are told by the group
+	case "Delete":
+		to = []string{boosts}
 	}
 	for _, family := range to {
 		if err := s.hand(ctx, tx, g, p, body, from, family); err != nil {
@@ -324,7 +322,7 @@ func (s *Service) toInboxes(ctx context.Context, tx *db.Tx, g *Group, a as.Activ
 // told are the inboxes to tell of a boost, or, to take it back, those that were
 // told; those with walls apart.
 func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, p, b *post.Post, undo bool) (told, onWalls []string, err error) {
-	if onWalls, err = inboxesOf(ctx, tx, g.AccountID, walls); err != nil {
+	if onWalls, err = s.onWalls(ctx, tx, g, p); err != nil {
 		return nil, nil, err
 	}
 	if undo {
@@ -348,6 +346,11 @@ func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, p, b *post.Post
 		from follow f join account a on a.id = f.account_id left join host_software h on h.host = a.host
 		where f.target_id = $2 and f.accepted and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
 			and `+sql+` in `+which+` on conflict do nothing`, append([]any{b.ID, g.AccountID}, args...)...)
+	for _, in := range onWalls {
+		if err == nil {
+			_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) values ($1, $2) on conflict do nothing`, b.ID, in)
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
