@@ -194,20 +194,6 @@ func (s *Service) onWithdrawn(ctx context.Context, tx *db.Tx, in *route.Inbound)
 	return s.said(ctx, tx, in, word{URI: as.HTTPURL(d.Object().ID()), Kind: wordIn}, nil)
 }
 
-// onWall is Smithereen's word that a post is on the wall of a group.
-//
-// Spec: FEP-400e
-func (s *Service) onWall(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	if in.Actor.Type != account.Group || in.Actor.Local || !as.SameOrigin(in.Doc.Target().ID(), in.Actor.URI) {
-		return nil
-	}
-	a, err := account.ByID(ctx, tx, in.Actor.ID)
-	if err != nil || as.HTTPURL(in.Doc.Target().ID()) == a.Featured {
-		return err
-	}
-	return s.said(ctx, tx, in, word{URI: as.HTTPURL(in.ObjectURI), Kind: wordIn, Yes: true}, nil)
-}
-
 // said takes in a word of a group and does what it means here.
 func (s *Service) said(ctx context.Context, tx *db.Tx, in *route.Inbound, w word, by *as.Doc) error {
 	if w.URI == "" {
@@ -334,7 +320,7 @@ func (s *Service) claimed(ctx context.Context, tx *db.Tx, groupID int64, groupUR
 	}
 	if as.Host(p.URI) != as.Host(groupURI) {
 		d, err := s.Posts.Document(ctx, tx, p.ID)
-		if err != nil || d == nil || !slices.Contains(addresses(d), groupURI) {
+		if err != nil || d == nil || !slices.Contains(addresses(d), groupURI) && !onWallBy(d, groupURI) {
 			return err
 		}
 	}

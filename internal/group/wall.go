@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
 )
@@ -84,4 +85,61 @@ func (s *Service) tellWalls(ctx context.Context, tx *db.Tx, groupID int64, p *po
 // answered tells of a new answer those who are told of answers by the group.
 func (s *Service) answered(ctx context.Context, tx *db.Tx, g *Group, p *post.Post) error {
 	return s.tellWalls(ctx, tx, g.AccountID, p, true)
+}
+
+// onWallOf is the post that a group of another server says is on its wall, ""
+// when it says something else.
+func onWallOf(in *route.Inbound) string {
+	if in.Actor.Type != account.Group || in.Actor.Local || !as.SameOrigin(in.Doc.Target().ID(), in.Actor.URI) {
+		return ""
+	}
+	return as.HTTPURL(in.ObjectURI)
+}
+
+// onWallBy reports whether a post says that it is on the wall of a group.
+func onWallBy(d *as.Doc, groupURI string) bool {
+	wall := d.Target().Doc()
+	return wall != nil && wall.AttributedTo() == groupURI && as.SameOrigin(wall.ID(), groupURI)
+}
+
+// prepareWall fetches what a group that people here follow says is on its wall.
+func (s *Service) prepareWall(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
+	uri := onWallOf(in)
+	if uri == "" {
+		return nil
+	}
+	n, err := db.Get[int](ctx, s.DB.Read(), `select count(*) from follow f join account a on a.id = f.account_id
+		where f.target_id = $1 and f.accepted and a.host = ''`, in.Actor.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	if _, err = s.Posts.Ensure(ctx, f, uri); err != nil && !apperr.Is(err, apperr.KindUnavailable) && !apperr.Is(err, apperr.KindInternal) && ctx.Err() == nil {
+		return nil // not to be had
+	}
+	return err
+}
+
+// onWall is Smithereen's word that a post is on the wall of a group. A thread comes
+// to the group's followers as by a boost.
+func (s *Service) onWall(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	uri := onWallOf(in)
+	if uri == "" {
+		return nil
+	}
+	a, err := account.ByID(ctx, tx, in.Actor.ID)
+	if err != nil || as.HTTPURL(in.Doc.Target().ID()) == a.Featured {
+		return err
+	}
+	if err := s.said(ctx, tx, in, word{URI: uri, Kind: wordIn, Yes: true}, nil); err != nil {
+		return err
+	}
+	p, err := post.RawByURI(ctx, tx, uri)
+	if err != nil || p.DeletedAt != 0 || p.ReplyToID != 0 || p.Audience != post.Public {
+		return ignoreMissing(err)
+	}
+	row, err := placed(ctx, tx, p.ID)
+	if err != nil || row == nil || row.GroupID != in.Actor.ID || row.State != Shown {
+		return err
+	}
+	return s.relayed(ctx, tx, row.GroupID, p, true)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
@@ -130,18 +131,31 @@ func TestWallsOfOthers(t *testing.T) {
 	other := peer.New(peer.Options{Software: "smithereen"})
 	t.Cleanup(other.Close)
 	wall := p.URL + "/users/jardin/wall"
-	said := func(content string, by *peer.Actor) {
+	said := func(content string, by *peer.Actor, owner string) as.Note {
 		t.Helper()
 		note, _ := other.Actor("zoe").Note("<p>"+content+"</p>", func(x *as.Note) {
-			x.Extra = map[string]any{"target": map[string]any{"type": "Collection", "id": wall, "attributedTo": there.ID}}
+			x.Extra = map[string]any{"target": map[string]any{"type": "Collection", "id": wall, "attributedTo": owner}}
 		})
 		send(t, n, by, n.URL+"/inbox", as.Activity{Type: "Add", ID: by.ID + "#add-" + note.ID, Actor: by.ID, Object: note.ID, Target: wall, To: []string{as.Public}})
 		idle(t, n)
+		return note
 	}
-	said("Les tomates", there)
-	said("De la réclame", other.Actor("zoe"))
+	tomatoes := said("Les tomates", there, there.ID)
+	said("De la réclame", other.Actor("zoe"), there.ID)
+	said("Des courges", there, other.Actor("zoe").ID)
 	ana := n.SignIn("ana").Open("/groupes/jardin@" + p.Host)
-	if !ana.Has("Les tomates") || ana.Has("De la réclame") {
+	if !ana.Has("Les tomates") || ana.Has("De la réclame") || ana.Has("Des courges") {
 		t.Errorf("the wall of the group: %s", ana.Text())
+	}
+	if odd, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from group_post where group_id <> $1`, who.ID); err != nil || odd != 0 {
+		t.Errorf("a person's wall became a group: %d %v", odd, err)
+	}
+	if home := n.SignIn("ana").Open("/").Click("Fediverse"); !home.Has("Les tomates") {
+		t.Errorf("at home: %s", home.Text())
+	}
+	send(t, n, there, n.URL+"/inbox", as.Activity{Type: "Delete", ID: there.ID + "#delete-1", Actor: there.ID, Object: tomatoes.ID, To: []string{as.Public}})
+	idle(t, n)
+	if ana.Open("/groupes/jardin@" + p.Host); ana.Has("Les tomates") {
+		t.Errorf("what the group took down: %s", ana.Text())
 	}
 }

@@ -164,7 +164,7 @@ func threads() []Row {
 			Code:  []string{"internal/group/invite_ap.go:sendInvite", "internal/group/invite_ap.go:onAnswered"},
 			Tests: []string{"internal/group/closed_test.go:TestInviteAcrossServers"}},
 		{Spec: "FEP-400e", Name: "Public-appendable collections", State: Yes, Note: "walls, as Smithereen has them: a post in a group says in `target` on whose wall it is; the group tells with `Add` of threads and answers, with `Delete` of what is taken down. `target` and `Add` of others are read. What people of third servers write there without `target` stands on their own wall",
-			Code:  []string{"internal/group/wall.go:wallOf", "internal/group/wall.go:tellWalls", "activitypub/as/meaning.go:group", "internal/group/governed.go:onWall"},
+			Code:  []string{"internal/group/wall.go:wallOf", "internal/group/wall.go:tellWalls", "activitypub/as/meaning.go:group", "internal/group/wall.go:onWall"},
 			Tests: []string{"internal/group/wall_test.go:TestWalls", "internal/group/wall_test.go:TestWallsOfOthers"}},
 		{Spec: "FEP-db0e", Name: "Actor tokens", State: No, Note: "closed groups go to servers of the movement alone; there the group's server is asked with `followers?is_follower=`, and what is passed on carries its proof",
 			Tests: []string{"internal/group/closed_test.go:TestAClosedGroupAcrossServers"}},
