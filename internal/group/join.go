@@ -12,6 +12,8 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/outbox"
+	"github.com/maillage/maillage/internal/post"
 )
 
 // admit makes somebody a member, with the follow that shows them the threads.
@@ -294,14 +296,31 @@ func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountI
 // if outsiders may know of it.
 func (s *Service) governRole(ctx context.Context, tx *db.Tx, g *Group, byID, accountID int64, yes bool) error {
 	a, err := account.ByID(ctx, tx, accountID)
-	if err != nil || g.Closed() || a.Local() && !(a.Reachable && a.Public) {
+	if err != nil || g.Closed() && a.Local() || a.Local() && !(a.Reachable && a.Public) {
 		return err
 	}
 	kind := "Remove"
 	if yes {
 		kind = "Add"
 	}
+	if g.Closed() {
+		return s.tellRole(ctx, tx, g, a, kind)
+	}
 	return s.govern(ctx, tx, g, byID, as.Activity{Type: kind, Object: a.URI, Target: g.Account.URI + "/moderators"}, false)
+}
+
+// tellRole tells the server of somebody, and no other, that they moderate a closed group, or no longer.
+func (s *Service) tellRole(ctx context.Context, tx *db.Tx, g *Group, a *account.Account, kind string) error {
+	to := []string{a.URI}
+	inner, err := as.Activity{Type: kind, ID: s.activityID(), Actor: g.Account.URI, Object: a.URI, Target: g.Account.URI + "/moderators", To: to, Audience: g.Account.URI}.Build()
+	if err != nil {
+		return err
+	}
+	body, err := ordered(as.Activity{Type: "Announce", ID: s.activityID(), Actor: g.Account.URI, Object: json.RawMessage(inner), To: to}, time.Now()).Build()
+	if err != nil {
+		return err
+	}
+	return outbox.Enqueue(ctx, tx, body, g.AccountID, outbox.Opts{Audience: string(post.Group)}, []string{a.BestInbox()})
 }
 
 // Ban puts somebody out of a group for good, Unban lets them come back.

@@ -112,6 +112,7 @@ func (s *Service) Activities() []route.Activity {
 	for _, t := range []string{"Create", "Update", "Delete"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onActivity})
 	}
+	out = append(out, route.Activity{Type: "Create", Object: "Note", Handle: s.onBallot})
 	out = append(out, route.Activity{Type: "Move", Object: "*", Handle: s.onModerator}) // moved back is moved once more
 	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})

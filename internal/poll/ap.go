@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -17,6 +18,24 @@ func (s *Service) Activities() []route.Activity {
 	return []route.Activity{{Type: "Create", Object: "Note", Handle: s.onVote}}
 }
 
+// votedIn finds the post of a vote, if who votes may: whoever reads it, and in a
+// closed group its members, whom the group knows.
+func (s *Service) votedIn(ctx context.Context, q db.Q, in *route.Inbound) (*post.Post, error) {
+	uri := as.HTTPURL(in.Object.InReplyTo())
+	p, err := post.RawByURI(ctx, q, uri)
+	if err != nil || p.Audience != post.Group {
+		return post.ByURI(ctx, q, post.Reader{AccountID: in.Actor.ID, Host: in.Actor.Host}, uri)
+	}
+	no := apperr.NotFound("post.not_found")
+	if p.DeletedAt != 0 || s.Posts.Circles == nil {
+		return nil, no
+	}
+	if yes, err := s.Posts.Circles.Votes(ctx, q, p.ScopeID, in.Actor, in.Via); err != nil || !yes {
+		return nil, cmp.Or(err, error(no))
+	}
+	return p, nil
+}
+
 // onVote counts a vote in a poll of ours. Whoever may not read the poll, comes
 // too late, votes twice or for nothing there is, changes nothing and is told nothing.
 //
@@ -25,8 +44,7 @@ func (s *Service) onVote(ctx context.Context, tx *db.Tx, in *route.Inbound) erro
 	if in.Object == nil || !post.IsVote(in.Object) || in.Object.AttributedTo() != in.Actor.URI {
 		return nil
 	}
-	r := post.Reader{AccountID: in.Actor.ID, Host: in.Actor.Host}
-	p, err := post.ByURI(ctx, tx, r, as.HTTPURL(in.Object.InReplyTo()))
+	p, err := s.votedIn(ctx, tx, in)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return nil
 	} else if err != nil {

@@ -54,7 +54,7 @@ func (s *Service) Vote(ctx context.Context, v *auth.Viewer, postID int64, choice
 		if err != nil {
 			return err
 		}
-		if !p.Local && !me.Reachable {
+		if !p.Local && !me.Reachable && p.Audience != post.Group {
 			return apperr.Invalid("follow.needs_address")
 		}
 		if added, err := addVoter(ctx, tx, p.ID, me.ID); err != nil {
@@ -73,15 +73,16 @@ func (s *Service) Vote(ctx context.Context, v *auth.Viewer, postID int64, choice
 		if err := closeAt(ctx, tx, have); err != nil {
 			return err
 		}
-		return send(ctx, tx, me, p, have, choices)
+		return s.send(ctx, tx, me, p, have, choices)
 	})
 }
 
 // send tells the author of a poll of another server what somebody here chose:
-// a note with a name and no text for each choice, to the author and nobody else.
+// a note with a name and no text for each choice, to the author and nobody else; in
+// a closed group by the group's server, the only one to know who belongs to it.
 //
 // Spec: FEP-9967
-func send(ctx context.Context, tx *db.Tx, me *account.Account, p *post.Post, have *Poll, choices []int) error {
+func (s *Service) send(ctx context.Context, tx *db.Tx, me *account.Account, p *post.Post, have *Poll, choices []int) error {
 	author, err := account.ByID(ctx, tx, p.AccountID)
 	if err != nil {
 		return err
@@ -92,7 +93,14 @@ func send(ctx context.Context, tx *db.Tx, me *account.Account, p *post.Post, hav
 		if err != nil {
 			return err
 		}
-		body, err := as.Activity{Type: "Create", ID: id + "/activity", Actor: me.URI, Object: json.RawMessage(note), To: []string{author.URI}}.Build()
+		create := as.Activity{Type: "Create", ID: id + "/activity", Actor: me.URI, Object: json.RawMessage(note), To: []string{author.URI}}
+		if p.Audience == post.Group {
+			if err := s.Posts.Circles.Ballot(ctx, tx, p, me, create); err != nil {
+				return err
+			}
+			continue
+		}
+		body, err := create.Build()
 		if err != nil {
 			return err
 		}

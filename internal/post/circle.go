@@ -22,6 +22,11 @@ type Circles interface {
 	Scope(ctx context.Context, q db.Q, d *as.Doc, author, via *route.Actor) (scope int64, named bool, err error)
 	// Send brings an activity about a post of ours to those who may read the post.
 	Send(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) error
+	// Ballot brings the vote of one of ours in a poll of a closed group, of another server's
+	// author, to that author by the group's server.
+	Ballot(ctx context.Context, tx *db.Tx, p *Post, voter *account.Account, a as.Activity) error
+	// Votes reports whether somebody may vote in a poll for a scope: via is the group that brings the vote.
+	Votes(ctx context.Context, q db.Q, scope int64, voter, via *route.Actor) (bool, error)
 	// Current reports whether a post of ours may still be sent to an inbox.
 	Current(ctx context.Context, q db.Q, p *Post, inbox string) (bool, error)
 	// Vouched asks the server of a group, if need be, whether an actor of another server
