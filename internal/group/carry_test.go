@@ -318,6 +318,9 @@ func TestWhatAGroupMayFollow(t *testing.T) {
 	if follows, followers, err := x.one.Groups.Links(ctx, closed.AccountID); err != nil || len(follows)+len(followers) != 0 {
 		t.Errorf("a closed group is followed by a group: %v %v", followers, err)
 	}
+	if err := x.one.Follows.Follow(ctx, x.s1.AccountID, closed.AccountID, nil); !apperr.Is(err, apperr.KindForbidden) {
+		t.Errorf("a closed group takes a group of its own server: %v", err)
+	}
 	// On one server.
 	if err := x.top.Groups.Link(ctx, fanny, x.f.AccountID, other.AccountID); err != nil {
 		t.Fatal(err)

@@ -265,10 +265,15 @@ func (s *Service) Vouches(ctx context.Context, q db.Q, a *account.Account, of st
 		return false, nil
 	}
 	for _, host := range []string{asker.Host, as.Host(of)} {
-		n, err := db.Get[int](ctx, q, `select count(*) from (`+spokes+` and a.host = $3) as s`, a.ID, now(), host)
-		if err != nil || n == 0 {
+		if yes, err := hasMembersAt(ctx, q, a.ID, host); err != nil || !yes {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// hasMembersAt reports whether a closed group of ours has members on a server that may have it now.
+func hasMembersAt(ctx context.Context, q db.Q, groupID int64, host string) (bool, error) {
+	n, err := db.Get[int](ctx, q, `select count(*) from (`+spokes+` and a.host = $3) as s`, groupID, now(), host)
+	return n > 0, err
 }

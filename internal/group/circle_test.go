@@ -86,6 +86,16 @@ func TestVotesInAClosedGroup(t *testing.T) {
 	enqueue(t, x.b, boris.ID, x.c.URL+"/inbox", as.Activity{Type: "Create", ID: boris.URI + "#votes/2/activity", Actor: boris.URI,
 		Object: raw([]byte(strings.ReplaceAll(string(note), near.URI, far.URI))), To: []string{x.g.Account.URI}})
 	x.Settle()
+	// Nor by a group that the poll is not in.
+	other := create(t, x.b, "bea", "autre", group.Rules{Access: group.Movement})
+	found(x.c, "autre", x.b.Host)
+	vote3, err := as.Activity{Type: "Create", ID: boris.URI + "#votes/3/activity", Actor: boris.URI, To: []string{x.g.Account.URI},
+		Object: raw([]byte(strings.ReplaceAll(string(note), near.URI, far.URI)))}.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	enqueue(t, x.b, other.AccountID, x.c.URL+"/inbox", as.Activity{Type: "Announce", ID: other.Account.URI + "#1", Actor: other.Account.URI, Object: raw(vote3), To: []string{other.Account.Followers}})
+	x.Settle()
 	if counted(x.home, near.URI) != 2 || counted(x.c, far.URI) != 2 {
 		t.Error("who is no member voted")
 	}

@@ -129,8 +129,12 @@ func (s *Service) onFlag(ctx context.Context, tx *db.Tx, in *route.Inbound) erro
 		} else if err != nil {
 			return err
 		}
-		if g.Closed() {
-			continue
+		if g.Closed() { // from servers with members alone
+			if yes, err := hasMembersAt(ctx, tx, g.AccountID, in.Actor.Host); err != nil {
+				return err
+			} else if !yes {
+				continue
+			}
 		}
 		if err := s.reported(ctx, tx, &Report{GroupID: g.AccountID, PostID: p.ID, URI: in.Doc.ID() + "#" + ids.String(int64(i)), Reason: reason}); err != nil {
 			return err

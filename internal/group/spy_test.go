@@ -11,6 +11,7 @@ import (
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
@@ -115,16 +116,17 @@ func TestTheSpyHearsNothing(t *testing.T) {
 }
 
 func spied(t *testing.T, secret bool) {
-	c := testkit.NewCluster(t, 3)
+	logs := testkit.KeepLogs(t)
+	c := testkit.NewCluster(t, 4)
 	affiliate(t, c)
-	home, b, cc := c[0], c[1], c[2]
-	public := map[*testkit.Node]string{home: "ana", b: "bea", cc: "chloe"}
+	home, b, cc, dd := c[0], c[1], c[2], c[3]
+	public := map[*testkit.Node]string{home: "ana", b: "bea", cc: "chloe", dd: "dora"}
 	spies := listen(t, c, public)
 	hidden := secrets{}
 
 	g := create(t, home, "ana", "motcellule", group.Rules{Name: "Motnom", Note: "Motnote", Charter: "Motcharte", Access: group.Movement, Secret: secret, Joining: group.Invite})
 	hidden.add("motcellule", "Motnom", "Motnote", "Motcharte", path.Base(g.Account.URI))
-	for n, who := range map[*testkit.Node]string{b: "bea", cc: "chloe"} {
+	for n, who := range map[*testkit.Node]string{b: "bea", cc: "chloe", dd: "dora"} {
 		if err := home.Groups.Invite(ctx, home.Viewer("ana"), g.AccountID, found(home, who, n.Host).ID); err != nil {
 			t.Fatal(err)
 		}
@@ -219,6 +221,53 @@ func spied(t *testing.T, secret bool) {
 	}
 	probe(t, c, spies, hidden, g, []*post.Post{first, second, answer})
 
+	// Reports: to the moderators of the group, and to no other server.
+	if err := cc.Groups.Report(ctx, cc.Viewer("chloe"), here(t, cc, second.URI).ID, "Motsignalement"); err != nil {
+		t.Fatal(err)
+	}
+	if r := cc.Client("chloe").Post("/api/v1/reports", map[string]any{"account_id": ids.String(found(cc, "bea", b.Host).ID),
+		"status_ids": []string{ids.String(here(t, cc, second.URI).ID)}, "comment": "Motplainte", "forward": true}, nil); r.Status != 200 {
+		t.Fatalf("a report: %d", r.Status)
+	}
+	hidden.add("Motsignalement", "Motplainte")
+	c.Settle()
+	if list, err := home.Groups.Reports(ctx, g.AccountID); err != nil || len(list) != 1 || list[0].Reason != "Motsignalement" {
+		t.Errorf("the moderators of the group are told: %+v %v", list, err)
+	}
+	if n, err := db.Get[int](ctx, b.DB.Read(), `select count(*) from report`); err != nil || n != 0 {
+		t.Errorf("the author's server is told %d reports about a closed group: %v", n, err)
+	}
+
+	// Once its certificate has run out, D hears nothing more, is asked for nothing and has no vote.
+	sql(t, home, `update audience_host set valid_until = $1 where host = $2`, time.Now().UnixMilli()-1, dd.Host)
+	late, err := into(home, "ana", g.AccountID, "Motretard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden.post(late)
+	hidden.add("Motretard")
+	c.Settle()
+	if here(t, dd, late.URI) != nil {
+		t.Error("a server whose certificate has run out still gets the group's posts")
+	}
+	for _, uri := range []string{late.URI, g.Account.URI, g.Account.URI + "/moderators", g.Account.URI + "/threads", g.Account.Followers + "?is_follower=" + b.URL + "/actor"} {
+		if _, err := dd.Engine.Ask(ctx, uri); err == nil {
+			t.Errorf("a server whose certificate has run out reads %s", uri)
+		}
+	}
+	if yes, err := home.Groups.Member(ctx, home.DB.Read(), g.AccountID, dd.URL+"/inbox"); err != nil || yes {
+		t.Errorf("what waits for it is still sent: %v", err)
+	}
+	if _, err := into(dd, "dora", found(dd, "motcellule", home.Host).ID, "Motdora"); err == nil { // it does not know yet
+		c.Settle()
+		if n, err := db.Get[int](ctx, home.DB.Read(), `select count(*) from post where content like '%Motdora%' and scope_id <> 0`); err != nil || n != 0 {
+			t.Errorf("the group takes what it writes: %v", err)
+		}
+	}
+	if !reads(t, b, "bea", late.URI) {
+		t.Error("the others lost the group too")
+	}
+
 	// Cut off, C hears nothing more; it keeps what it had.
 	if err := home.Movement.Unlink(ctx, 0, cc.Host, "Motif"); err != nil {
 		t.Fatal(err)
@@ -276,6 +325,13 @@ func spied(t *testing.T, secret bool) {
 	}
 	c.Settle()
 	probe(t, c, spies, hidden, g, []*post.Post{first, second, answer, third})
+	written := logs()
+	if !strings.Contains(written, "level=") {
+		t.Fatal("no log was kept")
+	}
+	if x := hidden.in(written); x != "" {
+		t.Errorf("the logs name %q: %s", x, around(written, x))
+	}
 	for i, p := range spies.all {
 		for x := range hidden {
 			if p.Mentions(x) {
@@ -283,6 +339,16 @@ func spied(t *testing.T, secret bool) {
 			}
 		}
 	}
+}
+
+// around is the line of a log that holds something.
+func around(log, x string) string {
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, x) {
+			return line
+		}
+	}
+	return ""
 }
 
 func deref(s *string) string {

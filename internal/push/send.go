@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
@@ -19,6 +20,7 @@ import (
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/internal/timeline"
 )
@@ -181,7 +183,7 @@ func (s *Service) message(ctx context.Context, v *auth.Viewer, token string, id 
 	if err != nil {
 		return nil, err
 	}
-	if details {
+	if details && !secret(&list[0]) {
 		s.detail(&c, words, list[0])
 	}
 	b, err := json.Marshal(c)
@@ -190,6 +192,22 @@ func (s *Service) message(ctx context.Context, v *auth.Viewer, token string, id 
 		b, err = json.Marshal(c)
 	}
 	return b, err
+}
+
+// secret reports whether a notice is of a closed group, or of what is written in one:
+// of these a push says nothing, whatever its owner chose.
+//
+// Spec: P12
+func secret(n *timeline.Notice) bool {
+	if n.From != nil && n.From.Kind == account.Group && !n.From.Public {
+		return true
+	}
+	for w := n.Post; w != nil; w = w.Boost {
+		if w.Audience == post.Group {
+			return true
+		}
+	}
+	return false
 }
 
 const maxBody = 200 // characters

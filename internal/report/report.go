@@ -83,6 +83,10 @@ type New struct {
 	Forward  bool // to the server of the target
 }
 
+// closed reports whether a post is for the members of a group alone: of what they
+// write only the group's own server hears, from the report that its page offers.
+func closed(p *post.Post) bool { return p.Audience == post.Group }
+
 // File takes a report of one of our people. Posts that v may not read, but for
 // whom v blocks, or that are of somebody else, are left out.
 // Errors: KindInvalid with the fields "comment", "category", "account_id".
@@ -132,7 +136,7 @@ func (s *Service) File(ctx context.Context, v *auth.Viewer, n New) (*Report, err
 		if err != nil {
 			return err
 		}
-		r.Forwarded = n.Forward && !target.Local()
+		r.Forwarded = n.Forward && !target.Local() && !slices.ContainsFunc(posts, closed)
 		if err := s.add(ctx, tx, r, posts); err != nil || !r.Forwarded {
 			return err
 		}

@@ -1,8 +1,8 @@
 package testkit
 
 import (
+	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -48,11 +48,46 @@ const (
 
 // Logs is where the instances of tests write: nowhere, unless MAILLAGE_TEST_LOG is set.
 func Logs() *slog.Logger {
-	var w io.Writer = io.Discard
-	if os.Getenv("MAILLAGE_TEST_LOG") != "" {
-		w = os.Stderr
+	return slog.New(slog.NewTextHandler(&written, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// written is where all logs of a test process go.
+var written sink
+
+type sink struct {
+	mu   sync.Mutex
+	kept *bytes.Buffer // nil: thrown away
+}
+
+func (s *sink) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept != nil {
+		s.kept.Write(b)
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if os.Getenv("MAILLAGE_TEST_LOG") != "" {
+		return os.Stderr.Write(b)
+	}
+	return len(b), nil
+}
+
+// KeepLogs keeps what the instances write to their logs until the end of a test;
+// what it gives back reads that.
+func KeepLogs(t testing.TB) func() string {
+	written.mu.Lock()
+	defer written.mu.Unlock()
+	kept := &bytes.Buffer{}
+	written.kept = kept
+	t.Cleanup(func() {
+		written.mu.Lock()
+		defer written.mu.Unlock()
+		written.kept = nil
+	})
+	return func() string {
+		written.mu.Lock()
+		defer written.mu.Unlock()
+		return kept.String()
+	}
 }
 
 var shared = sync.OnceValues(func() (*app.Shared, error) { return app.NewShared(Logs()) })
