@@ -77,6 +77,7 @@ func Examine(ctx context.Context, cfg *config.Config, shared *Shared, say func(F
 	x.admins(ctx, a)
 	x.work(ctx, a)
 	x.pictures(ctx, shared)
+	x.mail(ctx, a)
 	x.peers(ctx, a)
 	if !cfg.LocalTest {
 		x.name(ctx)
@@ -218,6 +219,32 @@ func (x *examiner) peers(ctx context.Context, a *App) {
 		x.say(Odd, "… and %d more servers do not answer", silent-5)
 	}
 	x.say(Fine, "Deliveries that wait: %d; servers known: %d", waiting, len(hosts))
+}
+
+// mail speaks with the mail server, and looks at the letters that wait.
+func (x *examiner) mail(ctx context.Context, a *App) {
+	switch {
+	case !a.Mail.Ready():
+		x.say(Odd, "No letters are sent: people without an account cannot confirm an address, and nobody is reminded by mail. "+
+			"Write mail: smtp://user:password@mail.example:587 in config.yaml")
+		return
+	case x.cfg.Mail == config.MailFolder:
+		x.say(Fine, "Letters are written to %s, for tests on one machine", x.cfg.MailDir())
+		return
+	}
+	if err := a.Mail.Check(ctx); err != nil {
+		x.say(Wrong, "The mail server %s sends no letters of ours: %v; look at mail in config.yaml", a.Mail.Server(), err)
+		return
+	}
+	waiting, err := db.Get[int](ctx, a.DB.Read(), `select count(*) from job where kind = 'mail.send' and tries > 0`)
+	switch {
+	case err != nil:
+		x.say(Wrong, "The letters that wait cannot be read: %v", err)
+	case waiting > 0:
+		x.say(Odd, "The mail server %s answers, but has not taken %d letters yet; they are tried again", a.Mail.Server(), waiting)
+	default:
+		x.say(Fine, "The mail server %s takes letters from %s", a.Mail.Server(), x.cfg.Sender())
+	}
 }
 
 // name looks the host up.

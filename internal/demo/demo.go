@@ -92,7 +92,7 @@ func prepare(ctx context.Context, o Options, port string, shared *app.Shared) er
 		if !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
-		cfg = &config.Config{Dir: dir, Host: p.host(port), Listen: o.Listen, Scheme: "http", Name: p.name, Level: p.level, LocalTest: true}
+		cfg = &config.Config{Dir: dir, Host: p.host(port), Listen: o.Listen, Scheme: "http", Name: p.name, Level: p.level, LocalTest: true, Mail: config.MailFolder}
 		if err := app.Init(ctx, cfg, nil, shared); err != nil {
 			return err
 		}
@@ -136,6 +136,6 @@ func tell(o Options, port string) {
 		}
 		fmt.Fprintf(&b, "  http://%-24s %-24s sign in as %s\n", p.host(port), p.name, strings.Join(names, ", "))
 	}
-	fmt.Fprintf(&b, "\nThe password of everybody is %s. The data is in %s; Ctrl+C stops.\n", Password, o.Dir)
+	fmt.Fprintf(&b, "\nThe password of everybody is %s. Letters to people without an account are written\nto the folders mail in %[2]s, where the data is. Ctrl+C stops.\n", Password, o.Dir)
 	io.WriteString(o.Out, b.String())
 }

@@ -39,7 +39,7 @@ func (s *Service) send(ctx context.Context, m *gomail.Msg) error {
 	if s.o.URL == config.MailFolder {
 		return s.keep(m)
 	}
-	c, err := s.client()
+	c, err := s.client(timeout)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *Service) send(ctx context.Context, m *gomail.Msg) error {
 }
 
 // client reads the address of the mail server.
-func (s *Service) client() (*gomail.Client, error) {
+func (s *Service) client(timeout time.Duration) (*gomail.Client, error) {
 	u, err := url.Parse(s.o.URL)
 	if err != nil {
 		return nil, &failure{}
@@ -79,7 +79,11 @@ func (s *Service) client() (*gomail.Client, error) {
 	opts = append(opts, gomail.WithPort(port))
 	if name := u.User.Username(); name != "" {
 		password, _ := u.User.Password()
-		opts = append(opts, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(name), gomail.WithPassword(password))
+		how := gomail.SMTPAuthAutoDiscover
+		if u.Scheme != "smtps" && loopback(u.Hostname()) {
+			how = gomail.SMTPAuthPlainNoEnc // nobody listens there
+		}
+		opts = append(opts, gomail.WithSMTPAuth(how), gomail.WithUsername(name), gomail.WithPassword(password))
 	}
 	return gomail.NewClient(u.Hostname(), opts...)
 }

@@ -71,6 +71,13 @@ func (s *Service) pageThere(ctx context.Context, addr, typed string, x *thing) (
 	if _, ok := s.signIns.Allow(addr); !ok {
 		return "", "", apperr.TooMany("visitor.too_many")
 	}
+	leave, ok := s.abroad.enter(host)
+	if !ok {
+		return "", "", crowded(host)
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, beginWithin)
+	defer cancel()
 	h.Host = host
 	j, err := s.Says(ctx, h.String())
 	if err != nil {

@@ -81,7 +81,14 @@ func (s *Service) Begin(ctx context.Context, addr, handle string, w Wish) (host,
 	if _, ok := s.signIns.Allow(addr); !ok {
 		return "", "", "", apperr.TooMany("visitor.too_many")
 	}
-	a, err := s.known(ctx, host)
+	leave, ok := s.abroad.enter(host)
+	if !ok {
+		return "", "", "", crowded(host)
+	}
+	defer leave()
+	within, cancel := context.WithTimeout(ctx, beginWithin)
+	defer cancel()
+	a, err := s.known(within, host)
 	if err != nil {
 		key := wordsOf(err)
 		return "", "", "", apperr.Invalid(key, "Host", host).Field("handle", key, "Host", host).Wrap(err)
@@ -174,6 +181,11 @@ func (s *Service) Finish(ctx context.Context, state, code string) (*Entry, error
 	if err != nil {
 		return nil, err
 	}
+	leave, ok := s.abroad.enter(x.Host)
+	if !ok {
+		return nil, apperr.Unavailable("visitor.crowded", "Host", x.Host) // it can be tried again
+	}
+	defer leave()
 	// It works once, whatever comes of it.
 	if err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		n, err := db.Exec(ctx, tx, `delete from visitor_signin where hash = $1`, x.Hash)
@@ -184,7 +196,9 @@ func (s *Service) Finish(ctx context.Context, state, code string) (*Entry, error
 	}); err != nil {
 		return nil, err
 	}
-	fresh, err := s.identify(ctx, x, code)
+	within, cancel := context.WithTimeout(ctx, finishWithin)
+	defer cancel()
+	fresh, err := s.identify(within, x, code)
 	if err != nil {
 		return nil, err
 	}

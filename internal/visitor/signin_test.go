@@ -223,3 +223,40 @@ func TestSignInFromOurOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestHangingServerCostsItself: while a server takes requests and answers none, a
+// few wait for it and further ones are told at once; other servers are reached.
+func TestHangingServerCostsItself(t *testing.T) {
+	n := testkit.New(t)
+	stuck := make(chan struct{})
+	reached := make(chan struct{}, 100)
+	hangs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		reached <- struct{}{}
+		<-stuck
+	}))
+	defer hangs.Close()
+	host := strings.TrimPrefix(hangs.URL, "http://")
+	ask := func() error {
+		_, _, _, err := n.Visitors.Begin(ctx, "192.0.2.1", host, visitor.Wish{Lang: "fr"})
+		return err
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() { _ = ask() })
+	}
+	for range 4 {
+		<-reached
+	}
+	if x, ok := apperr.As(ask()); !ok || x.Key != "visitor.crowded" || len(x.Fields) == 0 {
+		t.Errorf("the fifth waits too: %v", x)
+	}
+	e := newElsewhere(t)
+	if _, _, _, err := n.Visitors.Begin(ctx, "192.0.2.1", e.host(), visitor.Wish{Lang: "fr"}); err != nil {
+		t.Errorf("another server is not reached: %v", err)
+	}
+	close(stuck)
+	wg.Wait()
+	if x, ok := apperr.As(ask()); ok && x.Key == "visitor.crowded" {
+		t.Error("the places are not given back")
+	}
+}

@@ -84,6 +84,7 @@ type Service struct {
 	perMail  *limit.Limiter
 	perPlace *limit.Limiter
 	signIns  *limit.Limiter
+	abroad   gate
 }
 
 // limits are made late, so that the zero value works.

@@ -51,8 +51,10 @@ func (s *Service) postReturned(c *httpx.Ctx) error {
 	if state == "" || c.Cookie(stateCookie) != state {
 		return apperr.Gone("visitor.old_signin")
 	}
-	c.SetCookie(stateCookie, "", -1)
 	e, err := s.Finish(c.Context(), state, form.Get("code"))
+	if !isCrowded(err) {
+		c.SetCookie(stateCookie, "", -1)
+	}
 	if err != nil {
 		return err
 	}

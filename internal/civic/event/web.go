@@ -152,6 +152,7 @@ type panel struct {
 	Error        string
 	ExternalURL  string
 	Outside      bool
+	NoMail       []string // to the organiser, where no letters are sent
 }
 
 const drawn = 60
@@ -311,6 +312,12 @@ func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.V
 		}
 	} else if f.RegisterUrl != "" {
 		p.ExternalURL = f.RegisterUrl
+	}
+	if w.Mine && open(w.Post) && !s.Mail.Ready() {
+		p.NoMail = append(p.NoMail, c.T("event.no_mail"))
+		if c.Viewer.IsAdmin() {
+			p.NoMail = append(p.NoMail, c.T("event.no_mail_admin"))
+		}
 	}
 	if p.Note = s.standing(c, f); p.Note == nil {
 		var err error
