@@ -23,6 +23,11 @@ import (
 	"github.com/maillage/maillage/internal/tag"
 )
 
+// falloff is how many things after a post nobody is shown a boost of it again.
+//
+// Spec: Mastodon timelines#home
+const falloff = 40
+
 // backfill is how many posts of somebody newly followed enter the home timeline.
 const backfill = 20
 
@@ -52,7 +57,8 @@ type Service struct {
 
 // Fan puts a new post into the home timelines of its author and of those who
 // follow them. A reply to somebody else enters only where that somebody is
-// followed too; a boost only where boosts of its author are wanted; a post in a
+// followed too; a boost only where boosts of its author are wanted, and what it
+// boosts is not among the last things there; a post in a
 // language only where that is wanted. Who wants every post of the author is
 // notified of each that is no boost and no answer to somebody else.
 func (s *Service) Fan(ctx context.Context, tx *db.Tx, p *post.Post) error {
@@ -68,7 +74,10 @@ func (s *Service) Fan(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	args := []any{p.ID, p.AccountID}
 	switch {
 	case p.BoostOfID != 0:
-		sql += ` and f.boosts`
+		args = append(args, p.BoostOfID, falloff)
+		sql += ` and f.boosts and not exists (select 1 from post o join home_entry h on h.post_id = o.id and h.account_id = f.account_id
+			where (o.id = $3 or o.boost_of_id = $3) and o.deleted_at = 0 and o.id <> $1
+			and (select count(*) from (select x.post_id from home_entry x where x.account_id = f.account_id and x.post_id > o.id limit $4) later) < $4)`
 	case p.Audience == post.Direct:
 		sql += ` and exists (select 1 from post_mention m where m.post_id = $1 and m.account_id = f.account_id)`
 	case p.ReplyToURI != "" && p.ReplyToAccount != p.AccountID:

@@ -460,3 +460,47 @@ func testConversations(t *testing.T, h *apitest.House) {
 	h.Client("ana", "read").Send("DELETE", path+"/"+all[1].ID, nil).Fails(403)
 	h.Stranger().Get(path).Fails(401)
 }
+
+// TestHomeShowsAPostOnce: a boost of what stands among the last things of a home
+// timeline, itself or boosted by another, does not enter it; later it does.
+func TestHomeShowsAPostOnce(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, h *apitest.House) {
+		for _, name := range []string{"ana", "bea", "cleo", "dora"} {
+			h.Person(name, true)
+		}
+		h.Follow("ana", "bea")
+		h.Follow("ana", "cleo")
+		h.Follow("dora", "cleo")
+		h.Follow("dora", "ana")
+		for i := range 40 {
+			h.Publish("bea", post.Draft{Text: fmt.Sprint("Avant ", i), Audience: post.Public})
+		}
+		p := h.Publish("bea", post.Draft{Text: "Une fois", Audience: post.Public})
+		boost := func(name string) {
+			h.Client(name).Post("/api/v1/statuses/"+ids.String(p.ID)+"/reblog", nil).OK(nil)
+		}
+		home := func(name string) (out []masto.Status) {
+			h.Client(name).Get("/api/v1/timelines/home?limit=40").OK(&out)
+			return out
+		}
+		boost("cleo")
+		if list := texts(home("ana")); list[0] != "<p>Une fois</p>" || list[1] != "<p>Avant 39</p>" {
+			t.Errorf("who follows both: %v", list[:2])
+		}
+		if list := home("ana"); list[0].Reblog != nil {
+			t.Error("the boost stands there, not the post")
+		}
+		expect(t, "who follows the booster", home("dora"), "Une fois")
+		boost("ana")
+		expect(t, "who follows two boosters", home("dora"), "Une fois")
+		// Boosted again when much has come between.
+		h.Client("cleo").Post("/api/v1/statuses/"+ids.String(p.ID)+"/unreblog", nil).OK(nil)
+		for i := range 40 {
+			h.Publish("bea", post.Draft{Text: fmt.Sprint("Suite ", i), Audience: post.Public})
+		}
+		boost("cleo")
+		if list := home("ana"); list[0].Reblog == nil || list[0].Reblog.Content != "<p>Une fois</p>" {
+			t.Errorf("after 40 others: %v", texts(list)[:2])
+		}
+	})
+}
