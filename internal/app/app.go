@@ -26,6 +26,7 @@ import (
 	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/guide"
 	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
@@ -90,6 +91,7 @@ type App struct {
 	Timeline  *timeline.Service
 	Search    *search.Service
 	Instance  *instance.Service
+	Guides    *guide.Service
 	Reports   *report.Service
 	Admin     *admin.Service
 	Servers   *servers.Service
@@ -106,6 +108,7 @@ type App struct {
 	shared   *Shared
 	log      *slog.Logger
 	features []feature.Feature
+	nav      []feature.Entry // in the order of their places
 	kinds    map[string]bool // types of activities that some feature handles
 	router   *httpx.Router
 	server   http.Handler
@@ -146,6 +149,10 @@ func (a *App) build(ctx context.Context) error {
 	a.Posts.Parts = append(a.Posts.Parts, a.Keep.Part(), a.Filters.Part())
 	a.Timeline = &timeline.Service{DB: a.DB, Posts: a.Posts, Keep: a.Keep, Lists: a.Lists, Topics: a.Tags}
 	a.Instance = instance.New(a.DB, a.Config)
+	a.Guides = &guide.Service{Host: a.Config.Host, Name: func(ctx context.Context) (string, error) {
+		set, err := a.Instance.Settings(ctx)
+		return set.Name, err
+	}}
 	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Topics: a.Tags, Unlimited: a.Config.LocalTest}
 	a.Posts.Parts = append(a.Posts.Parts, a.Search.Part())
 	a.Reports = &report.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify, Posts: a.Posts, Refused: a.Hosts.RejectsReports}
@@ -182,6 +189,7 @@ func (a *App) build(ctx context.Context) error {
 	a.hook()
 
 	a.features = a.list()
+	a.nav = navigation(a.features)
 	if err := db.Migrate(ctx, a.DB, a.migrations()...); err != nil {
 		return err
 	}

@@ -63,6 +63,7 @@ var floors = [][]string{
 	{"internal/report"},
 	{"internal/admin"},
 	{"internal/instance"},
+	{"internal/guide"},
 	{"internal/servers"},
 	{"internal/movement"},
 	{"internal/push"},

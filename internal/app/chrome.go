@@ -1,12 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth/authweb"
+	"github.com/maillage/maillage/internal/feature"
+	"github.com/maillage/maillage/internal/guide"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
@@ -27,6 +30,7 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 		Routes: web.Routes{Home: "/", SignIn: authweb.SignInPath, SignOut: authweb.SignOutPath, Join: instance.JoinPath},
 		Footer: []web.Link{
 			{Name: c.T("instance.about"), URL: instance.AboutPath},
+			{Name: c.T("guide.title"), URL: guide.Path},
 			{Name: c.T("instance.language_other"), URL: instance.LanguagePath + "?back=" + url.QueryEscape(p.Path)},
 		},
 	}
@@ -67,15 +71,27 @@ func (a *App) more(c *httpx.Ctx, who httpx.Policy) []instance.MoreEntry {
 	return out
 }
 
+// navigation gathers the entries of the navigation, in their order.
+func navigation(list []feature.Feature) []feature.Entry {
+	var out []feature.Entry
+	for _, f := range list {
+		out = append(out, f.Nav...)
+	}
+	slices.SortStableFunc(out, func(a, b feature.Entry) int {
+		return cmp.Or(cmp.Compare(min(b.Place, 1), min(a.Place, 1)), cmp.Compare(a.Place, b.Place))
+	})
+	return out
+}
+
 // featured are the entries that features bring.
 func (a *App) featured(c *httpx.Ctx) []web.NavItem {
 	var out []web.NavItem
-	for _, f := range a.features {
-		for _, e := range f.Nav {
-			if e.Public || c.Viewer != nil {
-				out = append(out, web.NavItem{Label: c.T(e.Label), Icon: e.Icon, URL: e.URL})
-			}
+	for _, e := range a.nav {
+		if e.Public || c.Viewer != nil {
+			out = append(out, web.NavItem{Label: c.T(e.Label), Icon: e.Icon, URL: e.URL})
 		}
+	}
+	for _, f := range a.features {
 		for _, e := range f.More {
 			if e.Public && c.Viewer == nil { // they have no page of what else there is
 				out = append(out, web.NavItem{Label: c.T(e.Label), Icon: e.Icon, URL: e.URL})

@@ -25,7 +25,20 @@ func submits(t *testing.T, ctx context.Context, address, action string, fields m
 		}
 		act(t, ctx, chromedp.SendKeys(sel, value))
 	}
+	const since = `performance.timeOrigin` // of the page that is open
+	before, err := chromedp.Run(ctx, chromedp.Evaluate[float64](since))
+	if err != nil {
+		t.Fatal(err)
+	}
 	act(t, ctx, chromedp.Click(`form[action="`+action+`"] button.primary, form[action="`+action+`"] button:not([type=button])`))
+	for now := before; now == before; { // the words may stand on the page before too
+		if now, err = chromedp.Run(ctx, chromedp.Evaluate[float64](since)); err != nil {
+			if ctx.Err() != nil {
+				t.Fatal(ctx.Err())
+			}
+			now = before // it is just going
+		}
+	}
 	waits(t, ctx, says)
 }
 

@@ -124,7 +124,7 @@ func TestPagesForEverybody(t *testing.T) {
 	reply := draft("Et encore")
 	reply.ReplyTo = first.ID
 	write(n, "ana", reply)
-	paths := []string{"/", "/connexion", "/a-propos", "/@ana"}
+	paths := []string{"/", "/connexion", "/a-propos", "/aide", "/aide/membres", "/@ana"}
 	look := func() {
 		for _, path := range paths {
 			act(t, ctx, chromedp.EmulateViewport(320, 800), chromedp.Navigate(n.URL+path))
@@ -143,6 +143,6 @@ func TestPagesForEverybody(t *testing.T) {
 	}
 	look()
 	signIn(t, ctx, n, "ana")
-	paths = []string{"/", "/?onglet=fediverse", "/notifications", "/@ana", strings.TrimPrefix(first.URL, n.URL), "/reglages", "/recherche?q=ana", "/demandes", "/a-propos", "/tags/marche"}
+	paths = []string{"/", "/?onglet=fediverse", "/notifications", "/@ana", strings.TrimPrefix(first.URL, n.URL), "/reglages", "/recherche?q=ana", "/demandes", "/a-propos", "/aide/administration", "/tags/marche"}
 	look()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/guide"
 	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/jobs"
@@ -68,6 +69,7 @@ func (a *App) list() []feature.Feature {
 		report.Feature(a.Reports),
 		admin.Feature(a.Admin),
 		instance.Feature(a.Instance),
+		guide.Feature(a.Guides),
 		servers.Feature(a.Servers),
 		movement.Feature(a.Movement),
 		push.Feature(a.Push),

@@ -15,6 +15,7 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/guide"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/list"
@@ -215,6 +216,10 @@ func (s *stage) fill(rt httpx.Route) (paths []string, known bool) {
 	switch vars := strings.Join(names, " "); {
 	case vars == "":
 		paths = []string{rt.Path}
+	case vars == "guide":
+		for _, name := range guide.Names {
+			paths = append(paths, set(rt.Path, "guide", name))
+		}
 	case has("/api/v1/statuses/{id}"), has("/api/v1/polls/{id}"):
 		each(func(p *shown) string {
 			return set(set(rt.Path, "id", ids.String(p.ID)), "quoting", ids.String(s.posts[0].ID))

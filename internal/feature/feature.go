@@ -51,6 +51,7 @@ type Entry struct {
 	Hint   string // key of a line that says what is there; only on the page of what else there is
 	Icon   string
 	URL    string
+	Place  int          // in the navigation, from the left; features that do not say stand behind, in their own order
 	Public bool         // strangers have it too, all in their navigation
 	Who    httpx.Policy // Moderator or Admin where others do not have it
 }

@@ -21,7 +21,7 @@ func Feature(s *Service) feature.Feature {
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
 		Web:             s.Web,
-		Nav:             []feature.Entry{{Label: "group.title", Icon: "users", URL: ListPath}},
+		Nav:             []feature.Entry{{Label: "group.title", Icon: "users", URL: ListPath, Place: 2}},
 		Activities:      s.Activities(),
 		Objects:         s.Objects(),
 		Jobs:            s.Jobs(),

@@ -43,7 +43,7 @@ func Feature(t civic.Trunk) feature.Feature {
 		Styles:          feature.Sub(files, "styles"),
 		Strings:         wordFiles(),
 		Web:             s.Web,
-		Nav:             []feature.Entry{{Label: "event.agenda", Icon: "calendar", URL: Path, Public: true}},
+		Nav:             []feature.Entry{{Label: "event.agenda", Icon: "calendar", URL: Path, Place: 1, Public: true}},
 		Activities:      s.Activities(),
 		Objects:         s.Objects(),
 		Jobs:            s.Jobs(),
