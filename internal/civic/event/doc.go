@@ -17,6 +17,14 @@
 //     forgotten thirty days after the end unless the organiser keeps it.
 //   - A moment is stored as an instant and the zone of the place: "18 h" stays
 //     18 h there, whatever the season and wherever the reader.
+//   - Each date of a series is a meeting, with its own seats, questions and minutes,
+//     so calendars get one entry for each, also for those that are only promised
+//     yet, and no RRULE: one would make one entry of meetings that people register
+//     to one by one, and programs disagree on exceptions to it.
+//   - A calendar that is taken over costs a bounded number of steps, whatever its
+//     rhythms; an address is read only where the guard of the network allows.
+//   - An invitation goes to the one who is invited, once; who has not answered is
+//     known to the organiser alone, and forgotten with the list of who comes.
 //   - The uid of a meeting in calendars never changes; its sequence grows with
 //     each change that calendars must take.
 //

@@ -163,6 +163,7 @@ type Service struct {
 	bundle      func() *i18n.Bundle
 	guesses     *limit.Limiter // of codes at the door
 	invitations *limit.Limiter // of one organiser
+	readings    *limit.Limiter // of calendars elsewhere, by one person
 }
 
 // found is a meeting as views carry it.

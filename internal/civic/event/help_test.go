@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"context"
+	"regexp"
 	"testing"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 )
 
 var ctx = context.Background()
+
+var valueOf = regexp.MustCompile(`name="take" value="([^"]+)"`)
 
 // service reaches the meetings of an instance through the same tables.
 func service(n *testkit.Node) *event.Service {

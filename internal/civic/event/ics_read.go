@@ -22,6 +22,8 @@ const (
 	maxExpand  = 60                   // dates of a rhythm that is none of ours
 	expandSpan = 366 * 24 * time.Hour // from now on
 	oldestRule = 30                   // years ago
+	maxSteps   = 200000               // dates gone through for one calendar, past ones too
+	ourSteps   = 2000                 // at most for a rhythm of ours
 )
 
 // brought is a meeting that a calendar holds, as somebody may take it over.
@@ -66,8 +68,9 @@ func readCalendar(body []byte, now time.Time) ([]brought, error) {
 		}
 	}
 	var out []brought
+	steps := maxSteps
 	for _, e := range events {
-		for _, b := range readEvent(e, usual, moved[valueOf(e, ics.ComponentPropertyUniqueId)], now) {
+		for _, b := range readEvent(e, usual, moved[valueOf(e, ics.ComponentPropertyUniqueId)], now, &steps) {
 			if out = append(out, b); len(out) == maxImport {
 				return out, nil
 			}
@@ -87,7 +90,8 @@ func valueOf(e *ics.VEvent, p ics.ComponentProperty) string {
 }
 
 // readEvent reads one entry; it is nothing, one meeting, a series, or several dates.
-func readEvent(e *ics.VEvent, usual string, moved []moment, now time.Time) []brought {
+// steps is what may still be gone through for the whole calendar.
+func readEvent(e *ics.VEvent, usual string, moved []moment, now time.Time, steps *int) []brought {
 	if strings.EqualFold(valueOf(e, ics.ComponentPropertyStatus), "CANCELLED") {
 		return nil
 	}
@@ -144,7 +148,7 @@ func readEvent(e *ics.VEvent, usual string, moved []moment, now time.Time) []bro
 	for _, m := range moved {
 		out = append(out, m.Time)
 	}
-	return repeated(b, rule, start.Time, length, out, now)
+	return repeated(b, rule, start.Time, length, out, now, steps)
 }
 
 // at puts it to a moment, for some time.
@@ -154,14 +158,16 @@ func (b *brought) at(start time.Time, length time.Duration) {
 }
 
 // repeated takes over a rhythm: as one of ours where it is one and leaves nothing
-// out, else as the dates that it has within a year.
-func repeated(b brought, rule string, start time.Time, length time.Duration, but []time.Time, now time.Time) []brought {
+// out, else as the dates that it has within a year. Rhythms beyond what one
+// calendar may cost are left out: their first date stands alone.
+func repeated(b brought, rule string, start time.Time, length time.Duration, but []time.Time, now time.Time, steps *int) []brought {
 	o, err := rrule.StrToROption(rule)
-	if err != nil || !tame(o) || start.Year() < now.Year()-oldestRule {
+	if err != nil || !tame(o) || *steps <= 0 || start.Year() < now.Year()-oldestRule {
 		return []brought{b}
 	}
 	repeat := ours(o, start)
 	if repeat != once && len(but) == 0 && o.Count <= maxTimes {
+		*steps -= ourSteps
 		b.Repeat = repeat
 		if o.Count > 0 {
 			b.RepeatTimes = strconv.Itoa(o.Count)
@@ -189,7 +195,7 @@ func repeated(b brought, rule string, start time.Time, length time.Duration, but
 		return []brought{b}
 	}
 	var out []brought
-	for next := r.Iterator(); len(out) < maxExpand; {
+	for next := r.Iterator(); len(out) < maxExpand && *steps > 0; *steps-- {
 		t, ok := next()
 		if !ok {
 			break

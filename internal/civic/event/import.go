@@ -10,6 +10,7 @@ import (
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/web"
 )
@@ -63,10 +64,12 @@ func (s *Service) postImport(c *httpx.Ctx) error {
 		return apperr.Forbidden("post.members_only")
 	}
 	address, typed := strings.TrimSpace(form.Get("address")), form.Get("calendar")
-	body, err := s.calendarOf(c, address, typed)
+	body, from, err := s.calendarOf(c, address, typed)
 	var all []brought
 	if err == nil {
-		all, err = readCalendar([]byte(body), time.Now())
+		if all, err = readCalendar([]byte(body), time.Now()); apperr.Is(err, apperr.KindInvalid) {
+			err = apperr.Invalid("event.bad_file."+from).Field(from, "event.bad_file."+from)
+		}
 	}
 	if errs := c.FieldErrors(err); len(errs) > 0 {
 		return s.showImport(c, http.StatusUnprocessableEntity, address, typed, errs)
@@ -83,25 +86,32 @@ func (s *Service) postImport(c *httpx.Ctx) error {
 	return c.Page(&web.Page{Name: "event/import", Title: c.T("event.import"), NoIndex: true, Data: v})
 }
 
-// calendarOf is the calendar that the form brings: a file, an address, or the text itself.
-func (s *Service) calendarOf(c *httpx.Ctx, address, typed string) (string, error) {
+// calendarOf is the calendar that the form brings, and by which of its fields: a
+// file, an address, or the text itself.
+func (s *Service) calendarOf(c *httpx.Ctx, address, typed string) (body, from string, err error) {
 	if m := c.R.MultipartForm; m != nil && len(m.File["file"]) > 0 && m.File["file"][0].Size > 0 {
 		f, err := m.File["file"][0].Open()
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		defer f.Close()
 		body, err := io.ReadAll(io.LimitReader(f, maxCalendar+1))
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		if len(body) > maxCalendar {
-			return "", apperr.Invalid("event.big_file").Field("file", "event.big_file")
+			return "", "", apperr.Invalid("event.big_file").Field("file", "event.big_file")
 		}
-		return string(body), nil
+		return string(body), "file", nil
 	}
 	if address == "" {
-		return typed, nil
+		if len(typed) > maxCalendar {
+			return "", "", apperr.Invalid("event.big_file").Field("calendar", "event.big_file")
+		}
+		return typed, "calendar", nil
+	}
+	if _, ok := s.readings.Allow(ids.String(c.Viewer.AccountID)); !ok {
+		return "", "", apperr.TooMany("event.reads_slowly")
 	}
 	// Calendars often call their address webcal.
 	if rest, ok := strings.CutPrefix(address, "webcal://"); ok {
@@ -111,15 +121,15 @@ func (s *Service) calendarOf(c *httpx.Ctx, address, typed string) (string, error
 		return apperr.Invalid("event.no_calendar_there").Field("address", "event.no_calendar_there").Wrap(err)
 	}
 	if s.Movement == nil || s.Movement.Client == nil {
-		return "", bad(nil)
+		return "", "", bad(nil)
 	}
 	ctx, cancel := context.WithTimeout(c.Context(), 10*time.Second)
 	defer cancel()
 	res, err := s.Movement.Client.Get(ctx, address, "text/calendar", nil)
 	if err != nil || len(res.Body) > maxCalendar {
-		return "", bad(err)
+		return "", "", bad(err)
 	}
-	return string(res.Body), nil
+	return string(res.Body), "address", nil
 }
 
 // importRows shows what a calendar brings, beside what is there already.
