@@ -115,12 +115,12 @@ func (a Activity) properties() (map[string]any, map[string]any, error) {
 	o.SetActivityStreamsActor(actor)
 	w.audience(o, a.To, a.Cc, a.Audience)
 	w.text(o, "", a.Summary, a.Content)
-	w.times(o, a.Published, time.Time{})
 	m, err := w.serialize(o)
 	if err != nil {
 		return nil, nil, err
 	}
 	alwaysArray(m, "to", "cc")
+	dates(m, a.Published, time.Time{})
 	if requests[a.Type] || a.Type == "EmojiReact" || a.Type == "Lock" {
 		m["type"] = a.Type
 	}

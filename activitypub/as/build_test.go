@@ -50,7 +50,7 @@ func TestNote(t *testing.T) {
 		`"attachment":[{"blurhash":"LKO2?U%2Tw=w","focalPoint":[-0.5,0.25],"height":480,"mediaType":"image/png","name":"Le marché","type":"Image","url":"https://section.example/m/1.png","width":640}],` +
 		`"attributedTo":"https://section.example/users/u1","cc":["https://section.example/users/u1/followers"],` +
 		`"content":"<p>À demain & <b>merci</b></p>","contentMap":{"fr":"<p>À demain & <b>merci</b></p>"},"context":"https://section.example/contexts/1",` +
-		`"published":"2026-11-22T11:30:15Z","replies":"https://section.example/objects/a1/replies","sensitive":false,` +
+		`"published":"2026-11-22T11:30:15.000Z","replies":"https://section.example/objects/a1/replies","sensitive":false,` +
 		`"source":{"content":"À demain & *merci*","mediaType":"text/markdown"},` +
 		`"tag":[{"href":"https://b.example/users/bob","name":"@bob@b.example","type":"Mention"},{"href":"https://section.example/tags/march%C3%A9","name":"#marché","type":"Hashtag"}],` +
 		`"to":["https://www.w3.org/ns/activitystreams#Public"],"url":"https://section.example/@ana/1"}`

@@ -184,6 +184,19 @@ func (w *writer) times(o object, published, updated time.Time) {
 	}
 }
 
+// dates writes when something was published and edited to the millisecond, which
+// the typed library cuts off: of two answers written in one second, readers must
+// know which came first.
+//
+// Spec: AS2 2.3 (fractions of a second)
+func dates(m map[string]any, published, updated time.Time) {
+	for key, t := range map[string]time.Time{"published": published, "updated": updated} {
+		if !t.IsZero() {
+			m[key] = t.UTC().Format("2006-01-02T15:04:05.000Z")
+		}
+	}
+}
+
 func (w *writer) url(o object, page string) {
 	if page != "" {
 		p := streams.NewActivityStreamsUrlProperty()

@@ -93,7 +93,6 @@ func (n Note) properties() (map[string]any, map[string]any, error) {
 	w.attributedTo(o, n.AttributedTo)
 	w.audience(o, n.To, n.Cc, n.Audience)
 	w.text(o, n.Name, n.Summary, n.Content)
-	w.times(o, n.Published, n.Updated)
 	if n.InReplyTo != "" {
 		p := streams.NewActivityStreamsInReplyToProperty()
 		p.AppendIRI(w.iri(n.InReplyTo))
@@ -124,6 +123,7 @@ func (n Note) properties() (map[string]any, map[string]any, error) {
 		return nil, nil, err
 	}
 	alwaysArray(m, "to", "cc")
+	dates(m, n.Published, n.Updated)
 	if n.RepliesPage != "" {
 		m["replies"] = map[string]any{"id": n.Replies, "type": "Collection", "first": map[string]any{
 			"type": "CollectionPage", "partOf": n.Replies, "next": n.RepliesPage, "items": []any{}}}

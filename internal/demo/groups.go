@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/post"
@@ -96,7 +95,6 @@ func (s *script) discuss(ctx context.Context, c circle, place string, known map[
 		if err := s.settle(ctx); err != nil {
 			return err
 		}
-		time.Sleep(time.Second) // documents tell the time to the second, and threads are in its order
 		_, there, b := s.split(r.who)
 		parent, err := s.find(ctx, there, t.title)
 		if err != nil {

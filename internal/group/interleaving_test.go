@@ -3,6 +3,7 @@ package group_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,7 +41,7 @@ func interleave(t *testing.T, seed uint64) {
 	}
 	c.Settle()
 	s := c.Storm(seed)
-	w := &weather{t: t, c: c, s: s, uri: g.Account.URI, edited: map[string]bool{}, who: []string{"ana", "p0", "p1", "p2"}}
+	w := &weather{t: t, c: c, s: s, uri: g.Account.URI, who: []string{"ana", "p0", "p1", "p2"}}
 	for range 45 {
 		w.act()
 		for range s.Rand(2) {
@@ -64,13 +65,12 @@ func interleave(t *testing.T, seed uint64) {
 
 // weather is one run: who does what next follows from the storm's seed.
 type weather struct {
-	t      *testing.T
-	c      testkit.Cluster
-	s      *testkit.Storm
-	uri    string
-	who    []string
-	edited map[string]bool
-	n      int
+	t   *testing.T
+	c   testkit.Cluster
+	s   *testkit.Storm
+	uri string
+	who []string
+	n   int
 }
 
 func (w *weather) groupAt(n *testkit.Node) *group.Group {
@@ -118,9 +118,7 @@ func (w *weather) act() {
 		}
 	case what == 7:
 		id := w.pick(n, mine, g.AccountID, me.AccountID)
-		key := fmt.Sprint(i, " ", id)
-		if id != 0 && !w.edited[key] { // dates are told to the second
-			w.edited[key] = true
+		if id != 0 {
 			_, err := n.Posts.Edit(ctx, me, id, post.Draft{Title: titleAt(w.t, n, id), Text: words + ", corrigé"})
 			w.must(err)
 		}
@@ -203,4 +201,60 @@ func (w *weather) reads(n *testkit.Node) string {
 		}
 	}
 	return b.String()
+}
+
+// TestAnswersOfOneSecond: answers written within one second, on two servers in
+// turn, stand on both as they were written, and so does what an edit made of one.
+func TestAnswersOfOneSecond(t *testing.T) {
+	c := testkit.NewCluster(t, 2)
+	a, b := c[0], c[1]
+	a.Person("ana", true)
+	g := create(t, a, "ana", "velo", group.Rules{Access: group.Open})
+	join(t, b, "bob", a.Handle("velo"))
+	c.Settle()
+	top := write(t, a, "ana", post.Draft{Title: "Pistes", Text: "Où ?", Audience: post.Public, Parts: group.Into(g.AccountID)})
+	c.Settle()
+	there := threadAt(t, b, g.Account.URI, "Pistes")
+	var want []string
+	for i := range 10 {
+		n, who, id := a, "ana", top.ID
+		if i%2 == 1 {
+			n, who, id = b, "bob", there.PostID
+		}
+		text := fmt.Sprint("Réponse ", i)
+		p := write(t, n, who, post.Draft{Text: text, ReplyTo: id})
+		want = append(want, p.URI)
+		if i == 5 { // twice in one second
+			for _, again := range []string{" corrigée", " corrigée deux fois"} {
+				e, err := n.Posts.Edit(ctx, n.Viewer(who), p.ID, post.Draft{Text: text + again})
+				if err != nil || e.EditedAt <= p.EditedAt {
+					t.Fatalf("edited at %d after %d: %v", e.EditedAt, p.EditedAt, err)
+				}
+				p = e
+			}
+		}
+	}
+	c.Settle()
+	for _, n := range c {
+		who := n.Viewer(map[*testkit.Node]string{a: "ana", b: "bob"}[n])
+		r, err := n.Groups.Read(ctx, who, threadAt(t, n, g.Account.URI, "Pistes"), group.Which{Page: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i := 1; i <= r.Total; i++ {
+			_, id, _ := r.Where(i)
+			p, err := post.Raw(ctx, n.DB.Read(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, p.URI)
+		}
+		if !slices.Equal(got, append([]string{top.URI}, want...)) {
+			t.Errorf("on %s: %v, not %v", n.Host, got, want)
+		}
+		if p, err := post.RawByURI(ctx, n.DB.Read(), want[5]); err != nil || !strings.Contains(p.Content, "deux fois") {
+			t.Errorf("on %s the edited one says %v %v", n.Host, p, err)
+		}
+	}
 }

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// A thread has one order on every server: by the dates that the posts carry, to
-// the second, as they travel, then by their ids; and no answer before what it
-// answers.
+// A thread has one order on every server: by the dates that the posts carry, which
+// are told to the millisecond by most servers and to the second by some, then by
+// their ids; and no answer before what it answers.
 
 // placeIn is what the order of a post depends on.
 type placeIn struct {
@@ -18,7 +18,7 @@ type placeIn struct {
 }
 
 func before(a, b *placeIn) int {
-	return cmp.Or(cmp.Compare(a.CreatedAt/1000, b.CreatedAt/1000), cmp.Compare(a.URI, b.URI))
+	return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(a.URI, b.URI))
 }
 
 // inOrder gives the ids of the posts of a thread in their order. An answer to

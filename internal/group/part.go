@@ -233,7 +233,7 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, g *Group, row *Post, p *po
 		return err
 	}
 	if row.ThreadID == p.ID {
-		if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at) values ($1, $2, $3) on conflict do nothing`, p.ID, row.GroupID, p.CreatedAt/1000*1000); err != nil {
+		if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at) values ($1, $2, $3) on conflict do nothing`, p.ID, row.GroupID, p.CreatedAt); err != nil {
 			return err
 		}
 		if g == nil {
@@ -286,12 +286,11 @@ func (s *Service) unrelay(ctx context.Context, tx *db.Tx, g *Group, p *post.Post
 	return s.boosted(ctx, tx, g, p, b, true)
 }
 
-// recount brings the number and the last date of a thread's posts up to date. The
-// date is told to the second, as it travels, so that all servers order threads alike.
+// recount brings the number and the last date of a thread's posts up to date.
 func recount(ctx context.Context, tx *db.Tx, threadID int64) error {
 	_, err := tx.Exec(ctx, `update group_thread set
 		posts = (select count(*) from group_post g join post p on p.id = g.post_id where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0),
-		last_at = coalesce((select max(p.created_at) / 1000 * 1000 from group_post g join post p on p.id = g.post_id
+		last_at = coalesce((select max(p.created_at) from group_post g join post p on p.id = g.post_id
 			where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0), last_at) where post_id = $1`, threadID)
 	return err
 }

@@ -497,7 +497,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 		if d.Lang != "" {
 			p.Lang = d.Lang
 		}
-		p.EditedAt = time.Now().UnixMilli()
+		p.EditedAt = max(time.Now().UnixMilli(), p.EditedAt+1) // others tell edits apart by it
 		out = p
 		if err := s.edited(ctx, tx, p, tagsOf(d.Text), accountsOf(people), s.asked(d)); err != nil {
 			return err
