@@ -16,17 +16,21 @@ type oncer interface {
 	queryOnce(ctx context.Context, sql string, args ...any) (*sql.Rows, error)
 }
 
-// countKey is the key of a *atomic.Int64 in a context.
+// Count is what was asked of the database: queries of Get and All, and the rows
+// that All has read.
+type Count struct{ Queries, Rows atomic.Int64 }
+
+// countKey is the key of a *Count in a context.
 type countKey struct{}
 
-// Counting gives a context under which n counts the queries of Get and All.
-func Counting(ctx context.Context, n *atomic.Int64) context.Context {
+// Counting gives a context under which n counts.
+func Counting(ctx context.Context, n *Count) context.Context {
 	return context.WithValue(ctx, countKey{}, n)
 }
 
 func query(ctx context.Context, q Q, text string, args []any) (*sql.Rows, error) {
-	if n, ok := ctx.Value(countKey{}).(*atomic.Int64); ok {
-		n.Add(1)
+	if n, ok := ctx.Value(countKey{}).(*Count); ok {
+		n.Queries.Add(1)
 	}
 	var rows *sql.Rows
 	var err error
@@ -106,6 +110,9 @@ func All[T any](ctx context.Context, q Q, text string, args ...any) ([]T, error)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fail(err, text)
+	}
+	if n, ok := ctx.Value(countKey{}).(*Count); ok {
+		n.Rows.Add(int64(len(all)))
 	}
 	return all, nil
 }

@@ -2,7 +2,6 @@ package timeline_test
 
 import (
 	"context"
-	"sync/atomic"
 	"testing"
 
 	"github.com/maillage/maillage/internal/auth"
@@ -24,12 +23,12 @@ func TestQueriesOfAPage(t *testing.T) {
 		},
 	} {
 		count := func(limit int) int64 {
-			var n atomic.Int64
+			var n db.Count
 			views, err := read(db.Counting(context.Background(), &n), v, page.Range{Limit: limit})
 			if err != nil || len(views) != limit {
 				t.Fatalf("%s: %d posts, %v", name, len(views), err)
 			}
-			return n.Load()
+			return n.Queries.Load()
 		}
 		few, many := count(5), count(40)
 		t.Logf("%s: %d queries", name, many)
