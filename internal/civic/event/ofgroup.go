@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +25,11 @@ import (
 // is the section's, whose group sends it. Others have meetings from the person and
 // by the group's boosts, and are not told twice.
 //
-// Spec: Mobilizon; Spec: Gancio
+// Spec: Mobilizon; Spec: Gancio; Spec: WordPress
 
 // calendars are the programs that are told so, by the name in their NodeInfo.
-var calendars = []string{"mobilizon", "gancio"}
+// WordPress takes events of groups too, with the Event Bridge, and reads no Announce.
+var calendars = []string{"mobilizon", "gancio", "wordpress"}
 
 // groupOf is the group of ours that sends a meeting as its own, nil for none: the
 // one that shows it, else that of the section itself, the first that was made here.
@@ -69,6 +71,9 @@ func asGroup(doc []byte, alias string, g *account.Account) ([]byte, error) {
 	delete(m, "proof") // its author's, of the other document
 	m["id"], m["attributedTo"], m["actor"] = alias, g.URI, g.URI
 	m["to"], m["cc"] = []string{as.Public}, []string{g.Followers}
+	if tags, ok := m["tag"].([]any); ok { // of whom it names, calendars make subjects
+		m["tag"] = slices.DeleteFunc(tags, func(t any) bool { x, _ := t.(map[string]any); return x["type"] == "Mention" })
+	}
 	return json.Marshal(m)
 }
 
