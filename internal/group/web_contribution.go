@@ -48,8 +48,19 @@ func (s *Service) getContributions(c *httpx.Ctx) error {
 		return err
 	}
 	v := contributionsView{Head: h, Empty: web.Empty{Icon: "pen-line", Title: c.T("group.contributions_none"), Text: c.T("group.contributions_none_text")}}
+	accounts := make(map[int64]*account.Account, len(list))
+	for _, x := range list {
+		accounts[x.Account.ID] = x.Account
+	}
+	sisters, err := affiliatedAmong(c.Context(), s.DB.Read(), accounts)
+	if err != nil {
+		return err
+	}
 	for _, x := range list {
 		line := contributorView{AccountLine: web.AccountLine{Author: account.Author(x.Account)}}
+		if sisters[x.Account.Host] { // of the movement
+			line.Author.Outside, line.Author.Software = false, ""
+		}
 		for _, kind := range []string{Summed, Began, Answered} {
 			w := work{Words: c.T("group.contribution." + kind)}
 			if me.In() { // how many is for those who are in it
