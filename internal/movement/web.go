@@ -61,6 +61,9 @@ type step struct {
 	Until             time.Time
 }
 
+// Initials stand on the seal of a server of the movement.
+func (x step) Initials() string { return web.Initials(x.Name) }
+
 // childRow is a child in a list.
 type childRow struct {
 	Name, Host, URL    string
