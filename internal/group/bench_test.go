@@ -1,8 +1,16 @@
 package group_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,16 +23,22 @@ import (
 // crowd gives a group members on servers that do not exist, of the families in turn.
 func crowd(t testing.TB, n *testkit.Node, g *group.Group, members, hosts int) {
 	t.Helper()
+	crowdAt(t, n, g, members, hosts, "https", func(i int) string { return fmt.Sprintf("h%d.example", i) })
+}
+
+// crowdAt is crowd on the servers whose names nameOf gives.
+func crowdAt(t testing.TB, n *testkit.Node, g *group.Group, members, hosts int, scheme string, nameOf func(int) string) {
+	t.Helper()
 	softwares := []string{"mastodon", "lemmy", "maillage"}
 	err := n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for i := range hosts {
-			if _, err := tx.Exec(ctx, `insert into host_software (host, name, checked_at) values ($1, $2, $3)`, fmt.Sprintf("h%d.example", i), softwares[i%3], time.Now().UnixMilli()); err != nil {
+			if _, err := tx.Exec(ctx, `insert into host_software (host, name, checked_at) values ($1, $2, $3)`, nameOf(i), softwares[i%3], time.Now().UnixMilli()); err != nil {
 				return err
 			}
 		}
 		for i := range members {
-			host := fmt.Sprintf("h%d.example", i%hosts)
-			base, id := "https://"+host, int64(1000+i)
+			host := nameOf(i % hosts)
+			base, id := scheme+"://"+host, int64(1000+i)
 			if _, err := tx.Exec(ctx, `insert into account (id, uri, kind, username, host, handle, inbox, shared_inbox, created_at, updated_at, fetched_at)
 				values ($1, $2, 'Person', $3, $4, $5, $6, $7, 1, 1, $8)`, id, fmt.Sprintf("%s/users/u%d", base, i), fmt.Sprint("u", i), host,
 				fmt.Sprintf("u%d@%s", i, host), fmt.Sprintf("%s/users/u%d/inbox", base, i), base+"/inbox", time.Now().UnixMilli()); err != nil {
@@ -85,4 +99,89 @@ func BenchmarkPostToACrowd(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// sinkEnv makes the test binary the servers of a crowd, which answer 202 to everything.
+const sinkEnv = "MAILLAGE_BENCH_SINK"
+
+func TestSink(t *testing.T) {
+	if os.Getenv(sinkEnv) == "" {
+		return // it is no test, but a part of BenchmarkCrowdIsTold
+	}
+	l, err := net.Listen("tcp4", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("port %d\n", l.Addr().(*net.TCPAddr).Port)
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // until who started it ends
+		os.Exit(0)
+	}()
+	_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+}
+
+// sink runs the servers of a crowd in a process of their own, whose time is not counted.
+func sink(b *testing.B) (port string) {
+	b.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSink$")
+	cmd.Env = append(os.Environ(), sinkEnv+"=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		in.Close()
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return strings.TrimSpace(strings.TrimPrefix(line, "port "))
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkCrowdIsTold measures posting threads into a group of 5,000 members on 300
+// servers until each of these has taken it: signed and sent, with the work of the queue.
+func BenchmarkCrowdIsTold(b *testing.B) {
+	port := sink(b)
+	n := testkit.New(b)
+	n.Person("ana", true)
+	g, err := n.Groups.Create(ctx, n.Viewer("ana"), group.New{Username: "foule", Rules: group.Rules{Name: "Foule", Access: group.Open, Joining: group.Free, Posting: group.Members}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	crowdAt(b, n, g, 5000, 300, "http", func(i int) string { return fmt.Sprintf("127.0.%d.%d:%s", 1+i/200, 1+i%200, port) })
+	b.ResetTimer()
+	cpu, start := cpuTime(), time.Now()
+	for range b.N {
+		if _, err := n.Posts.Create(ctx, n.Viewer("ana"), post.Draft{Title: "Un fil", Text: "Bonjour", Audience: post.Public, Parts: group.Into(g.AccountID)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for left := 1; left > 0; time.Sleep(10 * time.Millisecond) {
+		if left, err = db.Get[int](ctx, n.DB.Read(), `select count(*) from delivery`); err != nil {
+			b.Fatal(err)
+		}
+	}
+	sent := float64(300 * b.N)
+	b.ReportMetric((cpuTime()-cpu).Seconds()/sent*1000, "cpu-s/1000")
+	b.ReportMetric(sent/time.Since(start).Seconds(), "deliveries/s")
 }
