@@ -158,3 +158,29 @@ func TestRequestsAreRepeated(t *testing.T) {
 		t.Error("an Accept of a bare id is not understood")
 	}
 }
+
+// TestAliasIsToldThere: the server of another address hears at once that it is
+// one, though nobody there follows; GoToSocial lets nobody go before it knows.
+//
+// Spec: FEP-7628
+func TestAliasIsToldThere(t *testing.T) {
+	n, s := newNode(t), newStranger(t)
+	s.meet(n)
+	ana := n.person("ana")
+	told := func() (kind string, known []string) {
+		t.Helper()
+		settle(n)
+		var d struct {
+			Type   string
+			Object struct{ AlsoKnownAs []string }
+		}
+		s.last(&d)
+		return d.Type, d.Object.AlsoKnownAs
+	}
+	if err := n.accounts.AddAlias(t.Context(), ana.AccountID, s.actor("hana")); err != nil {
+		t.Fatal(err)
+	}
+	if kind, known := told(); kind != "Update" || len(known) != 1 || known[0] != s.actor("hana") {
+		t.Errorf("told of the alias by %q: %v", kind, known)
+	}
+}

@@ -13,14 +13,16 @@ import (
 )
 
 // SendActorUpdate tells an account's followers elsewhere that its profile
-// changed. It is a hook of account.Service.Changed.
+// changed, and the servers of its other addresses: who moves from there is let go
+// only once it has been read here. It is a hook of account.Service.Changed.
 //
-// Spec: AP 7.3
+// Spec: AP 7.3; Spec: FEP-7628
 func (s *Service) SendActorUpdate(ctx context.Context, tx *db.Tx, a *account.Account) error {
 	if !a.Local() || !a.Reachable || a.Gone() {
 		return nil
 	}
-	inboxes, err := remoteInboxes(ctx, tx, `select f.account_id from follow f where f.target_id = $1 and f.accepted`, a.ID)
+	inboxes, err := remoteInboxes(ctx, tx, `select f.account_id from follow f where f.target_id = $1 and f.accepted
+		union select o.id from account_alias l join account o on o.uri = l.uri where l.account_id = $1`, a.ID)
 	if err != nil || len(inboxes) == 0 {
 		return err
 	}
