@@ -17,6 +17,7 @@ func FuzzMeaning(f *testing.F) {
 		`{"type":"Announce","object":[{"type":"Create","object":{"type":"Announce","object":[[]]}},3,null]}`,
 		`{"type":"Person","id":"https://a.example/u","preferredUsername":"u","inbox":"https://a.example/i","publicKey":[{"id":"https://a.example/u#k","publicKeyPem":"x"}],"attachment":{"type":"PropertyValue"}}`,
 		`{"type":"Page","attachment":"https://a.example/l","summary":"s","audience":{"id":"Public"}}`,
+		`{"type":"Note","tag":[{"type":"Link","mediaType":"application/activity+json","href":"https://a.example/2","name":"RE: x"}],"searchableBy":["as:Public"],"target":{"id":"https://a.example/w","attributedTo":"https://a.example/g"}}`,
 		"{", "\xef\xbb\xbf{}", `{"type":"a","type":"b"}`, `{"@graph":[]}`,
 	} {
 		f.Add([]byte(s))
@@ -42,6 +43,12 @@ func FuzzMeaning(f *testing.F) {
 		if a, err := ReadActor(d); err == nil && (a.Inbox == "" || !SameOrigin(a.ID, a.Inbox)) {
 			t.Errorf("actor %+v", a)
 		}
+		for _, l := range d.ObjectLinks() {
+			if HTTPURL(l.Href) == "" {
+				t.Errorf("a link to %q", l.Href)
+			}
+		}
+		_, _ = d.Quote(), d.SearchableBy()
 		_ = CheckObject(d)
 		_ = CheckActivity(d, d.Actor())
 		_ = KeyOwner(d, d.ID())

@@ -24,6 +24,7 @@ func FuzzAnswers(f *testing.F) {
 	for _, s := range []string{
 		`{"subject":"acct:ana@a.example","aliases":["https://a.example/@ana",3],"links":[{"rel":"self","type":"application/activity+json","href":"https://a.example/u/1","properties":{"https://www.w3.org/ns/activitystreams#type":"Group"}},7]}`,
 		`{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.1","href":"https://a.example/nodeinfo/2.1"},{"rel":"https://www.w3.org/ns/activitystreams#Application","href":"https://a.example/actor"}]}`,
+		`{"links":[{"rel":"https://w3id.org/fep/3b86/Follow","template":"https://a.example/f?o={object}&b={on-success}"},{"rel":"http://ostatus.org/schema/1.0/subscribe","template":"https://a.example/{uri}"}]}`,
 		`{"version":"2.1","software":{"name":"Lemmy","version":"1"},"protocols":{"inbound":[]},"openRegistrations":"yes","metadata":[]}`,
 		`<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" type="application/json" template="https://a.example/w?r={uri}"/></XRD>`,
 		`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><XRD><Link rel="lrdd" template="&a;{uri}"></XRD>`,
@@ -34,6 +35,9 @@ func FuzzAnswers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if j, err := ParseJRD(b); err == nil {
 			first := j.ActorID()
+			if page := j.IntentURL("Follow", "https://a.example/u?x=1&y={z}"); page != "" && strings.ContainsAny(page, "{}") {
+				t.Errorf("a page with a variable left: %q", page)
+			}
 			if _, err := j.Encode(); err != nil && json.Valid(b) {
 				t.Errorf("what was read cannot be written: %v", err)
 			}

@@ -131,7 +131,7 @@ func objects() []Row {
 			Tests: []string{"internal/civic/event/day_test.go:TestSayingSoRegistersNobody", "internal/visitor/signin_test.go:TestSignInElsewhere"}},
 		{Spec: "FEP-7628", Name: "Move", State: Yes, Note: "with `alsoKnownAs` of the new account; followers move along",
 			Code:  []string{"internal/follow/move.go:prepareMove"},
-			Tests: []string{"internal/federation/move_test.go:TestOR10MoveIn"}},
+			Tests: []string{"internal/federation/move_test.go:TestOR10MoveIn", "internal/federation/move_test.go:TestAliasIsToldThere"}},
 		{Spec: "FEP-fb2a", Name: "Profile fields", State: Yes, Note: "",
 			Code:  []string{"internal/account/serve.go:ActorDocument"},
 			Tests: []string{"internal/federation/federation_test.go:TestProfilesTravel"}},
