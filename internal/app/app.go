@@ -132,6 +132,18 @@ func Open(ctx context.Context, cfg *config.Config, shared *Shared) (*App, error)
 	return a, nil
 }
 
+// files is where the files of an instance are kept.
+func files(cfg *config.Config) (blob.Store, error) {
+	if cfg.Storage == "" {
+		return blob.NewFolder(filepath.Join(cfg.Dir, "media")), nil
+	}
+	b, err := blob.NewBucket(cfg.Storage)
+	if err != nil {
+		return nil, fmt.Errorf("app: storage: %w", err)
+	}
+	return b, nil
+}
+
 func (a *App) build(ctx context.Context) error {
 	maker := &ids.Maker{}
 	base := a.Config.BaseURL()
@@ -168,7 +180,11 @@ func (a *App) build(ctx context.Context) error {
 	a.Posts.Permit = a.Quotes.Permit
 	a.Schedule = &schedule.Service{DB: a.DB, IDs: maker, Posts: a.Posts, Accounts: a.Accounts}
 	a.Posts.Later = a.Schedule.Later
-	a.Media = media.New(media.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Posts: a.Posts, Files: blob.NewFolder(filepath.Join(a.Config.Dir, "media")),
+	kept, err := files(a.Config)
+	if err != nil {
+		return err
+	}
+	a.Media = media.New(media.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Posts: a.Posts, Files: kept,
 		Pool: a.shared.pictures, Film: a.shared.film, Client: a.shared.mediaClient(a.Config), Unlimited: a.Config.LocalTest, Log: a.log})
 	a.Posts.Parts = append(a.Posts.Parts, a.Media.Part())
 	a.Media.Rejects = a.Hosts.RejectsMedia

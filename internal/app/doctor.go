@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/config"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/jobs"
@@ -59,6 +60,24 @@ func (x *examiner) pictures(ctx context.Context, shared *Shared) {
 	x.say(Fine, "Pictures are decoded in a process apart")
 }
 
+// files looks whether files can be kept, read and deleted.
+func (x *examiner) files(ctx context.Context, a *App) {
+	name := blob.NewName()
+	_, err := a.Media.Files.Put(ctx, name, strings.NewReader(name))
+	if err == nil {
+		var f blob.File
+		if f, err = a.Media.Files.Open(ctx, name); err == nil {
+			err = f.Close()
+		}
+		err = errors.Join(err, a.Media.Files.Delete(ctx, name))
+	}
+	if err != nil {
+		x.say(Wrong, "Files cannot be kept, see storage in %s: %v", config.FileName, err)
+		return
+	}
+	x.say(Fine, "Files can be kept")
+}
+
 // Examine looks at an instance and what is around it, and gives each finding to
 // say, in the order in which one would look.
 func Examine(ctx context.Context, cfg *config.Config, shared *Shared, say func(Finding)) {
@@ -77,6 +96,7 @@ func Examine(ctx context.Context, cfg *config.Config, shared *Shared, say func(F
 	x.admins(ctx, a)
 	x.work(ctx, a)
 	x.pictures(ctx, shared)
+	x.files(ctx, a)
 	x.mail(ctx, a)
 	x.peers(ctx, a)
 	if !cfg.LocalTest {

@@ -9,6 +9,9 @@
 //   - A file is there whole or not at all: it is written aside, flushed, and
 //     then given its name.
 //   - Files never change, and deleting one that is not there is no error.
+//   - A bucket of an object store holds the same files by the same names, for
+//     instances of several nodes; the store is read by the instance alone, and
+//     who may see a file is decided there as ever.
 //
 // Spec: ME5
 package blob

@@ -190,7 +190,7 @@ func (c *Config) Save() error {
 // file is the text of config.yaml for c.
 func (c *Config) file() []byte {
 	var b bytes.Buffer
-	b.WriteString("# The configuration of one Maillage instance. The rest is set in the admin pages.\n")
+	b.WriteString("# The configuration of one Maillage instance. The rest is set in the admin pages.\n\n")
 	v := reflect.ValueOf(c).Elem()
 	for _, f := range reflect.VisibleFields(v.Type()) {
 		key := f.Tag.Get("yaml")
@@ -201,7 +201,7 @@ func (c *Config) file() []byte {
 		if err != nil {
 			panic(err) // strings and booleans always marshal
 		}
-		fmt.Fprintf(&b, "\n# %s\n%s: %s", f.Tag.Get("doc"), key, value)
+		fmt.Fprintf(&b, "# %s\n%s: %s", f.Tag.Get("doc"), key, value)
 	}
 	return b.Bytes()
 }
