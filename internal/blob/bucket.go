@@ -24,7 +24,7 @@ type Bucket struct {
 	prefix string // "" or ending in a slash
 }
 
-// NewBucket keeps files where an address says: s3://key:secret@host/bucket, a
+// NewBucket keeps files where an address says: s3://key:password@host/bucket, a
 // prefix behind it if wanted, ?region= where the store has regions, and s3+http
 // for a store without TLS. It asks the store nothing yet.
 func NewBucket(address string) (*Bucket, error) {
@@ -53,11 +53,11 @@ func ParseBucket(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "s3" && u.Scheme != "s3+http" || u.Host == "":
-		return nil, errors.New("it must begin with s3://key:secret@host/bucket")
+		return nil, errors.New("it must begin with s3://key:password@host/bucket")
 	case u.User.Username() == "" || !strings.Contains(u.User.String(), ":"):
-		return nil, errors.New("it lacks the key and the secret: s3://key:secret@host/bucket")
+		return nil, errors.New("it lacks the key and its password: s3://key:password@host/bucket")
 	case strings.Trim(u.Path, "/") == "":
-		return nil, errors.New("it lacks the bucket: s3://key:secret@host/bucket")
+		return nil, errors.New("it lacks the bucket: s3://key:password@host/bucket")
 	}
 	return u, nil
 }

@@ -21,7 +21,7 @@ type Config struct {
 	Name      string `yaml:"name" doc:"First name of the instance; later it is edited in the admin pages." example:"Section de Nulle-Part"`
 	Level     string `yaml:"level" doc:"section, federation, national, or a word of your own." example:"section"`
 	Database  string `yaml:"database" doc:"Empty: SQLite, in maillage.db beside this file. Or postgres://user:password@host/name."`
-	Storage   string `yaml:"storage" doc:"Where pictures, sounds and films are. Empty: the folder media beside this file. Or s3://key:secret@host/bucket, with ?region=… where the store wants one."`
+	Storage   string `yaml:"storage" doc:"Where pictures, sounds and films are. Empty: the folder media beside this file. Or s3://key:password@host/bucket, with ?region=… where the store wants one."`
 	Mail      string `yaml:"mail" doc:"The server that takes letters: smtp://user:password@mail.example:587 or smtps://…:465. Empty: none are sent. folder: writes them to a folder, with local_test only."`
 	MailFrom  string `yaml:"mail_from" doc:"The address that letters come from. Empty: maillage@ and the host."`
 	LocalTest bool   `yaml:"local_test" doc:"true only to try things on one machine: talks to 127.0.0.0/8, no rate limits, loopback listen address."`
@@ -99,8 +99,8 @@ func (c *Config) checkStorage() error {
 	}
 	u, err := url.Parse(c.Storage)
 	if err != nil || u.Scheme != "s3" && u.Scheme != "s3+http" || u.Host == "" || u.User.Username() == "" || strings.Trim(u.Path, "/") == "" {
-		// The value holds a secret: it is not repeated.
-		return problem("storage", "the value must be empty (a folder) or be s3://key:secret@host/bucket")
+		// The value holds a password: it is not repeated.
+		return problem("storage", "the value must be empty (a folder) or be s3://key:password@host/bucket")
 	}
 	return nil
 }

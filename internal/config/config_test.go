@@ -126,8 +126,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"open local test, all", "host: 127.0.0.1:80\nlocal_test: true\nlisten: \":80\"\n", "local_test is refused on :80"},
 		{"open local test, IPv6", "host: 127.0.0.1:80\nlocal_test: true\nlisten: \"[::]:80\"\n", "local_test is refused on [::]:80"},
 		{"database", "host: a.example\ndatabase: mysql://u:secret@h/n\n", "line 2: database: the value must be empty (SQLite) or begin with postgres://"},
-		{"storage", "host: a.example\nstorage: s3://h/b\n", "line 2: storage: the value must be empty (a folder) or be s3://key:secret@host/bucket"},
-		{"storage of another kind", "host: a.example\nstorage: https://k:secret@h/b\n", "line 2: storage: the value must be empty (a folder) or be s3://key:secret@host/bucket"},
+		{"storage", "host: a.example\nstorage: s3://h/b\n", "line 2: storage: the value must be empty (a folder) or be s3://key:password@host/bucket"},
+		{"storage of another kind", "host: a.example\nstorage: https://k:secret@h/b\n", "line 2: storage: the value must be empty (a folder) or be s3://key:password@host/bucket"},
 		{"name", "host: a.example\nname: \"a\\nb\"\n", "line 2: name: "},
 		{"level", "host: a.example\nlevel: " + strings.Repeat("x", 41), "line 2: level: the value is longer than 40 characters"},
 	} {
