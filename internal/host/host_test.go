@@ -133,6 +133,14 @@ func TestLists(t *testing.T) {
 	if n, err := again.Import(t.Context(), &out); err != nil || n != 4 || !again.Blocked("evil.example") {
 		t.Errorf("%d %v", n, err)
 	}
+	// As Mastodon 4.5 writes it, which has a column that is no rule here.
+	newer := "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate,#reject_follows\n" +
+		"bad.example,silence,false,false,bad,false,false\nworse.example,suspend,true,true,worse,true,false\n" +
+		"photos.example,noop,true,false,no photos,false,false\nfollows.example,silence,false,false,no follows,false,true\n"
+	if n, err := again.Import(t.Context(), strings.NewReader(newer)); err != nil || n != 4 || again.Level("bad.example") != host.Silence || !again.Blocked("worse.example") ||
+		!again.RejectsMedia("photos.example") || again.Blocked("photos.example") || again.Level("follows.example") != host.Silence {
+		t.Errorf("the newer list: %d %v", n, err)
+	}
 	if n, err := again.Import(t.Context(), strings.NewReader("one.example\ntwo.example\n")); err != nil || n != 2 || !again.Blocked("two.example") {
 		t.Errorf("names alone: %d %v", n, err)
 	}
