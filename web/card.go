@@ -49,9 +49,17 @@ func (h *html) card(b Bound) (template.HTML, error) {
 	}
 	h.raw(`<div class="item-mark">`)
 	h.number(p)
-	h.linkedFace(p.Author.Mark())
+	if p.Meeting != nil {
+		h.dateBlock(p.Meeting)
+	} else {
+		h.linkedFace(p.Author.Mark())
+	}
 	h.raw(`</div><header class="item-head">`)
-	h.who(p)
+	if p.Meeting != nil {
+		h.kicker(p)
+	} else {
+		h.who(p)
+	}
 	h.raw(`<p class="meta">`)
 	if p.Number > 0 {
 		h.threadMeta(p)
@@ -64,7 +72,12 @@ func (h *html) card(b Bound) (template.HTML, error) {
 		h.link("", p.at(), text.Typo(h.l.Lang(), p.Title))
 		h.raw(`</h2>`)
 	}
-	h.body(b.Page, p)
+	if p.Meeting != nil {
+		h.facts(b.Page, p)
+	}
+	if p.Meeting == nil || p.Focus {
+		h.body(b.Page, p)
+	}
 	h.raw(`</div>`)
 	if b.Viewer != nil {
 		h.acts(b.Page, p)

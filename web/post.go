@@ -81,6 +81,7 @@ type PostCard struct {
 	BoostedBy     *Link
 	Group         *Link // in whose thread it stands
 
+	Meeting   *Meeting // what it is the post of
 	Title     string
 	CW        string // non-empty: the text is folded behind it
 	HTML      template.HTML

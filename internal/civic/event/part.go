@@ -3,7 +3,6 @@ package event
 import (
 	"context"
 	"html"
-	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -250,25 +249,76 @@ func (s *Service) entity(v *auth.Viewer, w *post.View, e *masto.Status) {
 	e.Content = title + facts + strings.TrimPrefix(e.Content, title)
 }
 
-// card says on pages when and where, and leads to the page of the meeting.
+// card says on pages when, where and how many, and takes an answer.
 func (s *Service) card(c *httpx.Ctx, w *post.View, card *web.PostCard) {
 	f := of(w)
 	if f == nil {
 		return
 	}
-	card.Kind = Kind
+	card.Kind, card.At = Kind, path(w.ID)
 	if w.Local {
 		card.CanEdit = false // the plain form of a post knows nothing of dates
-		facts := "<p><strong>" + html.EscapeString(whenWords(c.Loc, &f.Meeting, time.Now())) + "</strong>"
-		if f.Status != Confirmed {
-			facts = "<p><strong>" + html.EscapeString(c.T("event.status."+f.Status)) + "</strong><br>" + strings.TrimPrefix(facts, "<p>")
-		}
-		if where := f.whereWords(); where != "" {
-			facts += "<br>" + html.EscapeString(where)
-		} else if f.Online {
-			facts += "<br>" + html.EscapeString(c.T("event.online"))
-		}
-		card.HTML = template.HTML(facts+"</p>") + card.HTML
 	}
-	card.HTML += template.HTML(`<p><a href="` + path(w.ID) + `">` + html.EscapeString(c.T("event.see")) + `</a></p>`)
+	b := blockOf(c, &f.Meeting)
+	m := &web.Meeting{Weekday: b.Weekday, Day: b.Day, Month: b.Month, Past: b.Past, Kicker: c.T("event.kind." + f.Kind), Of: ofWords(c, w, card)}
+	if f.Status != Confirmed {
+		m.Status = c.T("event.status." + f.Status)
+	}
+	m.Facts = append(m.Facts, web.Fact{Icon: "clock", Text: whenWords(c.Loc, &f.Meeting, time.Now())})
+	switch where := f.whereWords(); {
+	case where != "" && f.Online:
+		m.Facts = append(m.Facts, web.Fact{Icon: "map-pin", Text: c.T("event.and_online", "Place", where)})
+	case where != "":
+		m.Facts = append(m.Facts, web.Fact{Icon: "map-pin", Text: where})
+	case f.Online:
+		m.Facts = append(m.Facts, web.Fact{Icon: "link", Text: c.T("event.online")})
+	}
+	if w.Local {
+		m.Facts = append(m.Facts, web.Fact{Icon: "armchair", Text: countWords(c, f)})
+	}
+	card.Meeting = m
+	if c.Viewer == nil || b.Past || f.Status == Cancelled {
+		return
+	}
+	m.Action = path(w.ID) + "/reponse"
+	answer := ""
+	if f.Mine != nil && f.Mine.State != Refused {
+		answer, m.Companions = f.Mine.Answer, int(f.Mine.Companions)
+	}
+	add := func(value, key string) {
+		m.Answers = append(m.Answers, web.Answer{Value: value, Label: c.T(key), Chosen: value == answer})
+	}
+	if f.HasRoom() {
+		add("room", "event.i_come")
+	}
+	if f.Online && w.Local {
+		add("remote", "event.i_remote")
+	}
+	add("no", "event.i_cannot")
+}
+
+// ofWords is whose meeting it is.
+func ofWords(c *httpx.Ctx, w *post.View, card *web.PostCard) string {
+	switch {
+	case card.Group != nil:
+		return c.T("event.of_group", "Name", card.Group.Name)
+	case !w.Local:
+		return c.T("event.of_elsewhere", "Name", w.Author.Name())
+	}
+	return c.T("event.of_section")
+}
+
+// countWords is how many come to a meeting of ours.
+func countWords(c *httpx.Ctx, f *found) string {
+	room := c.Loc.N("event.come", int(f.Count.Room))
+	if f.Capacity > 0 {
+		room = c.T("event.seats", "Taken", f.Count.Room, "Of", f.Capacity)
+	}
+	switch {
+	case !f.Online:
+		return room
+	case !f.HasRoom():
+		return c.Loc.N("event.come_remote", int(f.Count.Remote))
+	}
+	return c.T("event.and_remote", "Room", room, "Remote", f.Count.Remote)
 }

@@ -180,14 +180,8 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	}
 	v.Audience = c.T("audience." + string(w.Audience))
 	card := post.Card(c, w)
-	switch {
-	case card.Group != nil:
-		v.Of = c.T("event.of_group", "Name", card.Group.Name)
-	case !w.Local:
-		v.Of = c.T("event.of_elsewhere", "Name", w.Author.Name())
+	if v.Of = ofWords(c, w, &card); !w.Local {
 		v.OriginalURL = card.OriginalURL
-	default:
-		v.Of = c.T("event.of_section")
 	}
 	if f.Status != Confirmed {
 		v.Status = c.T("event.status_long." + f.Status)
@@ -293,21 +287,14 @@ func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.V
 		}
 	}
 	if w.Local {
-		p.Sentence = c.Loc.N("event.come", int(f.Count.Room))
+		p.Sentence = countWords(c, f)
 		if f.Capacity > 0 {
-			p.Sentence = c.T("event.seats", "Taken", f.Count.Room, "Of", f.Capacity)
 			p.WaitSentence = c.T("event.waits", "Of", f.Capacity)
 			p.Percent = min(100, f.Count.Room*100/f.Capacity)
 			if f.Capacity <= drawn {
 				for i := range f.Capacity {
 					p.Seats = append(p.Seats, i < f.Count.Room)
 				}
-			}
-		}
-		if f.Online {
-			p.Sentence = c.T("event.and_remote", "Room", p.Sentence, "Remote", f.Count.Remote)
-			if !p.Room {
-				p.Sentence = c.Loc.N("event.come_remote", int(f.Count.Remote))
 			}
 		}
 	} else if f.RegisterUrl != "" {
@@ -390,7 +377,7 @@ func (s *Service) postAnswer(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(path(w.ID) + "#viendrez-vous")
+	return c.Redirect(httpx.LocalPath(form.Get("back"), path(w.ID)+"#viendrez-vous"))
 }
 
 // statusView asks before a meeting is cancelled or postponed.
