@@ -16,7 +16,7 @@ import (
 	"github.com/maillage/maillage/web"
 )
 
-// chrome fills what all pages share: two queries for somebody signed in, none
+// chrome fills what all pages share: four queries for somebody signed in, none
 // for a stranger.
 func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 	set, err := a.Instance.Settings(c.Context())
@@ -55,7 +55,34 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 	p.Nav = entries(p.Path, slices.Concat([]web.NavItem{{Key: "home", Icon: "house", URL: "/"}}, a.featured(c), []web.NavItem{
 		{Key: "people", Icon: "user-round", URL: "/recherche"},
 		{Key: "more", Icon: "ellipsis", URL: instance.MorePath}})...)
-	return nil
+	mine, err := a.Groups.Mine(c.Context(), me.ID)
+	if err != nil {
+		return err
+	}
+	for _, g := range mine {
+		p.Groups = append(p.Groups, web.NavItem{Label: g.Name, Icon: g.Icon, URL: g.URL})
+	}
+	p.Groups = entries(p.Path, p.Groups...)
+	p.Site.Levels, err = a.levels(c, set)
+	return err
+}
+
+// levels are our place and those above it, each with its own site; nothing where
+// we stand alone.
+func (a *App) levels(c *httpx.Ctx, set instance.Settings) ([]web.Level, error) {
+	above, err := a.Movement.Lineage(c.Context())
+	if err != nil || len(above) == 0 {
+		return nil, err
+	}
+	out := []web.Level{{Label: instance.LevelWords(c, set.Level), Name: set.Name, URL: "/", Current: true}}
+	for _, up := range above {
+		label := c.T("movement.title")
+		if up.Level != "" {
+			label = instance.LevelWords(c, up.Level)
+		}
+		out = append(out, web.Level{Label: label, Name: up.Name, URL: up.URL})
+	}
+	return out, nil
 }
 
 // more are the pages outside the navigation that features bring for one policy.

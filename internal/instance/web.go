@@ -138,11 +138,7 @@ func (s *Service) getAbout(c *httpx.Ctx) error {
 
 // LevelLabel says what the server stands for, and of which level above.
 func (s Settings) LevelLabel(c *httpx.Ctx, public bool) string {
-	level := s.Level
-	switch s.Level {
-	case LevelSection, LevelFederation, LevelNational:
-		level = c.T("instance.level." + s.Level)
-	}
+	level := LevelWords(c, s.Level)
 	switch {
 	case s.Parent == "":
 		return level
@@ -150,6 +146,15 @@ func (s Settings) LevelLabel(c *httpx.Ctx, public bool) string {
 		return c.T("instance.level.section_of", "Parent", s.Parent)
 	}
 	return level + " · " + s.Parent
+}
+
+// LevelWords is a level in the reader's language, or in the words of who named it.
+func LevelWords(c *httpx.Ctx, level string) string {
+	switch level {
+	case LevelSection, LevelFederation, LevelNational:
+		return c.T("instance.level." + level)
+	}
+	return level
 }
 
 // languageView offers the languages, each in its own words.

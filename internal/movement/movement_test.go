@@ -287,3 +287,36 @@ func TestPrivateAccounts(t *testing.T) {
 		t.Error("outside")
 	}
 }
+
+// TestLineage: the header of a section names its federation and the national
+// office, and no longer when it has left.
+func TestLineage(t *testing.T) {
+	c := testkit.NewCluster(t, 3)
+	national, isere, grenoble := c[0], c[1], c[2]
+	join(t, c, isere, national, federation)
+	join(t, c, grenoble, isere, section)
+	hosts := func() (out []string) {
+		above, err := grenoble.Movement.Lineage(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range above {
+			out = append(out, a.Host)
+		}
+		return out
+	}
+	if got := hosts(); len(got) != 2 || got[0] != isere.Host || got[1] != national.Host {
+		t.Errorf("above a section: %v", got)
+	}
+	grenoble.Person("ana", false)
+	if page := grenoble.SignIn("ana").Open("/"); !page.Has("Fédération") {
+		t.Errorf("the header names no federation: %s", page.Text())
+	}
+	if err := grenoble.Movement.Leave(ctx, 0); err != nil {
+		t.Fatal(err)
+	}
+	c.Settle()
+	if got := hosts(); len(got) != 0 {
+		t.Errorf("after it left: %v", got)
+	}
+}
