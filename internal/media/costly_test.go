@@ -18,7 +18,7 @@ func TestME04WhatIsSaid(t *testing.T) {
 		kind apperr.Kind
 		key  string
 	}{
-		picture.ErrType: {apperr.KindInvalid, "media.bad_type"}, picture.ErrSize: {apperr.KindInvalid, "media.too_many_pixels"}, picture.ErrBroken: {apperr.KindInvalid, "media.broken"},
+		picture.ErrType: {apperr.KindInvalid, "media.bad_type"}, picture.ErrAVIF: {apperr.KindInvalid, "media.avif"}, picture.ErrSize: {apperr.KindInvalid, "media.too_many_pixels"}, picture.ErrBroken: {apperr.KindInvalid, "media.broken"},
 		picture.ErrCostly: {apperr.KindInvalid, "media.costly"}, picture.ErrApart: {apperr.KindUnavailable, "media.no_decoder"},
 	} {
 		e, ok := apperr.As(pictureError(fmt.Errorf("%w: more", cause)))

@@ -176,6 +176,17 @@ func TestME01UploadsByContent(t *testing.T) {
 			t.Errorf("%s: %d %q", name, c.Status, e.Error)
 		}
 	}
+	for _, kind := range []string{"avif", "heic"} { // which telephones make
+		var e struct{ Error string }
+		if c.Upload("POST", "/api/v2/media", "file", []byte("\x00\x00\x00\x1cftyp"+kind+"\x00\x00\x00\x00mif1"), nil, &e); c.Status != 422 || !strings.Contains(e.Error, "AVIF") {
+			t.Errorf("%s: %d %q", kind, c.Status, e.Error)
+		}
+	}
+	var house masto.Instance
+	c.Get("/api/v2/instance", &house)
+	if types := fmt.Sprint(house.Configuration.MediaAttachments.SupportedMimeTypes); strings.Contains(types, "avif") || strings.Contains(types, "heic") || !strings.Contains(types, "image/webp") {
+		t.Errorf("advertised: %s", types)
+	}
 	if c.Upload("POST", "/api/v1/media", "file", nil, nil, nil); c.Status != 422 {
 		t.Errorf("no file: %d", c.Status)
 	}

@@ -27,7 +27,7 @@ type Upload struct {
 
 // Add takes a file for a post to come. A picture is ready when Add returns; a
 // sound or a video is Working until a job has rewritten it. Errors: KindInvalid
-// "media.bad_type", "media.too_large", "media.too_many_pixels", "media.broken", "media.costly",
+// "media.bad_type", "media.avif", "media.too_large", "media.too_many_pixels", "media.broken", "media.costly",
 // "media.description_long", KindTooMany, KindUnavailable where pictures cannot be decoded.
 //
 // Spec: Mastodon media#v2; Spec: ME1–ME4
@@ -46,6 +46,8 @@ func (s *Service) Add(ctx context.Context, accountID int64, u Upload) (*Media, e
 	}
 	whole := io.MultiReader(strings.NewReader(string(head[:n])), u.File)
 	switch {
+	case picture.Unread(head[:n]):
+		err = pictureError(picture.ErrAVIF)
 	case picture.Sniff(head[:n]) != "":
 		err = s.still(ctx, m, whole, picture.ForPosts)
 	case s.Film != nil && film.Sniff(head[:n]) != "":
@@ -109,6 +111,8 @@ func pictureError(err error) error {
 	switch {
 	case errors.Is(err, picture.ErrType):
 		key = "media.bad_type"
+	case errors.Is(err, picture.ErrAVIF):
+		key = "media.avif"
 	case errors.Is(err, picture.ErrSize):
 		key = "media.too_many_pixels"
 	case errors.Is(err, picture.ErrBroken):
