@@ -132,7 +132,7 @@ func (a *App) featured(c *httpx.Ctx) []web.NavItem {
 func entries(path string, items ...web.NavItem) []web.NavItem {
 	here, _, _ := strings.Cut(path, "?")
 	for i := range items {
-		items[i].Current = items[i].URL == here
+		items[i].Current = items[i].URL == here || items[i].URL != "/" && strings.HasPrefix(here, items[i].URL+"/")
 	}
 	return items
 }

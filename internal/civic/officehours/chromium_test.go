@@ -34,10 +34,10 @@ func TestPagesForEverybody(t *testing.T) {
 		missing(t, "axe-core is not installed; make deps installs it")
 	}
 	n := testkit.New(t)
-	n.Person("ana", false)
+	n.Person("ana", true)
 	n.Person("bob", false)
 	ana := n.SignIn("ana").Open("/permanences/nouvelle").Submit("/permanences/nouvelle", map[string]string{"title": "Permanence logement", "place": "Local", "phone": "1",
-		"video_url": "https://visio.example/x"})
+		"video_url": "https://visio.example/x", "open": "1"})
 	at := ana.URL.Path
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chrome), chromedp.NoSandbox, chromedp.Flag("accept-lang", "fr"))...)
 	t.Cleanup(cancel)
@@ -82,6 +82,7 @@ func TestPagesForEverybody(t *testing.T) {
 		act(chromedp.Navigate(n.URL+"/connexion"), chromedp.SendKeys(`input[name=login]`, who), chromedp.SendKeys(`input[name=password]`, testkit.Password),
 			chromedp.Submit(`input[name=password]`), chromedp.WaitVisible(`textarea[name=text]`))
 	}
+	look("/permanences", at)
 	signIn("bob")
 	look("/permanences", "/permanences/nouvelle", at)
 	act(chromedp.Navigate(n.URL+at), chromedp.Focus(`input[name=slot]`), chromedp.KeyEvent(" "), chromedp.Focus(`button.primary`), chromedp.KeyEvent("\r"), chromedp.WaitVisible(`.office-facts`))
@@ -90,6 +91,9 @@ func TestPagesForEverybody(t *testing.T) {
 		t.Fatal(err)
 	}
 	look(here, "/permanences")
+	act(chromedp.Navigate(n.URL+"/"), chromedp.Submit(`form[action="/deconnexion"] input`), chromedp.WaitReady(`a[href^="/connexion"]`))
+	signIn("ana")
+	look(at)
 	if ana.Open(here); !ana.Has("bob") {
 		t.Errorf("booked with the keyboard: %s", ana.Text())
 	}
