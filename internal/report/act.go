@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -22,9 +23,10 @@ const MaxWhy = 1000
 // Decision is what a moderator does about a report. Why is told to the person
 // acted upon, but for a note, a resolution and a reopening, which stay inside.
 type Decision struct {
-	Act    string
-	PostID int64 // of ActDelete
-	Why    string
+	Act      string
+	PostID   int64 // of ActDelete
+	Why      string
+	Category string // of ActSort
 }
 
 // told are the acts that the person concerned is told of; each needs a reason.
@@ -201,6 +203,19 @@ func (s *Service) do(ctx context.Context, tx *db.Tx, v *auth.Viewer, r *Report, 
 			at, by = now, v.AccountID
 		}
 		_, err := tx.Exec(ctx, `update report set resolved_at = $1, resolved_by = $2 where id = $3`, at, by, r.ID)
+		return err
+	case ActTake, ActLeave:
+		who := int64(0)
+		if d.Act == ActTake {
+			who = v.AccountID
+		}
+		_, err := tx.Exec(ctx, `update report set assigned_to = $1 where id = $2`, who, r.ID)
+		return err
+	case ActSort:
+		if !slices.Contains(Categories, d.Category) {
+			return apperr.Invalid("report.bad_category").Field("category", "report.bad_category")
+		}
+		_, err := tx.Exec(ctx, `update report set category = $1 where id = $2`, d.Category, r.ID)
 		return err
 	case ActDelete:
 		return s.remove(ctx, tx, r, d.PostID)

@@ -19,6 +19,9 @@ func (s *Service) apiAdmin(r *masto.Router) {
 	r.Get("/api/v1/admin/reports/{id}", read, moderators(s.apiGet))
 	r.Post("/api/v1/admin/reports/{id}/resolve", write, moderators(s.apiDecide(ActResolve)))
 	r.Post("/api/v1/admin/reports/{id}/reopen", write, moderators(s.apiDecide(ActReopen)))
+	r.Post("/api/v1/admin/reports/{id}/assign_to_self", write, moderators(s.apiDecide(ActTake)))
+	r.Post("/api/v1/admin/reports/{id}/unassign", write, moderators(s.apiDecide(ActLeave)))
+	r.Put("/api/v1/admin/reports/{id}", write, moderators(s.apiSort))
 }
 
 // moderators lets moderators and administrators pass, whatever the token says.
@@ -67,6 +70,24 @@ func (s *Service) apiGet(r *masto.Req) error {
 	return r.OK(e)
 }
 
+// apiSort changes the kind of a report; what is not named stays.
+//
+// Spec: Mastodon admin/reports#update
+func (s *Service) apiSort(r *masto.Req) error {
+	id, err := r.ID("id")
+	if err != nil {
+		return err
+	}
+	category := r.String("category")
+	if category == "" {
+		return s.apiGet(r)
+	}
+	if err := s.Decide(r.Context(), r.Viewer, id, Decision{Act: ActSort, Category: category}); err != nil {
+		return err
+	}
+	return s.apiGet(r)
+}
+
 func (s *Service) apiDecide(act string) masto.Handler {
 	return func(r *masto.Req) error {
 		id, err := r.ID("id")
@@ -95,7 +116,7 @@ func (s *Service) adminEntity(r *masto.Req, rep *Report) (*masto.AdminReport, er
 		}
 		from = app.ID
 	}
-	people, err := s.People(ctx, []int64{rep.TargetID, from, rep.ResolvedBy})
+	people, err := s.People(ctx, []int64{rep.TargetID, from, rep.ResolvedBy, rep.AssignedTo})
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +124,7 @@ func (s *Service) adminEntity(r *masto.Req, rep *Report) (*masto.AdminReport, er
 	if target == nil || who == nil {
 		return nil, errNobody()
 	}
-	e.TargetAccount, e.Account, e.ActionTakenBy = *target, *who, people[rep.ResolvedBy]
+	e.TargetAccount, e.Account, e.ActionTakenBy, e.Assigned = *target, *who, people[rep.ResolvedBy], people[rep.AssignedTo]
 	if s.Rules != nil {
 		if e.Rules, err = s.Rules(ctx, rep.RuleList()); err != nil {
 			return nil, err

@@ -27,6 +27,9 @@ const (
 	ActErase     = "erase" // the account is deleted with all it holds
 	ActResolve   = "resolve"
 	ActReopen    = "reopen"
+	ActTake      = "assign" // the moderator takes the report upon themselves
+	ActLeave     = "unassign"
+	ActSort      = "sort" // the kind of the report is another
 	ActRead      = "read" // a direct post that a report names was read
 )
 

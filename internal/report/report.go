@@ -51,9 +51,10 @@ type Report struct {
 	CreatedAt  int64
 	ResolvedAt int64
 	ResolvedBy int64
+	AssignedTo int64 // who has taken it upon themselves, 0 for nobody
 }
 
-const columns = `id, account_id, target_id, uri, category, comment, rules, forwarded, created_at, resolved_at, resolved_by`
+const columns = `id, account_id, target_id, uri, category, comment, rules, forwarded, created_at, resolved_at, resolved_by, assigned_to`
 
 // Service holds the rules on reports.
 type Service struct {
@@ -194,6 +195,7 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		`delete from report where target_id = $1`,
 		`update report set account_id = 0 where account_id = $1`,
 		`update report set resolved_by = 0 where resolved_by = $1`,
+		`update report set assigned_to = 0 where assigned_to = $1`,
 		`update staff_log set by_id = 0 where by_id = $1`,
 		`update staff_log set target_id = 0 where target_id = $1`,
 	} {

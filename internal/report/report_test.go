@@ -85,6 +85,19 @@ func TestReporting(t *testing.T) {
 	if m.Post("/api/v1/admin/reports/"+r.ID+"/reopen", nil).OK(&e); e.ActionTaken {
 		t.Error("not reopened")
 	}
+	if m.Post("/api/v1/admin/reports/"+r.ID+"/assign_to_self", nil).OK(&e); e.Assigned == nil || e.Assigned.ID != masto.ID(mod.AccountID) {
+		t.Errorf("taken in charge: %+v", e)
+	}
+	e.Assigned = nil
+	if m.Post("/api/v1/admin/reports/"+r.ID+"/unassign", nil).OK(&e); e.Assigned != nil {
+		t.Errorf("handed back: %+v", e)
+	}
+	if m.Send("PUT", "/api/v1/admin/reports/"+r.ID, map[string]any{"category": "spam"}).OK(&e); e.Category != "spam" {
+		t.Errorf("sorted: %+v", e)
+	}
+	m.Send("PUT", "/api/v1/admin/reports/"+r.ID, map[string]any{"category": "boredom"}).Fails(422)
+	m.Send("PUT", "/api/v1/admin/reports/77", map[string]any{"category": "spam"}).Fails(404)
+	h.Client("ana", "admin:read", "admin:write").Post("/api/v1/admin/reports/"+r.ID+"/assign_to_self", nil).Fails(403)
 	m.Get("/api/v1/admin/reports/77").Fails(404)
 	h.Client("ana", "admin:read", "admin:write").Get("/api/v1/admin/reports").Fails(403)
 	h.Client("mod").Get("/api/v1/admin/reports").Fails(403)
