@@ -312,10 +312,24 @@ func TestLineage(t *testing.T) {
 	if page := grenoble.SignIn("ana").Open("/"); !page.Has("Fédération") {
 		t.Errorf("the header names no federation: %s", page.Text())
 	}
+	// What the federation writes for the movement stands in a tab of the home page.
+	isere.Person("lucie", true)
+	write(t, isere, "lucie", "Une date à retenir")
+	c.Settle()
+	const tab = "/?onglet=mouvement"
+	if page := grenoble.SignIn("ana").Open(tab); !page.Has("Une date à retenir") {
+		t.Errorf("the tab of the movement: %s", page.Text())
+	}
+	if page := grenoble.NewBrowser().Open(tab); page.Has("Une date à retenir") {
+		t.Error("a stranger reads what is for the movement")
+	}
 	if err := grenoble.Movement.Leave(ctx, 0); err != nil {
 		t.Fatal(err)
 	}
 	c.Settle()
+	if page := grenoble.SignIn("ana").Open("/"); page.Has("Le mouvement") {
+		t.Error("who left has a tab of the movement")
+	}
 	if got := hosts(); len(got) != 0 {
 		t.Errorf("after it left: %v", got)
 	}

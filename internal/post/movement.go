@@ -39,6 +39,11 @@ func sister(ctx context.Context, q db.Q, host string) (bool, error) {
 	return n > 0, err
 }
 
+// InMovement reports whether there is a movement to write for and to read.
+func (s *Service) InMovement(ctx context.Context) bool {
+	return s.movable(ctx, &Draft{Audience: Movement}) == nil
+}
+
 // ofMovement reads whether a received document is for the movement: its author
 // says so, and is of it.
 func ofMovement(ctx context.Context, q db.Q, d *as.Doc, author *route.Actor) (bool, error) {

@@ -182,6 +182,11 @@ func (s *Service) section(ctx context.Context, v *auth.Viewer, r page.Range, nar
 		`p.local and p.boost_of_id = 0 and p.deleted_at = 0 and p.audience in ('section', 'movement', 'public') and p.listed`+narrow)
 }
 
+// Movement is what is for the movement alone, from all its servers: the tab « Le mouvement ».
+func (s *Service) Movement(ctx context.Context, v *auth.Viewer, r page.Range) ([]*post.View, error) {
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`, `p.audience = 'movement' and p.boost_of_id = 0 and p.deleted_at = 0`)
+}
+
 // Everyone is what is public, here and from the servers we know; remote narrows it to those.
 //
 // Spec: Mastodon timelines#public

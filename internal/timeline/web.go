@@ -59,22 +59,32 @@ type homeView struct {
 }
 
 // The tabs of the home page, as the address names them.
-const tabFediverse = "fediverse"
+const (
+	tabFediverse = "fediverse"
+	tabMovement  = "mouvement"
+)
 
 // HomePage is the home page of somebody signed in.
 func (s *Service) HomePage(c *httpx.Ctx) error {
-	fediverse := c.Query("onglet") == tabFediverse
+	tab := c.Query("onglet")
 	read, back := s.Section, "/"
 	v := homeView{First: c.Query("max_id") == "", Empty: web.Empty{Icon: "house", Title: c.T("timeline.section.none"),
 		Text: c.T("timeline.section.none_text")}}
-	if fediverse {
+	v.Tabs = []web.Tab{{Label: c.T("timeline.section"), URL: "/"}}
+	if c.Viewer.Member && s.Posts.InMovement(c.Context()) {
+		v.Tabs = append(v.Tabs, web.Tab{Label: c.T("nav.movement"), URL: "/?onglet=" + tabMovement, Current: tab == tabMovement})
+	}
+	v.Tabs = append(v.Tabs, web.Tab{Label: c.T("timeline.fediverse"), URL: "/?onglet=" + tabFediverse, Current: tab == tabFediverse})
+	switch tab {
+	case tabFediverse:
 		read, back = s.Home, "/?onglet="+tabFediverse
 		v.Empty = web.Empty{Icon: "globe", Title: c.T("timeline.fediverse.none"), Text: c.T("timeline.fediverse.none_text"),
 			Link: &web.Link{Name: c.T("timeline.find"), URL: "/recherche"}}
-	}
-	v.Tabs = []web.Tab{
-		{Label: c.T("timeline.section"), URL: "/", Current: !fediverse},
-		{Label: c.T("timeline.fediverse"), URL: "/?onglet=" + tabFediverse, Current: fediverse},
+	case tabMovement:
+		read, back = s.Movement, "/?onglet="+tabMovement
+		v.Empty = web.Empty{Icon: "waypoints", Title: c.T("timeline.movement.none"), Text: c.T("timeline.movement.none_text")}
+	default:
+		v.Tabs[0].Current = true
 	}
 	views, err := read(c.Context(), c.Viewer, rangeOf(c))
 	if err != nil {
