@@ -118,14 +118,14 @@ func TestAPostCrossesTheMovement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	boosts := 0
+	stands := 0
 	for _, v := range home {
-		if v.Boost != nil && v.Boost.URI == p.URI {
-			boosts++
+		if v.URI == p.URI || v.Boost != nil && v.Boost.URI == p.URI {
+			stands++
 		}
 	}
-	if boosts != 1 {
-		t.Errorf("dan's home shows the boost %d times", boosts)
+	if stands != 1 {
+		t.Errorf("dan, who follows both, reads it %d times", stands)
 	}
 	if _, err := b.Posts.Unlike(ctx, b.Viewer("bob"), there.ID); err != nil {
 		t.Fatal(err)

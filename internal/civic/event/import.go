@@ -68,7 +68,8 @@ func (s *Service) postImport(c *httpx.Ctx) error {
 	var all []brought
 	if err == nil {
 		if all, err = readCalendar([]byte(body), time.Now()); apperr.Is(err, apperr.KindInvalid) {
-			err = apperr.Invalid("event.bad_file."+from).Field(from, "event.bad_file."+from)
+			why := "event.bad_file." + from
+			err = apperr.Invalid(why).Field(from, why)
 		}
 	}
 	if errs := c.FieldErrors(err); len(errs) > 0 {
