@@ -49,6 +49,12 @@ func (s *Service) read(ctx context.Context, q db.Q, d *as.Doc, author, via *rout
 	if p.ReplyToURI == p.URI {
 		p.ReplyToURI = ""
 	}
+	for _, real := range s.Aliases {
+		var err error
+		if p.ReplyToURI, err = real(ctx, q, p.ReplyToURI); err != nil {
+			return nil, err
+		}
+	}
 	if p.Title != "" {
 		p.Kind = KindArticle
 	}

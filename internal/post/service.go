@@ -36,6 +36,10 @@ type Service struct {
 	// Wider gives inboxes beyond those of its readers that a post of ours is sent to.
 	Wider []func(ctx context.Context, q db.Q, p *Post) ([]string, error)
 
+	// Aliases give the id of the post behind another id of ours that a slice above sent
+	// it under; ids that are none of theirs are as they are.
+	Aliases []func(ctx context.Context, q db.Q, uri string) (string, error)
+
 	// Affiliated reports whether there is a movement to write for; nil means none.
 	Affiliated func(ctx context.Context, q db.Q) (bool, error)
 

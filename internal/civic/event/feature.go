@@ -33,6 +33,7 @@ func Feature(t civic.Trunk) feature.Feature {
 		t.Posts.Sent = append(t.Posts.Sent, s.sent)
 		t.Groups.OwnKind = func(p *post.Post) bool { return p.Kind == Kind }
 		t.Groups.Relayed = append(t.Groups.Relayed, s.relayed)
+		t.Posts.Aliases = append(t.Posts.Aliases, s.byAlias)
 		t.Posts.Wider = append(t.Posts.Wider, s.wider)
 		t.Posts.Stored = append(t.Posts.Stored, s.replied)
 	}

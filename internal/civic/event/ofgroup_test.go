@@ -152,6 +152,15 @@ func TestMobilizonSeesAGroup(t *testing.T) {
 	if len(accepts) != 1 || mustParse(t, accepts[0].Body).String("actor") != g.Account.URI || mustParse(t, accepts[0].Body).Object().Doc().Object().ID() != alias {
 		t.Errorf("%d answers, %+v", len(accepts), rowsOf(t, n, p.ID))
 	}
+	// A comment there answers the one meeting that there is here.
+	_, create := bob.Note("<p>Y a-t-il une rampe ?</p>", func(x *as.Note) { x.InReplyTo, x.To = alias, []string{as.Public} })
+	if answer, err := bob.Send(ctx, g.Account.Inbox, create); err != nil || answer.Status != 202 {
+		t.Fatal(answer, err)
+	}
+	settle(t, n)
+	if got := rowsWhere[struct{ Content string }](t, n, `select content from post where reply_to_id = $1`, p.ID); len(got) != 1 || !strings.Contains(got[0].Content, "rampe") {
+		t.Errorf("the comment is no answer here: %v", got)
+	}
 	if err := service(n).SetStatus(ctx, n.Viewer("ana"), p.ID, event.Cancelled, ""); err != nil {
 		t.Fatal(err)
 	}
