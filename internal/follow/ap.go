@@ -135,6 +135,9 @@ func (s *Service) onUndo(ctx context.Context, tx *db.Tx, in *route.Inbound) erro
 	var f *Follow
 	var err error
 	if inner := in.Doc.Object().Doc(); inner != nil {
+		if !route.Own(inner, in.Actor) {
+			return apperr.Forbidden("federation.not_owner")
+		}
 		target, terr := account.ByURI(ctx, tx, inner.Object().ID())
 		if apperr.Is(terr, apperr.KindNotFound) {
 			return nil

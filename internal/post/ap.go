@@ -232,6 +232,9 @@ func (s *Service) onUndoLike(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 	if inner == nil {
 		return errIgnored
 	}
+	if !route.Own(inner, in.Actor) {
+		return apperr.Forbidden("federation.not_owner")
+	}
 	if id := inner.ID(); id != "" {
 		if err := s.entombOwn(ctx, tx, in, id); err != nil {
 			return err
@@ -251,6 +254,9 @@ func (s *Service) onUndoAnnounce(ctx context.Context, tx *db.Tx, in *route.Inbou
 	inner := in.Doc.Object().Doc()
 	if inner == nil {
 		return errIgnored
+	}
+	if !route.Own(inner, in.Actor) {
+		return apperr.Forbidden("federation.not_owner")
 	}
 	if id := inner.ID(); id != "" {
 		if err := s.entombOwn(ctx, tx, in, id); err != nil {
