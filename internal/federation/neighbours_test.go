@@ -1,12 +1,14 @@
 package federation_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/post"
 )
 
@@ -90,7 +92,7 @@ func TestOR04Neighbours(t *testing.T) {
 // TestOR08FollowersDoNotWiden: a follower reads what is for followers, and likes
 // it; to boost it is nothing.
 //
-// Spec: OR8
+// Spec: OR8; Spec: PV3
 func TestOR08FollowersDoNotWiden(t *testing.T) {
 	ctx := t.Context()
 	n := newNode(t)
@@ -116,5 +118,58 @@ func TestOR08FollowersDoNotWiden(t *testing.T) {
 	}
 	if got := n.count(`select count(*) from post where boost_of_id = $1`, closed.ID); got != 0 {
 		t.Errorf("%d boosts of what is for followers", got)
+	}
+
+	// An answer that its server calls public is as closed as what it answers.
+	answer, create := hana.Note("<p>moi aussi</p>", func(x *as.Note) {
+		x.InReplyTo = closed.URI
+		x.Tags = []as.Tag{{Type: "Mention", Href: me.URI, Name: "@ana"}}
+	})
+	if _, err := hana.Send(ctx, n.base+"/inbox", create); err != nil {
+		t.Fatal(err)
+	}
+	settle(n)
+	if got := n.post(answer.ID); got.Audience != post.Followers || got.ReplyToID != closed.ID {
+		t.Errorf("the answer is for %s, and answers %d", got.Audience, got.ReplyToID)
+	}
+}
+
+// TestOR16SuspendedAccount: of somebody suspended by name nothing is taken, and
+// they are told so at once; their neighbours are heard as before.
+//
+// Spec: OR16
+func TestOR16SuspendedAccount(t *testing.T) {
+	ctx := t.Context()
+	n := newNode(t)
+	me := n.account(n.person("ana").AccountID)
+	p := peer.New(peer.Options{AutoAccept: true})
+	t.Cleanup(p.Close)
+	send := func(by *peer.Actor) (status, posts int) {
+		t.Helper()
+		note, create := by.Note("<p>bonjour</p>", func(x *as.Note) { x.Tags = []as.Tag{{Type: "Mention", Href: me.URI, Name: "@ana"}} })
+		got, err := by.Send(ctx, n.base+"/inbox", create)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settle(n)
+		return got.Status, n.count(`select count(*) from post where uri = $1`, note.ID)
+	}
+	hana, mallory := p.Actor("hana"), p.Actor("mallory")
+	for _, a := range []*peer.Actor{hana, mallory} {
+		if status, posts := send(a); status != 202 || posts != 1 {
+			t.Fatalf("%s at first: %d, %d posts", a.Name, status, posts)
+		}
+	}
+	if err := n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `update account set suspended_at = 1 where uri = $1`, mallory.ID)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if status, posts := send(mallory); status != 403 || posts != 0 {
+		t.Errorf("suspended: %d, %d posts", status, posts)
+	}
+	if status, posts := send(hana); status != 202 || posts != 1 {
+		t.Errorf("her neighbour: %d, %d posts", status, posts)
 	}
 }
