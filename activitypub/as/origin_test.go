@@ -168,3 +168,39 @@ func TestReadActor(t *testing.T) {
 		}
 	}
 }
+
+// TestSG07KeyOwner: a key belongs to nobody of another origin, however its
+// document is written.
+//
+// Spec: SG7
+func TestSG07KeyOwner(t *testing.T) {
+	const key, ana, victim = "https://a.example/u#k", "https://a.example/u", "https://b.example/v"
+	for _, c := range []struct{ doc, want string }{
+		{`{"type":"Person","id":"` + ana + `"}`, ana},
+		{`{"type":"Person","id":"` + ana + `","publicKey":{"id":"` + key + `","owner":"` + ana + `"}}`, ana},
+		{`{"type":"Key","id":"` + key + `","owner":"` + ana + `","publicKeyPem":"x"}`, ana},
+		{`{"type":"Key","id":"` + key + `","owner":"` + victim + `","publicKeyPem":"x"}`, ""},
+		{`{"type":"Person","id":"` + ana + `","publicKey":{"id":"` + key + `","owner":"` + victim + `"}}`, ""},
+		{`{"type":"Person","id":"` + victim + `"}`, ""},
+		{`{"type":"Key","id":"` + key + `","publicKeyPem":"x"}`, ""},
+	} {
+		if got := KeyOwner(parse(t, c.doc), key); got != c.want {
+			t.Errorf("%s belongs to %q, not %q", c.doc, got, c.want)
+		}
+	}
+}
+
+// TestFE06Tags: what names more than 500 is refused, as an activity and as an object.
+//
+// Spec: FE6
+func TestFE06Tags(t *testing.T) {
+	for n, refused := range map[int]bool{MaxTags: false, MaxTags + 1: true} {
+		tags := "[" + strings.TrimSuffix(strings.Repeat(`{"type":"Mention","href":"https://a.example/x"},`, n), ",") + "]"
+		d := parse(t, `{"type":"Create","id":"https://a.example/1","actor":"https://a.example/u","attributedTo":"https://a.example/u","tag":`+tags+`}`)
+		for what, err := range map[string]error{"activity": CheckActivity(d, "https://a.example/u#k"), "object": CheckObject(d)} {
+			if (ReasonOf(err) == TooManyTags) != refused {
+				t.Errorf("%s of %d tags: %v", what, n, err)
+			}
+		}
+	}
+}
