@@ -114,7 +114,7 @@ func contentOf(m *as.Meaning) string {
 	body := htmlOf(m.Content, m.ContentType)
 	var b strings.Builder
 	if m.Event != nil {
-		b.WriteString(factsOf(m.Event, m.Language))
+		b.WriteString(factsOf(m.Event, m.Language, words(body)))
 	}
 	if lead := text.Sanitize(cutBytes(m.Lead)); lead != "" && !opens(lead, body) {
 		b.WriteString("<p><em>" + html.EscapeString(text.Clean(text.Plain(lead), MaxWarning)) + "</em></p>")
@@ -145,8 +145,7 @@ func htmlOf(raw, kind string) string {
 
 // opens reports whether a lead only repeats the beginning of the text.
 func opens(lead, body string) bool {
-	l := strings.Join(strings.Fields(strings.TrimRight(text.Plain(lead), " .…[]")), " ")
-	return strings.HasPrefix(strings.Join(strings.Fields(text.Plain(body)), " "), l)
+	return strings.HasPrefix(words(body), words(strings.TrimRight(text.Plain(lead), " .…[]")))
 }
 
 func linkTo(url, words string) string {
@@ -154,63 +153,6 @@ func linkTo(url, words string) string {
 		words = url
 	}
 	return `<a href="` + html.EscapeString(url) + `">` + html.EscapeString(words) + `</a>`
-}
-
-// factsOf says when and where an event is, in words that need no language.
-//
-// Spec: FEP-8a8e; Spec: Mobilizon
-func factsOf(e *as.Event, lang string) string {
-	var lines []string
-	if when := whenOf(e); when != "" {
-		lines = append(lines, "<strong>"+html.EscapeString(when)+"</strong>")
-	}
-	for _, p := range e.Places[:min(len(e.Places), 4)] {
-		where := text.PlainName(text.Plain(strings.Trim(p.Name+", "+p.Address, ", ")), account.MaxName)
-		if p.URL != "" {
-			lines = append(lines, linkTo(p.URL, where))
-		} else if where != "" {
-			lines = append(lines, html.EscapeString(where))
-		}
-	}
-	for _, u := range []string{e.Website, e.Register} {
-		if u != "" {
-			lines = append(lines, linkTo(u, ""))
-		}
-	}
-	if e.Cancelled {
-		word := "Cancelled"
-		if strings.HasPrefix(lang, "fr") {
-			word = "Annulé"
-		}
-		lines = append([]string{"<strong>" + word + "</strong>"}, lines...)
-	}
-	if len(lines) == 0 {
-		return ""
-	}
-	return "<p>" + strings.Join(lines, "<br>") + "</p>"
-}
-
-func whenOf(e *as.Event) string {
-	const day, clock = "2006-01-02", "15:04"
-	if e.Start.IsZero() {
-		return ""
-	}
-	when := e.Start.Format(day + " " + clock)
-	if !e.End.IsZero() && !e.End.Equal(e.Start) {
-		until := clock
-		if e.End.Format(day) != e.Start.Format(day) {
-			until = day + " " + clock
-		}
-		when += " – " + e.End.Format(until)
-	}
-	zone := text.PlainName(e.Zone, 64)
-	if zone == "" {
-		zone = e.Start.Format("UTC-07:00")
-		if _, offset := e.Start.Zone(); offset == 0 {
-			zone = "UTC"
-		}
-	}
-	return when + " (" + zone + ")"
 }
 
 func langOf(m *as.Meaning) string {
