@@ -21,3 +21,6 @@ func (s *Service) TakeRevocations(ctx context.Context, body []byte) error {
 		return s.takeRevocations(ctx, tx, b, d)
 	})
 }
+
+// Walk asks all of the movement for what they say of themselves, as the job does.
+func (s *Service) Walk(ctx context.Context) error { return s.walk(ctx, struct{}{}) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
@@ -332,5 +333,41 @@ func TestLineage(t *testing.T) {
 	}
 	if got := hosts(); len(got) != 0 {
 		t.Errorf("after it left: %v", got)
+	}
+}
+
+// TestDirectoryAcrossServers: what one server gives to be found is searched for on another one of the
+// movement, and followed from there; who did not choose to be found is not.
+func TestDirectoryAcrossServers(t *testing.T) {
+	c := testkit.NewCluster(t, 2)
+	parent, child := c[0], c[1]
+	join(t, c, child, parent, section)
+	parent.Person("pia", true)
+	parent.Person("nina", false)
+	if _, err := parent.Groups.Create(ctx, parent.Viewer("pia"), group.New{Username: "culture", Rules: group.Rules{Name: "Culture et fêtes", Note: "La bibliothèque",
+		Access: group.Open, Joining: group.Free, Posting: group.Members}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Movement.Walk(ctx); err != nil {
+		t.Fatal(err)
+	}
+	c.Settle()
+	child.Person("cleo", true)
+	cleo := child.SignIn("cleo").Open(movement.Path)
+	if cleo.Has("nina") {
+		t.Error("who did not choose to be found is")
+	}
+	if cleo.Open(movement.Path + "?q=bibliotheque"); !cleo.Has("Culture et fêtes") || cleo.Has("@pia@") {
+		t.Fatalf("%d %s", cleo.Status, cleo.Text())
+	}
+	cleo.Click("Culture et fêtes")
+	c.Settle()
+	if cleo.Open("/groupes/culture@" + parent.Host); cleo.Status != 200 {
+		t.Fatalf("what was found has no page: %d", cleo.Status)
+	}
+	cleo.Submit("/groupes/culture@"+parent.Host+"/rejoindre", nil)
+	c.Settle()
+	if cleo.Open("/groupes/culture@" + parent.Host); !cleo.Has("Je participe") {
+		t.Errorf("not followed: %s", cleo.Text())
 	}
 }
