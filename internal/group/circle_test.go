@@ -34,6 +34,9 @@ func sql(t *testing.T, n *testkit.Node, q string, args ...any) {
 // Spec: FEP-9967
 func TestVotesInAClosedGroup(t *testing.T) {
 	x := newCircle(t, group.Rules{})
+	for _, n := range x.Cluster {
+		n.Polls.TellAfter = time.Millisecond
+	}
 	ask := func(n *testkit.Node, who string) *post.Post {
 		t.Helper()
 		_, p := status(t, n, who, map[string]any{"status": "@cellule@" + x.home.Host + " Quel soir, selon " + who + " ?", "visibility": "public",
@@ -69,6 +72,13 @@ func TestVotesInAClosedGroup(t *testing.T) {
 	}
 	if got := counted(x.home, far.URI); got != 1 { // ana's own
 		t.Errorf("the group's server keeps %d votes", got)
+	}
+	// Everybody learns how many, and nobody who.
+	for _, n := range []*testkit.Node{x.home, x.b} {
+		told, err := db.Get[int](ctx, n.DB.Read(), `select o.votes from poll_option o join post p on p.id = o.post_id where p.uri = $1 and o.position = 1`, far.URI)
+		if err != nil || told != 2 {
+			t.Errorf("%s counts %d votes: %v", n.Host, told, err)
+		}
 	}
 	near := ask(x.home, "ana")
 	vote(x.b, "bea", near.URI)

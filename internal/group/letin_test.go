@@ -42,6 +42,9 @@ func TestWhatIsLetInIsAnnounced(t *testing.T) {
 	}
 	let(p.ID)
 	answer := write(t, n, "bob", post.Draft{Text: "Ici", ReplyTo: p.ID})
+	if _, err := n.Posts.Edit(ctx, n.Viewer("bob"), answer.ID, post.Draft{Text: "Ici, corrigé"}); err != nil {
+		t.Fatal(err)
+	}
 	let(answer.ID)
 	// The person on Lemmy answers too, and waits.
 	note, create := zoe.Note("<p>De loin</p>", func(x *as.Note) {
@@ -57,9 +60,9 @@ func TestWhatIsLetInIsAnnounced(t *testing.T) {
 	}
 	let(here(t, n, note.ID).ID)
 	for software, want := range map[string][]string{
-		"lemmy":    {"Announce{Create}", "Announce{Create}", "Announce{Create}"},
-		"nodebb":   {"Announce", "Announce{Create}", "Announce{Create}"},
-		"mastodon": {"Announce"},
+		"lemmy":    {"Announce{Create}", "Announce{Create}", "Announce{Create}", "Announce{Update}"},
+		"nodebb":   {"Announce", "Announce{Create}", "Announce{Create}", "Update"},
+		"mastodon": {"Announce", "Update"},
 	} {
 		got := heard(peers[software])
 		if !slices.Equal(got, want) {

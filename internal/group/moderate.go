@@ -112,7 +112,10 @@ func (s *Service) release(ctx context.Context, tx *db.Tx, p *post.Post) error {
 		return ignoreMissing(err)
 	}
 	if p.Local {
-		return s.pass(ctx, tx, p, "Create", body, nil)
+		if err := s.pass(ctx, tx, p, "Create", body, nil); err != nil || p.EditedAt == 0 {
+			return err
+		}
+		return s.Posts.Refresh(ctx, tx, p) // edited while it waited
 	}
 	author, err := account.ByID(ctx, tx, p.AccountID)
 	if err != nil {

@@ -21,7 +21,10 @@ func (s *Service) Refresh(ctx context.Context, tx *db.Tx, p *Post) error {
 		return nil
 	}
 	author, err := account.ByID(ctx, tx, p.AccountID)
-	if err != nil || !author.Reachable || author.Gone() {
+	if err != nil || author.Gone() {
+		return err
+	}
+	if yes, err := s.goesAbroad(ctx, tx, author, p); err != nil || !yes {
 		return err
 	}
 	note, to, cc, err := s.note(ctx, tx, author, p)
