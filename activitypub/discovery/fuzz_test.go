@@ -28,7 +28,7 @@ func FuzzAnswers(f *testing.F) {
 		`{"version":"2.1","software":{"name":"Lemmy","version":"1"},"protocols":{"inbound":[]},"openRegistrations":"yes","metadata":[]}`,
 		`<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" type="application/json" template="https://a.example/w?r={uri}"/></XRD>`,
 		`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><XRD><Link rel="lrdd" template="&a;{uri}"></XRD>`,
-		`@Ana@münchen.example:8443`, `acct:a@[::1]:80`, `https://a.example/@ana`, `application/ld+json; q=1; profile="https://www.w3.org/ns/activitystreams"`,
+		`@Ana@münchen.example:8443`, "@\u00a0@0", `acct:a@[::1]:80`, `https://a.example/@ana`, `application/ld+json; q=1; profile="https://www.w3.org/ns/activitystreams"`,
 	} {
 		f.Add([]byte(s))
 	}

@@ -165,7 +165,7 @@ var ErrHandle = errors.New("not a handle of the form name@host")
 // host may carry a port.
 func ParseHandle(s string) (Handle, error) {
 	s = strings.TrimSpace(s)
-	if len(s) > 512 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+	if len(s) > 512 || !utf8.ValidString(s) || strings.ContainsFunc(s, unseen) {
 		return Handle{}, ErrHandle
 	}
 	if len(s) > 5 && strings.EqualFold(s[:5], "acct:") {
@@ -179,6 +179,9 @@ func ParseHandle(s string) (Handle, error) {
 	}
 	return Handle{Name: name, Host: host}, nil
 }
+
+// unseen are the characters that no handle has: spaces of any width, and what controls.
+func unseen(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }
 
 func validHost(host string) bool {
 	if host == "" || strings.ContainsAny(host, "/?#@&%\"<>\\ \t\r\n") {
