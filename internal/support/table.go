@@ -115,7 +115,7 @@ func objects() []Row {
 			Code:  []string{"activitypub/as/link.go:ObjectLinks", "internal/quote/part.go:write"},
 			Tests: []string{"activitypub/as/read_test.go:TestObjectLinks", "internal/quote/quote_test.go:TestQuoteHere"}},
 		{Spec: "FEP-8a8e", Name: "Events", State: Partly, Note: "meetings are written as one Event that Mobilizon, Gancio, WordPress with the Event Bridge, PieFed, Friendica, Lemmy and Mastodon each read, and those of other servers are read as meetings; attendees are listed to nobody. Smithereen, whose events are groups, shows no Event of others",
-			Code:  []string{"activitypub/as/event.go:ReadEvent", "internal/post/read.go:factsOf", "internal/civic/event/write.go:write", "internal/civic/event/part.go:take"},
+			Code:  []string{"activitypub/as/event.go:ReadEvent", "internal/post/facts.go:factsOf", "internal/civic/event/write.go:write", "internal/civic/event/part.go:take"},
 			Tests: []string{"internal/civic/event/ap_test.go:TestEventIsReadByOthers", "internal/civic/event/readers_test.go:TestEachServerReadsMeetings"}},
 		{Spec: "Join, Leave, Undo{Join}, TentativeAccept, Invite, Undo{Invite}", Name: "Registering for meetings, as Mobilizon does", State: Yes,
 			Note:  "both ways, idempotent, with participationMessage; each answer goes to the one person alone; who waits for a seat gets the Accept when it is theirs; whoever joined is sent each Update. Friendica's Accept and Reject of the Event are read too. An organiser's Invite goes to the one person, who answers it by Accept, TentativeAccept or Reject, or joins; one of ours who is invited answers the same, and joins",
