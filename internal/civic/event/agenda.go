@@ -433,7 +433,7 @@ func (s *Service) getAgenda(c *httpx.Ctx) error {
 		v.Empty = s.empty(c, a, sp, v)
 	}
 	p := &web.Page{Name: "event/agenda", Title: c.T("event.agenda_of", "When", v.Title), Wide: true, Data: v, NoIndex: v.Filtered,
-		Alternates: []web.Alternate{{Type: "application/atom+xml", URL: Path + "/agenda.atom", Title: c.T("event.agenda")}, {Type: "text/calendar", URL: Path + "/agenda.ics"}}}
+		Alternates: []web.Alternate{{Type: "application/atom+xml", URL: Path + "/agenda.atom", Title: c.T("event.agenda")}, {Type: "application/rss+xml", URL: Path + "/agenda.rss", Title: c.T("event.agenda")}, {Type: "text/calendar", URL: Path + "/agenda.ics"}}}
 	return c.Page(p)
 }
 

@@ -100,9 +100,11 @@ func TestCalendars(t *testing.T) {
 	if _, status := get(t, address); status != http.StatusNotFound {
 		t.Errorf("the address still answers %d", status)
 	}
-	feed, _ := get(t, n.URL+"/agenda/agenda.atom")
-	if err := xml.NewDecoder(bytes.NewReader([]byte(feed))).Decode(&struct{}{}); err != nil || !strings.Contains(feed, "Pour tous") || strings.Contains(feed, "Entre nous") {
-		t.Errorf("feed: %v\n%s", err, feed)
+	for _, name := range []string{"agenda.atom", "agenda.rss"} {
+		feed, _ := get(t, n.URL+"/agenda/"+name)
+		if err := xml.NewDecoder(bytes.NewReader([]byte(feed))).Decode(&struct{}{}); err != nil || !strings.Contains(feed, "Pour tous") || strings.Contains(feed, "Entre nous") {
+			t.Errorf("%s: %v\n%s", name, err, feed)
+		}
 	}
 }
 

@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/xml"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -119,9 +117,9 @@ func hashOf(token string) string {
 
 // feedView is the page of the addresses of calendars.
 type feedView struct {
-	Public, Atom string
-	Private      string // shown once, when it was made
-	Has          bool
+	Public, Atom, RSS string
+	Private           string // shown once, when it was made
+	Has               bool
 }
 
 func (s *Service) getFeed(c *httpx.Ctx) error { return s.showFeed(c, "") }
@@ -131,7 +129,7 @@ func (s *Service) showFeed(c *httpx.Ctx, token string) error {
 	if err != nil {
 		return err
 	}
-	v := feedView{Public: s.Accounts.Base + Path + "/agenda.ics", Atom: s.Accounts.Base + Path + "/agenda.atom", Has: n > 0}
+	v := feedView{Public: s.Accounts.Base + Path + "/agenda.ics", Atom: s.Accounts.Base + Path + "/agenda.atom", RSS: s.Accounts.Base + Path + "/agenda.rss", Has: n > 0}
 	if token != "" {
 		v.Private = s.Accounts.Base + Path + "/prive/" + token + ".ics"
 	}
@@ -163,81 +161,4 @@ func (s *Service) postFeed(c *httpx.Ctx) error {
 		return c.Redirect(Path + "/abonnement")
 	}
 	return s.showFeed(c, token)
-}
-
-// atomFeed is a feed of what was announced.
-//
-// Spec: RFC 4287
-type atomFeed struct {
-	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-	ID      string      `xml:"id"`
-	Title   string      `xml:"title"`
-	Updated string      `xml:"updated"`
-	Links   []atomLink  `xml:"link"`
-	Author  atomPerson  `xml:"author"`
-	Entries []atomEntry `xml:"entry"`
-}
-
-type atomLink struct {
-	Rel  string `xml:"rel,attr,omitempty"`
-	Type string `xml:"type,attr,omitempty"`
-	Href string `xml:"href,attr"`
-}
-
-type atomPerson struct {
-	Name string `xml:"name"`
-}
-
-type atomEntry struct {
-	ID        string   `xml:"id"`
-	Title     string   `xml:"title"`
-	Published string   `xml:"published"`
-	Updated   string   `xml:"updated"`
-	Link      atomLink `xml:"link"`
-	Summary   string   `xml:"summary"`
-	Content   atomText `xml:"content"`
-}
-
-type atomText struct {
-	Type string `xml:"type,attr"`
-	Body string `xml:",chardata"`
-}
-
-// getAtom gives the public meetings to come, the latest announced first.
-func (s *Service) getAtom(c *httpx.Ctx) error {
-	posts, err := between(c.Context(), s.DB.Read(), post.Reader{}, time.Now(), time.Now().AddDate(3, 0, 0), filter{})
-	if err != nil {
-		return err
-	}
-	views, err := s.Posts.Views(c.Context(), nil, posts)
-	if err != nil {
-		return err
-	}
-	set, err := s.Instance.Settings(c.Context())
-	if err != nil {
-		return err
-	}
-	base := s.Accounts.Base
-	out := atomFeed{ID: base + Path, Title: c.T("event.calendar_of", "Name", set.Name), Author: atomPerson{set.Name},
-		Links: []atomLink{{Rel: "self", Type: "application/atom+xml", Href: base + Path + "/agenda.atom"}, {Rel: "alternate", Type: "text/html", Href: base + Path}}}
-	slices.SortFunc(views, func(a, b *post.View) int { return int(min(1, max(-1, b.CreatedAt-a.CreatedAt))) })
-	latest := time.UnixMilli(0)
-	for _, w := range views {
-		f := of(w)
-		if f == nil || !w.Author.VisibleTo(nil) {
-			continue
-		}
-		changed := time.UnixMilli(max(f.ChangedAt, w.CreatedAt)).UTC()
-		if changed.After(latest) {
-			latest = changed
-		}
-		out.Entries = append(out.Entries, atomEntry{ID: w.URI, Title: w.Title, Published: w.Created().UTC().Format(time.RFC3339), Updated: changed.Format(time.RFC3339),
-			Link: atomLink{Rel: "alternate", Type: "text/html", Href: base + path(w.ID)}, Summary: summaryOf(c.Loc, &f.Meeting), Content: atomText{"html", w.Content}})
-	}
-	out.Updated = latest.UTC().Format(time.RFC3339)
-	body, err := xml.MarshalIndent(out, "", " ")
-	if err != nil {
-		return err
-	}
-	return c.Bytes(http.StatusOK, "application/atom+xml; charset=utf-8", append([]byte(xml.Header), body...))
 }

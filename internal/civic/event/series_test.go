@@ -62,7 +62,7 @@ func occasions(t *testing.T, n *testkit.Node, p *post.Post) []int64 {
 func weeklyMeeting(t *testing.T, n *testkit.Node, change func(*event.Draft)) *post.Post {
 	t.Helper()
 	p := make1(t, n, "ana", func(d *event.Draft) {
-		d.Title, d.Day, d.Repeat, d.Zone = "Permanence du mardi", soon(7), "weekly", "Indian/Reunion"
+		d.Title, d.Day, d.Repeat, d.Zone = "Permanence du mardi", soon(6), "weekly", "Indian/Reunion" // five dates within five weeks, at any hour
 		if change != nil {
 			change(d)
 		}

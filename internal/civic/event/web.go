@@ -28,6 +28,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(Path+"/sources", httpx.SignedIn, s.postSources)
 	r.Get(Path+"/agenda.ics", httpx.Public, s.getPublicCalendar)
 	r.Get(Path+"/agenda.atom", httpx.Public, s.getAtom)
+	r.Get(Path+"/agenda.rss", httpx.Public, s.getRSS)
 	r.Get(Path+"/abonnement", httpx.SignedIn, s.getFeed)
 	r.Post(Path+"/abonnement", httpx.SignedIn, s.postFeed)
 	r.Get(Path+"/prive/{token}", httpx.Public, s.getPrivateCalendar)
