@@ -475,3 +475,43 @@ func TestIdleDatabaseHoldsNothing(t *testing.T) {
 		t.Errorf("%d rows", n)
 	}
 }
+
+// TestTwoWhoInsertTheSame: who inserts what another has inserted since it looked finds
+// it; what is there twice for good is told. (On SQLite writes come one after the other.)
+func TestTwoWhoInsertTheSame(t *testing.T) {
+	d := dbtest.Postgres(t, schema)
+	ctx := context.Background()
+	var looked, ended sync.WaitGroup
+	looked.Add(2)
+	for i := range 2 {
+		first := true
+		ended.Go(func() {
+			err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+				n, err := db.Get[int](ctx, tx, `select count(*) from item where name = 'one'`)
+				if first {
+					first = false
+					looked.Done()
+					looked.Wait() // neither finds it
+				}
+				if err != nil || n > 0 {
+					return err
+				}
+				_, err = tx.Exec(ctx, `insert into item (id, name) values ($1, 'one')`, i)
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	ended.Wait()
+	tries := 0
+	err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		tries++
+		_, err := tx.Exec(ctx, `insert into item (id, name) values (7, 'one')`)
+		return err
+	})
+	if !db.IsUnique(err) || tries != 2 {
+		t.Errorf("%v after %d tries", err, tries)
+	}
+}

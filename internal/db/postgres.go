@@ -74,7 +74,7 @@ func (e *pgEngine) write(ctx context.Context, fn func(context.Context, *Tx) erro
 	for try := 0; ; try++ {
 		err := e.once(ctx, fn)
 		var pe *pgconn.PgError
-		if err == nil || try == pgRetries || !errors.As(err, &pe) || pe.Code != "40001" && pe.Code != "40P01" {
+		if err == nil || !errors.As(err, &pe) || !again(pe.Code, try) {
 			return err
 		}
 		select {
@@ -83,6 +83,19 @@ func (e *pgEngine) write(ctx context.Context, fn func(context.Context, *Tx) erro
 			return err
 		}
 	}
+}
+
+// again reports whether a transaction that failed is done anew. One that inserted
+// what another had inserted since it looked finds it when it looks again, once: what
+// is there twice for good fails again.
+func again(code string, try int) bool {
+	switch code {
+	case "40001", "40P01":
+		return try < pgRetries
+	case "23505":
+		return try == 0
+	}
+	return false
 }
 
 func (e *pgEngine) once(ctx context.Context, fn func(context.Context, *Tx) error) error {

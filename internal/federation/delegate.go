@@ -60,6 +60,11 @@ func (d *delegate) PostInbox(ctx context.Context, _ *url.URL, _ pub.Activity) er
 	if in.signer == nil {
 		return d.e.hold(ctx, in)
 	}
+	if behind, err := d.e.behind(ctx, in); err != nil {
+		return err
+	} else if behind {
+		return d.e.hold(ctx, in)
+	}
 	if in.forwarded && in.author == nil {
 		return d.e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return d.e.lookInto(ctx, tx, in.doc) })
 	}

@@ -63,6 +63,17 @@ func (e *Engine) room(ctx context.Context, tx *db.Tx, host string, size int) err
 	return err
 }
 
+// behind reports whether requests with the same key still wait, sent before it was
+// known: what comes now waits behind them, else an Undo overtakes what it undoes. Only
+// who was met a moment ago may have any, so nobody else costs a question.
+func (e *Engine) behind(ctx context.Context, in *received) (bool, error) {
+	if e.Clock().Sub(in.signer.FetchedAt) > maxHeldFor {
+		return false, nil
+	}
+	n, err := db.Get[int](ctx, e.DB.Read(), `select count(*) from (select 1 from inbox_unverified where key_id = $1 limit 1) as n`, in.signature.KeyID)
+	return n > 0, err
+}
+
 // hopeless reports whether a request has waited for its key in vain.
 func (e *Engine) hopeless(u *unverified) bool {
 	return e.Clock().Sub(time.UnixMilli(u.ReceivedAt)) > maxHeldFor

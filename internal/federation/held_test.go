@@ -17,6 +17,7 @@ import (
 	"github.com/maillage/maillage/internal/federation"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/i18n"
+	"github.com/maillage/maillage/internal/post"
 )
 
 // fill keeps requests of made-up keys, as an attack would: each host so many of so many bytes.
@@ -87,6 +88,35 @@ func TestKeysThatCannotBeHadAreGivenUp(t *testing.T) {
 	settle(n)
 	if got := n.count(`select count(*) from inbox_unverified`); got != 1 {
 		t.Errorf("%d are kept, want the last alone", got)
+	}
+}
+
+// TestNothingOvertakesWhatIsHeld: what comes once a key is known waits for what came before.
+func TestNothingOvertakesWhatIsHeld(t *testing.T) {
+	n, s := newNode(t), newStranger(t)
+	ana := n.person("ana")
+	p := n.must(n.posts.Create(context.Background(), ana, post.Draft{Text: "Bonjour", Audience: post.Public}))
+	like := s.activity("Like", p.URI)
+	s.answer("/users/hana", http.StatusServiceUnavailable)
+	s.mustSend(n, like)
+	settle(n)
+	if got := n.count(`select count(*) from inbox_unverified`); got != 1 {
+		t.Fatalf("%d are held", got)
+	}
+	s.answer("/users/hana", 0)
+	n.now.move(70 * time.Second) // who did not answer is asked again
+	s.meet(n)
+	s.mustSend(n, s.activity("Undo", like))
+	for range 3 {
+		settle(n)
+		n.now.move(15 * time.Second)
+	}
+	settle(n)
+	if left, done := n.count(`select count(*) from inbox_unverified`), n.count(`select count(*) from inbox_item where state = 2`); left != 0 || done != 2 {
+		t.Errorf("%d are held, %d are done", left, done)
+	}
+	if got := n.count(`select count(*) from post_like`); got != 0 {
+		t.Errorf("%d likes after it was taken back", got)
 	}
 }
 
