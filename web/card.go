@@ -50,7 +50,7 @@ func (h *html) card(b Bound) (template.HTML, error) {
 	h.raw(`<div class="item-mark">`)
 	h.number(p)
 	if p.Meeting != nil {
-		h.dateBlock(p.Meeting)
+		h.dateBlock(p.Meeting.DateBlock)
 	} else {
 		h.linkedFace(p.Author.Mark())
 	}

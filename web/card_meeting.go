@@ -5,14 +5,13 @@ import "strconv"
 // Meeting is what a card says of a meeting: its day in the margin, its facts
 // instead of a text, and the answers that one may give.
 type Meeting struct {
-	Weekday, Day, Month string // in the zone of the meeting
-	Past                bool
-	Kicker, Of          string // "Réunion" "de la section"
-	Status              string // that it is called off or put off, "" when it is not
-	Facts               []Fact
-	Action              string // where an answer is sent, "" when there is nothing to answer
-	Companions          int    // that the viewer brings, kept with another answer
-	Answers             []Answer
+	DateBlock         // in the zone of the meeting
+	Kicker, Of string // "Réunion" "de la section"
+	Status     string // that it is called off or put off, "" when it is not
+	Facts      []Fact
+	Action     string // where an answer is sent, "" when there is nothing to answer
+	Companions int    // that the viewer brings, kept with another answer
+	Answers    []Answer
 }
 
 // Fact is a line with an icon.
@@ -24,11 +23,20 @@ type Answer struct {
 	Chosen       bool
 }
 
-// dateBlock is the mark of a meeting.
-func (h *html) dateBlock(m *Meeting) {
+// DateBlock is a day as the mark of a meeting. What is past withdraws its colour.
+type DateBlock struct {
+	Weekday, Day, Month string
+	Past, Small         bool
+}
+
+// dateBlock writes the mark of a meeting.
+func (h *html) dateBlock(m DateBlock) {
 	h.raw(`<span class="date-block`)
 	if m.Past {
 		h.raw(` is-past`)
+	}
+	if m.Small {
+		h.raw(` date-small`)
 	}
 	h.raw(`" aria-hidden="true"><span class="date-weekday">`)
 	h.say(m.Weekday)

@@ -51,9 +51,10 @@ func (r *Renderer) funcs(lang string, loc *time.Location) template.FuncMap {
 		"ago":          func(t time.Time) string { return l.Ago(in(t), r.now()) },
 		"moment":       func(t time.Time) string { return l.Moment(in(t), r.now()) },
 		"iso":          func(t time.Time) string { return in(t).Format(time.RFC3339) },
-		"parts":        func(t time.Time) map[string]string { return block(l, in(t)) },
+		"dateOf":       func(m Mark) DateBlock { return block(l, in(m.When), m) },
 		"card":         func(b Bound) (template.HTML, error) { return write().card(b) },
 		"face":         func(m Mark) template.HTML { h := write(); h.face(m); return h.done() },
+		"dateBlock":    func(d DateBlock) template.HTML { h := write(); h.dateBlock(d); return h.done() },
 		"linkedFace":   func(m Mark) template.HTML { h := write(); h.linkedFace(m); return h.done() },
 		"audienceIcon": audienceIcon,
 		"icon":         r.assets.icon,
@@ -76,9 +77,9 @@ func count(l *i18n.Localizer, n any) (string, error) {
 	return "", fmt.Errorf("count: %T is no whole number", n)
 }
 
-func block(l *i18n.Localizer, t time.Time) map[string]string {
+func block(l *i18n.Localizer, t time.Time, m Mark) DateBlock {
 	weekday, day, month := l.Block(t)
-	return map[string]string{"Weekday": weekday, "Day": day, "Month": month}
+	return DateBlock{Weekday: weekday, Day: day, Month: month, Past: m.Past, Small: m.Small}
 }
 
 func localPath(parts ...any) string {

@@ -71,10 +71,8 @@ func (s *Service) carryIn(ctx context.Context, tx *db.Tx, carrierID int64, p *po
 		return err
 	}
 	// Lemmy and PieFed take no thread of one community from another, and a wall is its group's own.
-	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct $1, case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
-		from follow f join account a on a.id = f.account_id left join host_software h on h.host = a.host
-		where f.target_id = $2 and f.accepted and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
-			and coalesce(h.name, '') not in ('lemmy', 'piefed', 'smithereen') on conflict do nothing`, b.ID, g.AccountID)
+	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct $2, a.inbox from (`+followersInboxes+`) as a
+		left join host_software h on h.host = a.host where coalesce(h.name, '') not in ('lemmy', 'piefed', 'smithereen') on conflict do nothing`, g.AccountID, b.ID)
 	if err != nil {
 		return err
 	}
@@ -140,18 +138,15 @@ func (s *Service) uncarryIn(ctx context.Context, tx *db.Tx, carrierID int64, p *
 		To: []string{as.Public}, Cc: []string{g.Account.Followers}}, time.Now()))
 }
 
-// carriedInboxes are the servers of our kind that read the threads of a group
-// through one of ours that follows it.
-func carriedInboxes(ctx context.Context, q db.Q, groupID int64) ([]string, error) {
-	list, err := carriers(ctx, q, groupID, now())
-	if err != nil || len(list) == 0 {
-		return nil, err
+// sisterInboxes are those of servers of our kind that follow some groups of ours.
+func sisterInboxes(ctx context.Context, q db.Q, groups []int64) ([]string, error) {
+	if len(groups) == 0 {
+		return nil, nil
 	}
-	frag, args := db.In(2, list)
+	frag, args := db.In(1, groups)
 	return db.All[string](ctx, q, `select distinct case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
 		from follow f join account a on a.id = f.account_id join host_software h on h.host = a.host and h.name = 'maillage'
-		where f.target_id in `+frag+` and f.accepted and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0
-			and a.host <> (select host from account where id = $1)`, append([]any{groupID}, args...)...)
+		where f.target_id in `+frag+` and f.accepted and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`, args...)
 }
 
 // union are the inboxes of both lists, each once.
@@ -169,13 +164,17 @@ func (s *Service) forwardCarried(ctx context.Context, tx *db.Tx, in *route.Inbou
 	if d == nil || d.Is(as.PostTypes...) || !sig.HasProof(in.Doc.Bytes) {
 		return nil
 	}
-	inboxes, err := carriedInboxes(ctx, tx, in.Actor.ID)
-	if err != nil || len(inboxes) == 0 {
+	list, err := carriers(ctx, tx, in.Actor.ID, now())
+	if err != nil {
 		return err
 	}
-	list, err := carriers(ctx, tx, in.Actor.ID, now())
-	if err != nil || len(list) == 0 {
+	inboxes, err := sisterInboxes(ctx, tx, list)
+	if err != nil {
 		return err
+	}
+	there := as.Host(in.Actor.URI) // which told us
+	if inboxes = slices.DeleteFunc(inboxes, func(to string) bool { return as.Host(to) == there }); len(inboxes) == 0 {
+		return nil
 	}
 	return outbox.Enqueue(ctx, tx, in.Doc.Bytes, list[0], outbox.Opts{}, inboxes)
 }

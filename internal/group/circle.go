@@ -24,11 +24,7 @@ var _ post.Circles = (*Service)(nil)
 
 // affiliated reports whether a server is of the movement now.
 func affiliated(ctx context.Context, q db.Q, host string) (bool, error) {
-	if host == "" {
-		return false, nil
-	}
-	n, err := db.Get[int](ctx, q, `select count(*) from audience_host where host = $1 and (valid_until = 0 or valid_until > $2)`, host, now())
-	return n > 0, err
+	return post.Affiliated(ctx, q, host, time.Now())
 }
 
 // mayHold reports whether people of a server may belong to closed groups: it is

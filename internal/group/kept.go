@@ -47,13 +47,40 @@ func (s *Service) topicsDoc(ctx context.Context, q db.Q, g *Group) (as.Collectio
 	return as.Collection{ID: topicsURI(g.Account), AttributedTo: g.Account.URI, Items: items, ExtraContext: keptTerms()}, nil
 }
 
-// threadDoc is what a group keeps of a thread beside its posts.
-func (s *Service) threadDoc(ctx context.Context, q db.Q, g *Group, t *Thread) (map[string]any, error) {
-	p, err := post.Raw(ctx, q, t.PostID)
+// threadDocs are what a group keeps of threads beside their posts, in two queries.
+func (s *Service) threadDocs(ctx context.Context, q db.Q, g *Group, list []Thread) ([]any, error) {
+	if len(list) == 0 {
+		return []any{}, nil
+	}
+	var postIDs, people []int64
+	for _, t := range list {
+		postIDs, people = append(postIDs, t.PostID), append(people, t.SummaryBy)
+	}
+	frag, args := db.In(1, db.Pad(postIDs))
+	rows, err := db.All[struct {
+		ID  int64
+		URI string
+	}](ctx, q, `select id, uri from post where id in `+frag, args...)
 	if err != nil {
 		return nil, err
 	}
-	d := map[string]any{"id": g.Account.URI + "/threads/" + ids.String(t.PostID), "type": "Thread", "attributedTo": g.Account.URI, "thread": p.URI}
+	uris := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		uris[r.ID] = r.URI
+	}
+	accounts, err := account.ByIDs(ctx, q, people)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]any, len(list))
+	for i := range list {
+		out[i] = threadDoc(g, &list[i], uris[list[i].PostID], accounts[list[i].SummaryBy])
+	}
+	return out, nil
+}
+
+func threadDoc(g *Group, t *Thread, uri string, by *account.Account) map[string]any {
+	d := map[string]any{"id": g.Account.URI + "/threads/" + ids.String(t.PostID), "type": "Thread", "attributedTo": g.Account.URI, "thread": uri}
 	add := func(name, value string) {
 		if value != "" {
 			d[name] = value
@@ -65,15 +92,11 @@ func (s *Service) threadDoc(ctx context.Context, q db.Q, g *Group, t *Thread) (m
 	add("nextStep", t.NextStep)
 	if t.SummaryAt != 0 && !t.Summary.Empty() {
 		d["updated"] = time.UnixMilli(t.SummaryAt).UTC().Format(time.RFC3339)
-		by, err := account.ByID(ctx, q, t.SummaryBy)
-		if err != nil {
-			return d, ignoreMissing(err)
-		}
-		if !g.Closed() && by.Reachable && by.Public { // as with moderators
+		if by != nil && !g.Closed() && by.Reachable && by.Public { // as with moderators
 			add("summaryBy", by.URI)
 		}
 	}
-	return d, nil
+	return d
 }
 
 // tellThread tells servers of our kind of the topic and the summary of a thread.
@@ -82,11 +105,11 @@ func (s *Service) tellThread(ctx context.Context, tx *db.Tx, g *Group, threadID 
 	if err != nil || t == nil {
 		return err
 	}
-	d, err := s.threadDoc(ctx, tx, g, t)
+	docs, err := s.threadDocs(ctx, tx, g, []Thread{*t})
 	if err != nil {
 		return err
 	}
-	return s.tellKept(ctx, tx, g, d)
+	return s.tellKept(ctx, tx, g, docs[0])
 }
 
 func (s *Service) tellTopics(ctx context.Context, tx *db.Tx, g *Group) error {
@@ -113,17 +136,15 @@ func (s *Service) tellKept(ctx context.Context, tx *db.Tx, g *Group, object any)
 	if g.Closed() {
 		return s.announceClosed(ctx, tx, g, body)
 	}
-	inboxes, err := db.All[string](ctx, tx, `select distinct case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
-		from follow f join account a on a.id = f.account_id join host_software h on h.host = a.host and h.name = 'maillage'
-		where f.target_id = $1 and f.accepted and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`, g.AccountID)
+	list, err := carriers(ctx, tx, g.AccountID, now())
 	if err != nil {
 		return err
 	}
-	more, err := carriedInboxes(ctx, tx, g.AccountID)
+	inboxes, err := sisterInboxes(ctx, tx, append(list, g.AccountID))
 	if err != nil {
 		return err
 	}
-	return s.announceTo(ctx, tx, g, json.RawMessage(body), union(inboxes, more))
+	return s.announceTo(ctx, tx, g, json.RawMessage(body), inboxes)
 }
 
 func (s *Service) serveTopics(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
@@ -157,11 +178,9 @@ func (s *Service) serveThreads(ctx context.Context, r route.ObjectRequest) ([]by
 	if err != nil {
 		return nil, err
 	}
-	items := make([]any, len(list))
-	for i := range list {
-		if items[i], err = s.threadDoc(ctx, q, g, &list[i]); err != nil {
-			return nil, err
-		}
+	items, err := s.threadDocs(ctx, q, g, list)
+	if err != nil {
+		return nil, err
 	}
 	return as.Collection{ID: g.Account.URI + "/threads", AttributedTo: g.Account.URI, Items: items, ExtraContext: keptTerms()}.Build()
 }

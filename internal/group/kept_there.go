@@ -153,7 +153,7 @@ func settleTopics(ctx context.Context, tx *db.Tx, newID func() int64, groupID in
 		ID  int64
 		URI string
 	}](ctx, tx, `select p.id, p.uri from group_thread t join post p on p.id = t.post_id where t.group_id = $1 and t.topic_id = 0
-		and exists (select 1 from group_word w where w.group_id = $1 and w.uri = p.uri and w.kind = 'kept') order by p.id desc limit 500`, groupID)
+		and exists (select 1 from group_word w where w.group_id = $1 and w.uri = p.uri and w.kind = 'kept' and w.reason like '%"Topic":%') order by p.id desc limit 500`, groupID)
 	if err != nil {
 		return err
 	}

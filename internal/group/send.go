@@ -252,7 +252,11 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []
 		inboxes = append(inboxes, more...)
 	}
 	if slices.Contains(families, threads) {
-		more, err := carriedInboxes(ctx, tx, g.AccountID)
+		list, err := carriers(ctx, tx, g.AccountID, now())
+		if err != nil {
+			return err
+		}
+		more, err := sisterInboxes(ctx, tx, list)
 		if err != nil {
 			return err
 		}

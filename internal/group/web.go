@@ -96,6 +96,20 @@ type head struct {
 	Tabs            []web.Tab
 }
 
+// inside is the group of the path for a page that a closed group keeps for those
+// who are in it, with the head of the page.
+func (s *Service) inside(c *httpx.Ctx, tab string) (*Group, *Membership, head, error) {
+	g, me, err := s.here(c)
+	if err == nil && g.Closed() && !me.In() {
+		err = unknown()
+	}
+	if err != nil {
+		return nil, nil, head{}, err
+	}
+	h, err := s.head(c, g, me, tab)
+	return g, me, h, err
+}
+
 func (s *Service) head(c *httpx.Ctx, g *Group, me *Membership, tab string) (head, error) {
 	n, err := sizes(c.Context(), s.DB.Read(), []int64{g.AccountID})
 	if err != nil {

@@ -28,14 +28,7 @@ type work struct {
 }
 
 func (s *Service) getContributions(c *httpx.Ctx) error {
-	g, me, err := s.here(c)
-	if err != nil {
-		return err
-	}
-	if g.Closed() && !me.In() {
-		return unknown()
-	}
-	h, err := s.head(c, g, me, "contributions")
+	g, me, h, err := s.inside(c, "contributions")
 	if err != nil {
 		return err
 	}

@@ -301,14 +301,7 @@ type journalLine struct {
 }
 
 func (s *Service) getJournal(c *httpx.Ctx) error {
-	g, me, err := s.here(c)
-	if err != nil {
-		return err
-	}
-	if g.Closed() && !me.In() {
-		return unknown()
-	}
-	h, err := s.head(c, g, me, "journal")
+	g, _, h, err := s.inside(c, "journal")
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (s *Service) has(ctx context.Context, q db.Q) (bool, error) {
 // affiliate reports whether a server is of the movement, which may know of our
 // private people.
 func (s *Service) affiliate(ctx context.Context, q db.Q, host string) (bool, error) {
-	return Affiliated(ctx, q, host, s.now())
+	return post.Affiliated(ctx, q, host, s.now())
 }
 
 // wider has posts for the movement go to our parent and children beside the
@@ -53,7 +53,7 @@ func (s *Service) concerns(ctx context.Context, q db.Q, d *as.Doc) (bool, error)
 	if by := d.AttributedTo(); by == "" || !slices.Contains(d.To(), by+collectionPath) {
 		return false, nil
 	}
-	return Affiliated(ctx, q, as.Host(d.AttributedTo()), s.now())
+	return post.Affiliated(ctx, q, as.Host(d.AttributedTo()), s.now())
 }
 
 // followed looks whether a new follower's server is of the movement.

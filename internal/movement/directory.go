@@ -8,6 +8,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
 )
 
@@ -63,7 +64,7 @@ func (s *Service) index(ctx context.Context, uri string) error {
 		return ctx.Err()
 	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if yes, err := Affiliated(ctx, tx, name, s.now()); err != nil || !yes {
+		if yes, err := post.Affiliated(ctx, tx, name, s.now()); err != nil || !yes {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `delete from movement_entry where host = $1`, name); err != nil {

@@ -32,7 +32,7 @@ func join(t *testing.T, c testkit.Cluster, child, parent *testkit.Node, g moveme
 
 func knows(t *testing.T, n, other *testkit.Node) bool {
 	t.Helper()
-	yes, err := movement.Affiliated(ctx, n.DB.Read(), other.Host, time.Now())
+	yes, err := post.Affiliated(ctx, n.DB.Read(), other.Host, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestExpiryAndRenewal(t *testing.T) {
 	if err := child.Movement.Expire(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if yes, err := movement.Affiliated(ctx, child.DB.Read(), parent.Host, time.Now()); yes || err != nil {
+	if yes, err := post.Affiliated(ctx, child.DB.Read(), parent.Host, time.Now()); yes || err != nil {
 		t.Errorf("after the end: %v %v", yes, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/post"
 )
 
 // Addresses of what an instance says of its place; they are fixed, so that they
@@ -117,7 +118,7 @@ func (s *Service) serveCollection(ctx context.Context, r route.ObjectRequest) ([
 	if err != nil || !a.Local() || a.Gone() || r.Signer == nil {
 		return nil, absent()
 	}
-	if yes, err := Affiliated(ctx, q, r.Signer.Host, s.now()); err != nil || !yes {
+	if yes, err := post.Affiliated(ctx, q, r.Signer.Host, s.now()); err != nil || !yes {
 		return nil, absent()
 	}
 	if members, err := auth.MembersAmong(ctx, q, []int64{a.ID}); err != nil || !members[a.ID] && a.Kind == account.Person {

@@ -13,6 +13,7 @@ import (
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/post"
 )
 
 // The kinds of work of this slice.
@@ -242,7 +243,7 @@ func (s *Service) meetJob(ctx context.Context, j meet) error {
 func (s *Service) Meet(ctx context.Context, origin string) (bool, error) {
 	name := as.Host(origin)
 	q := s.DB.Read()
-	if yes, err := Affiliated(ctx, q, name, s.now()); yes || err != nil || name == s.Accounts.Host {
+	if yes, err := post.Affiliated(ctx, q, name, s.now()); yes || err != nil || name == s.Accounts.Host {
 		return yes, err
 	}
 	if alone, err := s.alone(ctx, q); alone || err != nil {
@@ -284,7 +285,7 @@ func (s *Service) Meet(ctx context.Context, origin string) (bool, error) {
 			break // it is met later
 		}
 	}
-	return Affiliated(ctx, s.DB.Read(), name, s.now())
+	return post.Affiliated(ctx, s.DB.Read(), name, s.now())
 }
 
 // alone reports whether this instance is in no movement at all.
@@ -293,19 +294,10 @@ func (s *Service) alone(ctx context.Context, q db.Q) (bool, error) {
 	return n == 0, err
 }
 
-// Affiliated reports whether a server is of the movement at a moment.
-func Affiliated(ctx context.Context, q db.Q, name string, at time.Time) (bool, error) {
-	if name == "" {
-		return false, nil
-	}
-	n, err := db.Get[int](ctx, q, `select count(*) from audience_host where host = $1 and (valid_until = 0 or valid_until > $2)`, name, at.UnixMilli())
-	return n > 0, err
-}
-
 // meetLater has a server looked at, if it may be one of ours.
 func (s *Service) meetLater(ctx context.Context, tx *db.Tx, uri string) error {
 	name := as.Host(uri)
-	if yes, err := Affiliated(ctx, tx, name, s.now()); yes || err != nil {
+	if yes, err := post.Affiliated(ctx, tx, name, s.now()); yes || err != nil {
 		return err
 	}
 	if alone, err := s.alone(ctx, tx); alone || err != nil {

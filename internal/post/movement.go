@@ -30,12 +30,13 @@ func (s *Service) movable(ctx context.Context, d *Draft) error {
 	return apperr.Invalid("post.no_movement").Field("audience", "post.no_movement")
 }
 
-// sister reports whether a server is of the movement now.
-func sister(ctx context.Context, q db.Q, host string) (bool, error) {
+// Affiliated reports whether a server is of the movement at a moment: the one
+// question that every door asks of audience_host.
+func Affiliated(ctx context.Context, q db.Q, host string, at time.Time) (bool, error) {
 	if host == "" {
 		return false, nil
 	}
-	n, err := db.Get[int](ctx, q, `select count(*) from audience_host where host = $1 and (valid_until = 0 or valid_until > $2)`, host, time.Now().UnixMilli())
+	n, err := db.Get[int](ctx, q, `select count(*) from audience_host where host = $1 and (valid_until = 0 or valid_until > $2)`, host, at.UnixMilli())
 	return n > 0, err
 }
 
@@ -50,7 +51,7 @@ func ofMovement(ctx context.Context, q db.Q, d *as.Doc, author *route.Actor) (bo
 	if !slices.Contains(d.To(), movementOf(author.URI)) {
 		return false, nil
 	}
-	return sister(ctx, q, as.Host(author.URI))
+	return Affiliated(ctx, q, as.Host(author.URI), time.Now())
 }
 
 // copyToMovement notes the inboxes to which a post for the movement goes: of the

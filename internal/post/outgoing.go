@@ -335,7 +335,7 @@ func (s *Service) Current(ctx context.Context, q db.Q, postID int64, inbox strin
 		return false, nil
 	}
 	if is.Audience == Movement {
-		return sister(ctx, q, as.Host(inbox)) // by its chain of now, whatever it was when this was written
+		return Affiliated(ctx, q, as.Host(inbox), time.Now()) // by its chain of now, whatever it was when this was written
 	}
 	if is.Audience == Group {
 		if s.Circles == nil {

@@ -283,7 +283,7 @@ func (s *Service) within(ctx context.Context, d Draft, parent *Post, people []me
 			continue
 		}
 		if audience == Movement && !r.Member {
-			if yes, err := sister(ctx, s.DB.Read(), r.Host); err != nil {
+			if yes, err := Affiliated(ctx, s.DB.Read(), r.Host, time.Now()); err != nil {
 				return nil, err
 			} else if !yes {
 				continue

@@ -1,9 +1,7 @@
 package testkit
 
 import (
-	"bytes"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -95,16 +93,7 @@ func (b *Browser) do(req *http.Request) {
 // it holds and those given.
 func (b *Browser) Submit(action string, fields map[string]string) *Browser {
 	b.T.Helper()
-	form := b.find(func(n *html.Node) bool {
-		return n.Data == "form" && strings.HasPrefix(b.path(attr(n, "action")), action)
-	})
-	if form == nil {
-		b.T.Fatalf("%s has no form to %s", b.URL, action)
-	}
-	values := fieldsOf(form)
-	for k, v := range fields {
-		values.Set(k, v)
-	}
+	form, values := b.filled(action, fields)
 	to := b.URL.ResolveReference(mustURL(b.T, attr(form, "action")))
 	var req *http.Request
 	var err error
@@ -123,9 +112,8 @@ func (b *Browser) Submit(action string, fields map[string]string) *Browser {
 	return b
 }
 
-// Upload sends the first form whose action begins with action, as Submit does, with
-// a file in one of its fields.
-func (b *Browser) Upload(action, field, name string, file []byte, fields map[string]string) *Browser {
+// filled is the first form whose action begins with action, and what it sends with the fields given.
+func (b *Browser) filled(action string, fields map[string]string) (*html.Node, url.Values) {
 	b.T.Helper()
 	form := b.find(func(n *html.Node) bool {
 		return n.Data == "form" && strings.HasPrefix(b.path(attr(n, "action")), action)
@@ -137,29 +125,7 @@ func (b *Browser) Upload(action, field, name string, file []byte, fields map[str
 	for k, v := range fields {
 		values.Set(k, v)
 	}
-	values.Del(field)
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for k := range values {
-		if err := w.WriteField(k, values.Get(k)); err != nil {
-			b.T.Fatal(err)
-		}
-	}
-	part, err := w.CreateFormFile(field, name)
-	if err == nil {
-		_, err = part.Write(file)
-	}
-	if err != nil || w.Close() != nil {
-		b.T.Fatal(err)
-	}
-	req, err := http.NewRequest("POST", b.URL.ResolveReference(mustURL(b.T, attr(form, "action"))).String(), &body)
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	req.Header.Set("Content-Type", w.FormDataContentType())
-	req.Header.Set("Origin", b.Base)
-	b.do(req)
-	return b
+	return form, values
 }
 
 // fieldsOf are the fields that a form holds.

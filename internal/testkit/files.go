@@ -4,26 +4,17 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
-	"strings"
-
-	"golang.org/x/net/html"
 )
 
 // SubmitFiles is Submit of a form with files, by the names of their fields.
 func (b *Browser) SubmitFiles(action string, fields map[string]string, files map[string][]byte) *Browser {
 	b.T.Helper()
-	form := b.find(func(n *html.Node) bool {
-		return n.Data == "form" && strings.HasPrefix(b.path(attr(n, "action")), action)
-	})
-	if form == nil || attr(form, "enctype") != "multipart/form-data" {
-		b.T.Fatalf("%s has no form to %s that takes files", b.URL, action)
+	form, values := b.filled(action, fields)
+	if attr(form, "enctype") != "multipart/form-data" {
+		b.T.Fatalf("the form to %s on %s takes no files", action, b.URL)
 	}
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	values := fieldsOf(form)
-	for k, v := range fields {
-		values.Set(k, v)
-	}
 	for k, all := range values {
 		for _, v := range all {
 			if _, file := files[k]; !file {

@@ -30,7 +30,7 @@ func (s *Service) thingAt(ctx context.Context, uri string) (*thing, error) {
 	q := s.DB.Read()
 	a, err := account.ByURI(ctx, q, uri)
 	switch {
-	case err == nil && a.Local() && a.Reachable && a.Public && !a.Hidden && !a.Gone() && a.SuspendedAt == 0:
+	case err == nil && a.Local() && a.Reachable && a.VisibleTo(nil):
 		return &thing{a.URI, a.Path(), "Follow", a.Name(), "@" + a.Username + "@" + s.Accounts.Host}, nil
 	case err == nil:
 		return nil, missing

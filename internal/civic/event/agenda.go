@@ -36,7 +36,7 @@ type entry struct {
 	Where         string
 	Far           string // « à 12 km »
 	Kind          string
-	Block         block
+	Block         web.DateBlock
 	Mine          bool // the viewer comes
 	Say           string
 	Status        string

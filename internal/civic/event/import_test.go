@@ -50,14 +50,14 @@ func TestImportFile(t *testing.T) {
 		"a page":    {"<!doctype html><title>x</title>", "Aucune réunion n’a été trouvée dans ce fichier"},
 		"no dates":  {"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n", "Aucune réunion n’a été trouvée dans ce fichier"},
 	} {
-		if bob.Open("/agenda/importer").Upload("/agenda/importer", "file", "x.ics", []byte(x.file), nil); bob.Status != http.StatusUnprocessableEntity || !bob.Has(x.says) {
+		if bob.Open("/agenda/importer").SubmitFiles("/agenda/importer", nil, map[string][]byte{"file": []byte(x.file)}); bob.Status != http.StatusUnprocessableEntity || !bob.Has(x.says) {
 			t.Errorf("%s: %d %s", name, bob.Status, bob.Text())
 		}
 	}
-	if bob.Open("/agenda/importer").Upload("/agenda/importer", "file", "x.ics", bytes.Repeat([]byte("x"), 3<<20), nil); bob.Status != http.StatusRequestEntityTooLarge {
+	if bob.Open("/agenda/importer").SubmitFiles("/agenda/importer", nil, map[string][]byte{"file": bytes.Repeat([]byte("x"), 3<<20)}); bob.Status != http.StatusRequestEntityTooLarge {
 		t.Errorf("three megabytes: %d", bob.Status)
 	}
-	take(t, n, bob.Open("/agenda/importer").Upload("/agenda/importer", "file", "agenda.ics", []byte(calendarFile()), nil))
+	take(t, n, bob.Open("/agenda/importer").SubmitFiles("/agenda/importer", nil, map[string][]byte{"file": []byte(calendarFile())}))
 }
 
 // TestImportAddress brings a calendar by its address, webcal too; addresses inside
@@ -123,7 +123,7 @@ func TestImportBomb(t *testing.T) {
 		fmt.Fprintf(&b, "BEGIN:VEVENT\r\nSUMMARY:x\r\nDTSTART:%sT180000\r\nRRULE:FREQ=DAILY;UNTIL=%s\r\nEND:VEVENT\r\n", old, time.Now().AddDate(0, 0, -1).Format("20060102"))
 	}
 	b.WriteString("END:VCALENDAR\r\n")
-	bob := n.SignIn("bob").Open("/agenda/importer").Upload("/agenda/importer", "file", "x.ics", []byte(b.String()), nil)
+	bob := n.SignIn("bob").Open("/agenda/importer").SubmitFiles("/agenda/importer", nil, map[string][]byte{"file": []byte(b.String())})
 	if bob.Status != http.StatusOK && bob.Status != http.StatusUnprocessableEntity {
 		t.Errorf("%d", bob.Status)
 	}

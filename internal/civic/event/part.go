@@ -259,8 +259,7 @@ func (s *Service) card(c *httpx.Ctx, w *post.View, card *web.PostCard) {
 	if w.Local {
 		card.CanEdit = false // the plain form of a post knows nothing of dates
 	}
-	b := blockOf(c, &f.Meeting)
-	m := &web.Meeting{Weekday: b.Weekday, Day: b.Day, Month: b.Month, Past: b.Past, Kicker: c.T("event.kind." + f.Kind), Of: ofWords(c, w, card)}
+	m := &web.Meeting{DateBlock: blockOf(c, &f.Meeting), Kicker: c.T("event.kind." + f.Kind), Of: ofWords(c, w, card)}
 	if f.Status != Confirmed {
 		m.Status = c.T("event.status." + f.Status)
 	}
@@ -277,7 +276,7 @@ func (s *Service) card(c *httpx.Ctx, w *post.View, card *web.PostCard) {
 		m.Facts = append(m.Facts, web.Fact{Icon: "armchair", Text: countWords(c, f)})
 	}
 	card.Meeting = m
-	if c.Viewer == nil || b.Past || f.Status == Cancelled {
+	if c.Viewer == nil || m.Past || f.Status == Cancelled {
 		return
 	}
 	m.Action = path(w.ID) + "/reponse"

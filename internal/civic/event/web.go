@@ -87,20 +87,24 @@ func (s *Service) here(c *httpx.Ctx) (*post.View, *found, error) {
 	return w, f, nil
 }
 
-// block is the date in the margin.
-type block struct {
-	Weekday, Day, Month string
-	Past                bool
+// sent is the meeting of the path, and the form that is about it.
+func sent(c *httpx.Ctx) (id int64, form url.Values, err error) {
+	if id, err = c.ID("id"); err != nil {
+		return 0, nil, unknown()
+	}
+	form, err = c.Form()
+	return id, form, err
 }
 
-func blockOf(c *httpx.Ctx, m *Meeting) block {
+// blockOf is the date in the margin.
+func blockOf(c *httpx.Ctx, m *Meeting) web.DateBlock {
 	weekday, day, month := c.Loc.Block(m.Start())
-	return block{weekday, day, month, m.Over(time.Now())}
+	return web.DateBlock{Weekday: weekday, Day: day, Month: month, Past: m.Over(time.Now())}
 }
 
 // meetingView is the page of a meeting.
 type meetingView struct {
-	Block                   block
+	Block                   web.DateBlock
 	Kicker, Of              string
 	Title, Month, MonthURL  string
 	When, ISO               string
@@ -408,11 +412,7 @@ func (s *Service) getStatus(c *httpx.Ctx) error {
 }
 
 func (s *Service) postStatus(c *httpx.Ctx) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return unknown()
-	}
-	form, err := c.Form()
+	id, form, err := sent(c)
 	if err != nil {
 		return err
 	}

@@ -260,11 +260,7 @@ func (s *Service) getEdit(c *httpx.Ctx) error {
 }
 
 func (s *Service) postEdit(c *httpx.Ctx) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return unknown()
-	}
-	form, err := c.Form()
+	id, form, err := sent(c)
 	if err != nil {
 		return err
 	}

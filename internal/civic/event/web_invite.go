@@ -71,11 +71,7 @@ func (s *Service) showInvite(c *httpx.Ctx, status int, typed string, errs []web.
 
 // postInvite invites somebody, or takes an invitation back.
 func (s *Service) postInvite(c *httpx.Ctx) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return unknown()
-	}
-	form, err := c.Form()
+	id, form, err := sent(c)
 	if err != nil {
 		return err
 	}

@@ -70,11 +70,7 @@ func (s *Service) showPapers(c *httpx.Ctx, status int, errs []web.FieldError) er
 }
 
 func (s *Service) postPapers(c *httpx.Ctx) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return unknown()
-	}
-	form, err := c.Form()
+	id, form, err := sent(c)
 	if err != nil {
 		return err
 	}

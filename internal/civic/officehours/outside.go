@@ -127,15 +127,7 @@ func (s *Service) CancelOutside(ctx context.Context, v *visitor.Visitor, id int6
 	if b.StartsAt <= time.Now().UnixMilli() {
 		return apperr.Invalid("officehours.over")
 	}
-	owner, err := account.ByID(ctx, s.DB.Read(), o.AccountID)
-	if err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n, err := db.Exec(ctx, tx, `delete from office_booking where id = $1`, b.ID)
-		if err != nil || n == 0 {
-			return err
-		}
+	return s.giveBack(ctx, o, b, func(ctx context.Context, tx *db.Tx, owner *account.Account) error {
 		if err := s.write(ctx, tx, newsGivenBack, o, owner, b, v); err != nil {
 			return err
 		}
@@ -145,6 +137,13 @@ func (s *Service) CancelOutside(ctx context.Context, v *visitor.Visitor, id int6
 
 // cancelVisitor gives back, for whoever receives, what a visitor had booked, and tells them.
 func (s *Service) cancelVisitor(ctx context.Context, o *Offer, b *Booking) error {
+	return s.giveBack(ctx, o, b, func(ctx context.Context, tx *db.Tx, owner *account.Account) error {
+		return s.writeTo(ctx, tx, newsCancelled, o, owner, b)
+	})
+}
+
+// giveBack frees a moment and tells of it, once.
+func (s *Service) giveBack(ctx context.Context, o *Offer, b *Booking, tell func(context.Context, *db.Tx, *account.Account) error) error {
 	owner, err := account.ByID(ctx, s.DB.Read(), o.AccountID)
 	if err != nil {
 		return err
@@ -154,7 +153,7 @@ func (s *Service) cancelVisitor(ctx context.Context, o *Offer, b *Booking) error
 		if err != nil || n == 0 {
 			return err
 		}
-		return s.writeTo(ctx, tx, newsCancelled, o, owner, b)
+		return tell(ctx, tx, owner)
 	})
 }
 

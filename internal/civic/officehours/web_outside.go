@@ -3,6 +3,7 @@ package officehours
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -16,16 +17,11 @@ import (
 // postBookOutside takes what somebody without an account chose: it is theirs when
 // they are known already, else they say who they are first.
 func (s *Service) postBookOutside(c *httpx.Ctx) error {
-	o, owner, err := s.openHere(c)
+	o, owner, form, err := s.openHere(c)
 	if err != nil {
 		return err
 	}
-	form, err := c.Form()
-	if err != nil {
-		return err
-	}
-	at, _ := strconv.ParseInt(form.Get("slot"), 10, 64)
-	a := asked{o.ID, at, form.Get("way"), form.Get("phone"), form.Get("note")}
+	a := askedIn(o, form)
 	again := func(err error) error {
 		errs := c.FieldErrors(err)
 		if len(errs) == 0 {
@@ -45,7 +41,7 @@ func (s *Service) postBookOutside(c *httpx.Ctx) error {
 		c.Flash("success", "officehours.booked")
 		return c.Redirect(bookingPath(b.ID))
 	}
-	b, err := s.judge(c.Context(), s.DB.Read(), o, time.UnixMilli(at), a.Way, a.Phone, a.Note)
+	b, err := s.judge(c.Context(), s.DB.Read(), o, time.UnixMilli(a.At), a.Way, a.Phone, a.Note)
 	if err != nil {
 		return again(err)
 	}
@@ -68,17 +64,12 @@ func (s *Service) whoForm(c *httpx.Ctx, o *Offer, owner *account.Account, a aske
 
 // postWho sends the letter that confirms an address, or goes to the server of an account.
 func (s *Service) postWho(c *httpx.Ctx) error {
-	o, owner, err := s.openHere(c)
+	o, owner, form, err := s.openHere(c)
 	if err != nil {
 		return err
 	}
-	form, err := c.Form()
-	if err != nil {
-		return err
-	}
-	at, _ := strconv.ParseInt(form.Get("slot"), 10, 64)
-	a := asked{o.ID, at, form.Get("way"), form.Get("phone"), form.Get("note")}
-	b, err := s.judge(c.Context(), s.DB.Read(), o, time.UnixMilli(at), a.Way, a.Phone, a.Note)
+	a := askedIn(o, form)
+	b, err := s.judge(c.Context(), s.DB.Read(), o, time.UnixMilli(a.At), a.Way, a.Phone, a.Note)
 	if err != nil {
 		return err
 	}
@@ -90,7 +81,7 @@ func (s *Service) postWho(c *httpx.Ctx) error {
 	again := func(err error) error {
 		return s.whoForm(c, o, owner, a, visitor.Form{Name: form.Get("name"), Email: form.Get("email"), Handle: form.Get("handle"), Errors: c.FieldErrors(err)})
 	}
-	when, back := whenWords(c.Loc, time.UnixMilli(at).In(o.Location()), o.Zone, time.Now()), web.Link{Name: o.Title, URL: pathOf(o.ID)}
+	when, back := whenWords(c.Loc, time.UnixMilli(a.At).In(o.Location()), o.Zone, time.Now()), web.Link{Name: o.Title, URL: pathOf(o.ID)}
 	wish := visitor.Wish{Email: form.Get("email"), Name: form.Get("name"), Lang: c.Lang, Act: actBook, Payload: string(payload), Back: Path,
 		What: c.T("officehours.mail.to_confirm", "Title", o.Title, "Who", owner.Name(), "When", when)}
 	if form.Get("by") == "account" {
@@ -109,13 +100,24 @@ func (s *Service) postWho(c *httpx.Ctx) error {
 	return s.Visitors.ShowSent(c, email, back)
 }
 
-// openHere finds the offer of the path, for somebody without an account.
-func (s *Service) openHere(c *httpx.Ctx) (*Offer, *account.Account, error) {
+// openHere finds the offer of the path, for somebody without an account, and what they send.
+func (s *Service) openHere(c *httpx.Ctx) (*Offer, *account.Account, url.Values, error) {
 	id, err := c.ID("id")
 	if err != nil || c.Viewer != nil {
-		return nil, nil, unknown()
+		return nil, nil, nil, unknown()
 	}
-	return openOffer(c.Context(), s.DB.Read(), id)
+	o, owner, err := openOffer(c.Context(), s.DB.Read(), id)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	form, err := c.Form()
+	return o, owner, form, err
+}
+
+// askedIn reads a moment that somebody chose.
+func askedIn(o *Offer, form url.Values) asked {
+	at, _ := strconv.ParseInt(form.Get("slot"), 10, 64)
+	return asked{o.ID, at, form.Get("way"), form.Get("phone"), form.Get("note")}
 }
 
 // visitorHere finds the booking of the path, of the visitor who asks.
