@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/fetch"
 	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/db"
@@ -104,14 +105,25 @@ func TestNothingOvertakesWhatIsHeld(t *testing.T) {
 		t.Fatalf("%d are held", got)
 	}
 	s.answer("/users/hana", 0)
-	n.now.move(70 * time.Second) // who did not answer is asked again
-	s.meet(n)
-	s.mustSend(n, s.activity("Undo", like))
-	for range 3 {
-		settle(n)
-		n.now.move(15 * time.Second)
+	if err := n.db.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error { // met otherwise meanwhile
+		d, err := as.Parse(marshal(t, s.actorDoc("hana")))
+		if err != nil {
+			return err
+		}
+		_, err = n.accounts.StoreActor(ctx, tx, d, "")
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
+	s.mustSend(n, s.activity("Undo", like))
 	settle(n)
+	if n.count(`select count(*) from inbox_item`) == 1 {
+		t.Error("what came second went before what came first")
+	}
+	for range 3 {
+		n.now.move(30 * time.Second)
+		settle(n)
+	}
 	if left, done := n.count(`select count(*) from inbox_unverified`), n.count(`select count(*) from inbox_item where state = 2`); left != 0 || done != 2 {
 		t.Errorf("%d are held, %d are done", left, done)
 	}
