@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -104,9 +105,13 @@ func navigation(list []feature.Feature) []feature.Entry {
 	for _, f := range list {
 		out = append(out, f.Nav...)
 	}
-	slices.SortStableFunc(out, func(a, b feature.Entry) int {
-		return cmp.Or(cmp.Compare(min(b.Place, 1), min(a.Place, 1)), cmp.Compare(a.Place, b.Place))
-	})
+	at := func(e feature.Entry) int {
+		if e.Place == 0 {
+			return math.MaxInt
+		}
+		return e.Place
+	}
+	slices.SortStableFunc(out, func(a, b feature.Entry) int { return cmp.Compare(at(a), at(b)) })
 	return out
 }
 
