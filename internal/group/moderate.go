@@ -59,8 +59,12 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 	if err != nil || was == nil || was.State == state || was.State == Refused {
 		return err
 	}
+	teller := byID
+	if byID == p.AccountID {
+		teller = g.AccountID // by its author it would say, here and elsewhere, that the post is deleted
+	}
 	if _, err := tx.Exec(ctx, `update group_post set state = $1, by_id = $2, reason = $3, decided_at = $4 where post_id = $5`,
-		state, byID, reason, now(), p.ID); err != nil {
+		state, teller, reason, now(), p.ID); err != nil {
 		return err
 	}
 	if err := recount(ctx, tx, was.ThreadID); err != nil {
@@ -89,10 +93,6 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 		}
 	}
 	if was.State != Waiting && (p.Audience == post.Public || p.Audience == post.Group) {
-		teller := byID
-		if byID == p.AccountID {
-			teller = g.AccountID // by its author it would say that the post is deleted
-		}
 		if err := s.governOr(ctx, tx, g, teller, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown, passed); err != nil {
 			return err
 		}
