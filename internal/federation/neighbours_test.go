@@ -87,6 +87,16 @@ func TestOR04Neighbours(t *testing.T) {
 			before = after
 		}
 	}
+	// Nor do they keep away what has not come yet.
+	late, create := hana.Note("<p>tard</p>", func(x *as.Note) { x.Tags = []as.Tag{{Type: "Mention", Href: me.URI, Name: "@ana"}} })
+	send(mallory, as.Activity{Type: "Delete", Object: late.ID})
+	if _, err := hana.Send(ctx, n.base+"/inbox", create); err != nil {
+		t.Fatal(err)
+	}
+	settle(n)
+	if got := n.post(late.ID); got.DeletedAt != 0 {
+		t.Error("a neighbour deleted what was not here yet")
+	}
 }
 
 // TestOR08FollowersDoNotWiden: a follower reads what is for followers, and likes

@@ -64,7 +64,7 @@ func (e *Engine) takeOut(ctx context.Context, in *route.Inbound, d *as.Doc) erro
 		if err != nil {
 			return err
 		}
-		out := &route.Inbound{Doc: d, Actor: actor, ReceivedAt: in.ReceivedAt}
+		out := &route.Inbound{Doc: d, Actor: actor, ReceivedAt: in.ReceivedAt, Inside: true}
 		if !public(in.Doc) {
 			out.Via = in.Actor
 		}

@@ -70,6 +70,26 @@ func TestWhatIsLetInIsAnnounced(t *testing.T) {
 		}
 	}
 
+	// One that was refused first is told when a moderator thinks better of it.
+	late := write(t, n, "bob", post.Draft{Text: "Trop tôt", ReplyTo: p.ID})
+	idle(t, n)
+	creates := func() (n int) {
+		for _, x := range heard(lemmy) {
+			if x == "Announce{Create}" {
+				n++
+			}
+		}
+		return n
+	}
+	before := creates()
+	if err := n.Groups.Remove(ctx, n.Viewer("ana"), late.ID, "plus tard"); err != nil {
+		t.Fatal(err)
+	}
+	let(late.ID)
+	if creates() != before+1 {
+		t.Errorf("let in after all: %v", heard(lemmy))
+	}
+
 	// The conversation lists what the group shows, and apps show no more.
 	if err := n.Groups.Remove(ctx, n.Viewer("ana"), answer.ID, "hors sujet"); err != nil {
 		t.Fatal(err)

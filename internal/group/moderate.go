@@ -87,7 +87,7 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 			return err
 		}
 	}
-	if was.State == Waiting && state == Shown {
+	if state == Shown {
 		if err := s.release(ctx, tx, p); err != nil {
 			return err
 		}
@@ -105,23 +105,35 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: act, AccountID: p.AccountID, PostID: p.ID, Reason: reason})
 }
 
-// release passes on what waited for a moderator.
+// release passes on what waited for a moderator: the Create, then the last edit.
 func (s *Service) release(ctx context.Context, tx *db.Tx, p *post.Post) error {
-	body, err := db.Get[[]byte](ctx, tx, `delete from group_held where post_id = $1 returning body`, p.ID)
-	if err != nil {
-		return ignoreMissing(err)
+	type held struct {
+		Kind string
+		Body []byte
 	}
-	if p.Local {
-		if err := s.pass(ctx, tx, p, "Create", body, nil); err != nil || p.EditedAt == 0 {
-			return err
-		}
-		return s.Posts.Refresh(ctx, tx, p) // edited while it waited
-	}
-	author, err := account.ByID(ctx, tx, p.AccountID)
-	if err != nil {
+	list, err := db.All[held](ctx, tx, `select kind, body from group_held where post_id = $1 order by kind`, p.ID)
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	return s.pass(ctx, tx, p, "Create", body, &route.Actor{ID: author.ID, URI: author.URI, Host: author.Host})
+	var from *route.Actor
+	if !p.Local {
+		author, err := account.ByID(ctx, tx, p.AccountID)
+		if err != nil {
+			return err
+		}
+		from = &route.Actor{ID: author.ID, URI: author.URI, Host: author.Host}
+	}
+	for _, h := range list {
+		if err := s.pass(ctx, tx, p, h.Kind, h.Body, from); err != nil {
+			return err
+		}
+	}
+	return dropHeld(ctx, tx, p.ID)
+}
+
+func dropHeld(ctx context.Context, tx *db.Tx, postID int64) error {
+	_, err := tx.Exec(ctx, `delete from group_held where post_id = $1`, postID)
+	return err
 }
 
 // show has the group relay the first post of a thread, or take that back.

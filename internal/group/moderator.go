@@ -24,7 +24,7 @@ func (s *Service) onModerator(ctx context.Context, tx *db.Tx, in *route.Inbound)
 		}
 	}
 	switch {
-	case in.Actor.Local:
+	case in.Actor.Local, in.Inside && in.Actor.Type == account.Group: // see onGoverned, which knows when it was said
 		return nil
 	case in.Actor.Type == account.Group && d.Is("Delete"): // as Smithereen's act
 		return s.said(ctx, tx, in, word{URI: as.HTTPURL(d.Object().ID()), Kind: wordIn, Yes: undo, Reason: clip(d.Summary())}, nil)

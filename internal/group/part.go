@@ -343,6 +343,9 @@ func (s *Service) bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	if err := s.uncarry(ctx, tx, p.ID); err != nil {
 		return err
 	}
+	if err := dropHeld(ctx, tx, p.ID); err != nil {
+		return err
+	}
 	if in.State == Shown {
 		if err := s.tellWalls(ctx, tx, in.GroupID, p, false); err != nil {
 			return err

@@ -156,9 +156,10 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if err != nil || in == nil {
 		return err
 	}
-	if in.State == Waiting && kind == "Create" && (p.Audience == post.Group || p.Audience == post.Public) {
-		_, err := tx.Exec(ctx, `insert into group_held (post_id, body) values ($1, $2) on conflict do nothing`, p.ID, body)
-		return err // until a moderator has read it
+	if in.holds(kind) && (p.Audience == post.Group || p.Audience == post.Public) {
+		_, err := tx.Exec(ctx, `insert into group_held (post_id, kind, body) values ($1, $2, $3)
+			on conflict (post_id, kind) do update set body = excluded.body`, p.ID, kind, body)
+		return err
 	}
 	own := in.State == Removed && in.ByID == p.AccountID // the author deletes it
 	if in.State != Shown && !own || p.Audience != post.Public && p.Audience != post.Group {
@@ -194,6 +195,11 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 		}
 	}
 	return nil
+}
+
+// holds reports whether an activity about a post is kept until a moderator lets the post in.
+func (in *Post) holds(kind string) bool {
+	return in.State == Waiting && kind == "Create" || (in.State == Waiting || in.State == Removed) && kind == "Update"
 }
 
 // hand gives the followers' servers of one family an activity of a post's author as it

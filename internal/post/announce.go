@@ -84,7 +84,7 @@ func (s *Service) onAnnounce(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 	if _, err := RawByURI(ctx, tx, in.Doc.ID()); err == nil {
 		return nil
 	}
-	if gone, err := Entombed(ctx, tx, in.Doc.ID()); err != nil || gone {
+	if gone, err := Entombed(ctx, tx, in.Doc.ID(), in.Actor.ID); err != nil || gone {
 		return err
 	}
 	if _, err := one(ctx, tx, `p.boost_of_id = $1 and p.account_id = $2 and p.deleted_at = 0`, p.ID, in.Actor.ID); err == nil {

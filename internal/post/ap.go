@@ -185,7 +185,7 @@ func (s *Service) onDelete(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 		return apperr.Forbidden("federation.origin")
 	}
 	if apperr.Is(err, apperr.KindNotFound) {
-		return entomb(ctx, tx, uri)
+		return entomb(ctx, tx, uri, in.Actor.ID)
 	} else if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (s *Service) onDelete(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 	if p.DeletedAt != 0 {
 		return nil
 	}
-	if err := entomb(ctx, tx, uri); err != nil {
+	if err := entomb(ctx, tx, uri, certain); err != nil {
 		return err
 	}
 	return s.erase(ctx, tx, p)
@@ -220,7 +220,7 @@ func (s *Service) onLike(ctx context.Context, tx *db.Tx, in *route.Inbound) erro
 	if p.Audience == Group {
 		return errIgnored // that stays on everybody's own server
 	}
-	if gone, err := Entombed(ctx, tx, in.Doc.ID()); err != nil || gone {
+	if gone, err := Entombed(ctx, tx, in.Doc.ID(), in.Actor.ID); err != nil || gone {
 		return err
 	}
 	_, err = s.addLike(ctx, tx, &Like{in.Actor.ID, p.ID, s.IDs.New(), in.Doc.ID(), time.Now().UnixMilli()}, p)
@@ -303,5 +303,5 @@ func (s *Service) entombOwn(ctx context.Context, tx *db.Tx, in *route.Inbound, u
 	if !as.SameOrigin(uri, in.Actor.URI) {
 		return apperr.Forbidden("federation.origin")
 	}
-	return entomb(ctx, tx, uri)
+	return entomb(ctx, tx, uri, in.Actor.ID)
 }

@@ -52,7 +52,7 @@ func (s *Service) RemoveByStaff(ctx context.Context, tx *db.Tx, id int64) (*Post
 		return nil, apperr.NotFound("post.not_found")
 	}
 	if !p.Local { // it does not come back when somebody boosts it
-		if err := entomb(ctx, tx, p.URI); err != nil {
+		if err := entomb(ctx, tx, p.URI, certain); err != nil {
 			return nil, err
 		}
 	}

@@ -99,7 +99,7 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, p *Post, author *route.A
 
 // keep stores a received post unless it is known or was deleted.
 func (s *Service) keep(ctx context.Context, tx *db.Tx, in *incoming) (*Post, error) {
-	if gone, err := Entombed(ctx, tx, in.post.URI); err != nil || gone {
+	if gone, err := Entombed(ctx, tx, in.post.URI, in.post.AccountID); err != nil || gone {
 		if err == nil {
 			err = apperr.Gone("post.gone")
 		}

@@ -51,7 +51,7 @@ func ByURI(ctx context.Context, q db.Q, r Reader, uri string) (*Post, error) {
 // TakeLike stores a like of another server's account that arrived otherwise
 // than by a Like: with the request for it. Twice is once.
 func (s *Service) TakeLike(ctx context.Context, tx *db.Tx, accountID int64, uri string, p *Post) error {
-	if gone, err := Entombed(ctx, tx, uri); err != nil || gone {
+	if gone, err := Entombed(ctx, tx, uri, accountID); err != nil || gone {
 		return err
 	}
 	_, err := s.addLike(ctx, tx, &Like{accountID, p.ID, s.IDs.New(), uri, time.Now().UnixMilli()}, p)

@@ -130,14 +130,19 @@ func bury(ctx context.Context, tx *db.Tx, id int64) error {
 	return nil
 }
 
-func entomb(ctx context.Context, tx *db.Tx, uri string) error {
-	_, err := tx.Exec(ctx, `insert into tombstone (uri, deleted_at) values ($1, $2) on conflict do nothing`, uri, time.Now().UnixMilli())
+// certain is by whom something was deleted of which nobody can doubt whose it was.
+const certain = 0
+
+// entomb remembers that an object was deleted by an account. Of what never was
+// here the account may not be the author: then it says nothing about it.
+func entomb(ctx context.Context, tx *db.Tx, uri string, byID int64) error {
+	_, err := tx.Exec(ctx, `insert into tombstone (uri, by_id, deleted_at) values ($1, $2, $3) on conflict do nothing`, uri, byID, time.Now().UnixMilli())
 	return err
 }
 
-// Entombed reports whether the deletion of an object was seen.
-func Entombed(ctx context.Context, q db.Q, uri string) (bool, error) {
-	n, err := db.Get[int](ctx, q, `select count(*) from tombstone where uri = $1`, uri)
+// Entombed reports whether the deletion of an object by its author was seen.
+func Entombed(ctx context.Context, q db.Q, uri string, authorID int64) (bool, error) {
+	n, err := db.Get[int](ctx, q, `select count(*) from tombstone where uri = $1 and by_id in (0, $2)`, uri, authorID)
 	return n > 0, err
 }
 

@@ -190,7 +190,7 @@ func (w *walk) take(ctx context.Context, uri string) (*Post, error) {
 		return nil, nil
 	}
 	w.asked[uri] = true
-	n, err := db.Get[int](ctx, w.s.DB.Read(), `select count(*) from (select 1 from post where uri = $1 union all select 1 from tombstone where uri = $1) as n`, uri)
+	n, err := db.Get[int](ctx, w.s.DB.Read(), `select count(*) from (select 1 from post where uri = $1 union all select 1 from tombstone where uri = $1 and by_id = 0) as n`, uri)
 	if err != nil || n > 0 {
 		return nil, err
 	}

@@ -104,6 +104,10 @@ type Inbound struct {
 	ObjectURI  string
 	ReceivedAt time.Time
 
+	// Inside says that the activity was taken out of an Announce from its actor's own
+	// server. The Announce is handled too, and says when.
+	Inside bool
+
 	// Via is the group that announced the activity to its members alone, with the
 	// proof of its actor; nil for what came from its actor's own server.
 	Via *Actor
