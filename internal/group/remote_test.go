@@ -175,7 +175,7 @@ func TestAGroupThatOnlyBoosts(t *testing.T) {
 	stray, _ := bob.Note("<p>Rien à voir</p>", nil)
 	for i, uri := range []string{note.ID, stray.ID} {
 		send(t, n, g, inbox, as.Activity{Type: "Announce", ID: g.ID + "/announce/" + idString(int64(i+1)), Actor: g.ID, Object: uri,
-			To: []string{as.Public}, Published: time.Now()})
+			To: []string{as.Public}, Published: time.Now().Add(-time.Minute)})
 	}
 	ana := n.SignIn("ana").Open("/groupes/velo@" + p.Host)
 	if !ana.Has("Et les arceaux") || ana.Has("Rien à voir") {
@@ -187,6 +187,22 @@ func TestAGroupThatOnlyBoosts(t *testing.T) {
 	send(t, n, bob, inbox, create)
 	if ana.Click("Et les arceaux"); !ana.Has("Place Victor-Hugo") {
 		t.Errorf("an answer waits for a word that never comes: %s", ana.Text())
+	}
+	// It takes it out and puts it back in its own name; when it said so counts, not when it is heard.
+	out := as.Activity{Type: "Delete", ID: g.ID + "/delete/1", Actor: g.ID, Object: note.ID, To: []string{as.Public}, Summary: "hors sujet"}
+	late := out
+	late.ID = g.ID + "/delete/0"
+	back := as.Activity{Type: "Undo", ID: g.ID + "/undo/0", Actor: g.ID, Object: out, To: []string{as.Public}}
+	for _, x := range []struct {
+		a     as.Activity
+		age   time.Duration
+		shown bool
+	}{{out, 30 * time.Second, false}, {back, 20 * time.Second, true}, {late, 40 * time.Second, true}} {
+		send(t, n, g, inbox, as.Activity{Type: "Announce", ID: x.a.ID + "/announce", Actor: g.ID, Object: x.a, To: []string{as.Public},
+			Published: time.Now().Add(-x.age)})
+		if ana.Open("/groupes/velo@" + p.Host); ana.Has("Et les arceaux") != x.shown {
+			t.Errorf("%s by the group: %s", x.a.ID, ana.Text())
+		}
 	}
 	send(t, n, g, inbox, as.Activity{Type: "Undo", ID: g.ID + "/undo/1", Actor: g.ID, Published: time.Now().Add(time.Second),
 		Object: as.Activity{Type: "Announce", ID: g.ID + "/announce/1", Actor: g.ID, Object: note.ID}})
