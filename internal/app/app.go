@@ -198,7 +198,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Groups = &group.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Follows: a.Follows, Posts: a.Posts, Notify: a.Notify}
 	a.Posts.Parts = append(a.Posts.Parts, a.Groups.Part())
 	a.Movement = &movement.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Hosts: a.Hosts, Instance: a.Instance, Log: a.log,
-		Scheme: a.Config.Scheme, Leaves: a.Servers.Leaves}
+		Scheme: a.Config.Scheme, Exchange: a.Servers.Exchange}
 	a.Mail = mail.New(mail.Options{URL: a.Config.Mail, From: a.Config.Sender(), Name: a.Config.Name, Host: a.Config.Host, Folder: a.Config.MailDir(), Log: a.log})
 	a.Visitors = &visitor.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Mail: a.Mail, Words: a.shared.renderer.Bundle(), Instance: a.Instance, Acts: map[string]visitor.Act{},
 		Client: a.shared.visitorClient(a.Config), Blocked: a.Hosts.Blocked, Fetcher: later{a}, Says: later{a}.says, Scheme: a.Config.Scheme, LocalTest: a.Config.LocalTest}

@@ -15,6 +15,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/host"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/outbox"
@@ -36,8 +37,8 @@ type Service struct {
 
 	Client  *fetch.Client
 	Fetcher route.Fetcher
-	// Leaves counts what leaves the instance; nil says nothing of it.
-	Leaves func(ctx context.Context) ([]servers.Leaving, error)
+	// Exchange sums up what leaves the instance; nil says nothing of it.
+	Exchange func(c *httpx.Ctx) (*servers.Exchange, error)
 	// App is the instance's own actor.
 	App func(ctx context.Context) (*route.Actor, error)
 }

@@ -1,6 +1,7 @@
 package movement
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -91,8 +92,9 @@ type placeView struct {
 	Asking      []childRow
 	Children    []childRow
 	Open        bool
-	Leaves      []servers.Leaving
-	Servers     int
+	Exchange    *servers.Exchange
+	Ours        int // of the servers that read us, those of the movement
+	Parent      string
 }
 
 func (s *Service) getPlace(c *httpx.Ctx) error { return s.showPlace(c, http.StatusOK, "", nil) }
@@ -109,7 +111,11 @@ func (s *Service) showPlace(c *httpx.Ctx, status int, value string, errs []web.F
 		return err
 	}
 	v.Root, v.RootName = Fingerprint(b.root.Key), hostOf(b.root.URI)
-	if err := s.steps(c, b, &v); err != nil {
+	names, err := s.names(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.steps(c, b, names, &v); err != nil {
 		return err
 	}
 	children, err := childrenOf(ctx, q)
@@ -127,16 +133,12 @@ func (s *Service) showPlace(c *httpx.Ctx, status int, value string, errs []web.F
 	if v.Open, err = s.Open(ctx); err != nil {
 		return err
 	}
-	if s.Leaves != nil {
-		if v.Leaves, err = s.Leaves(ctx); err != nil {
+	if s.Exchange != nil {
+		if v.Exchange, err = s.Exchange(c); err != nil {
 			return err
 		}
+		v.Ours = v.Exchange.Name(names)
 	}
-	members, err := s.Members(ctx)
-	if err != nil {
-		return err
-	}
-	v.Servers = len(members)
 	return c.PageStatus(status, &web.Page{Name: "movement/place", Title: c.T("movement.place"), NoIndex: true, CSRF: c.CSRF(), Data: v})
 }
 
@@ -149,7 +151,7 @@ func hostOf(uri string) string {
 }
 
 // steps says where we stand: our chain, and how it is with the parent.
-func (s *Service) steps(c *httpx.Ctx, b *book, v *placeView) error {
+func (s *Service) steps(c *httpx.Ctx, b *book, names map[string]string, v *placeView) error {
 	ctx, q := c.Context(), s.DB.Read()
 	app, err := s.App(ctx)
 	if err != nil {
@@ -165,20 +167,14 @@ func (s *Service) steps(c *httpx.Ctx, b *book, v *placeView) error {
 	}
 	v.OwnRoot = b.root.URI == app.URI
 	chain, cerr := b.chain(app.URI, s.now())
-	names := map[string]string{}
-	if members, err := s.Members(ctx); err == nil {
-		for _, m := range members {
-			names[m.URI] = m.Name
-		}
-	}
 	if l != nil {
-		names[l.URI] = l.Name
+		names[l.Host], v.Parent = l.Name, l.Name
 	}
 	if cerr == nil && !v.OwnRoot {
-		v.Steps = append(v.Steps, step{Name: nameOr(names[b.root.URI], v.RootName), Host: v.RootName, Words: c.T("movement.is_root"), Valid: true})
+		v.Steps = append(v.Steps, step{Name: nameOr(names[v.RootName], v.RootName), Host: v.RootName, Words: c.T("movement.is_root"), Valid: true})
 		for _, x := range slices.Backward(chain) {
 			if x.Subject != app.URI {
-				v.Steps = append(v.Steps, step{Name: nameOr(names[x.Subject], x.Name), Host: hostOf(x.Subject), Valid: true, Until: x.End})
+				v.Steps = append(v.Steps, step{Name: nameOr(names[hostOf(x.Subject)], x.Name), Host: hostOf(x.Subject), Valid: true, Until: x.End})
 			}
 		}
 		if len(chain) > 0 {
@@ -204,6 +200,16 @@ func (s *Service) steps(c *httpx.Ctx, b *book, v *placeView) error {
 		}
 	}
 	return nil
+}
+
+// names are what the movement calls its servers, by host.
+func (s *Service) names(ctx context.Context) (map[string]string, error) {
+	members, err := s.Members(ctx)
+	out := make(map[string]string, len(members))
+	for _, m := range members {
+		out[m.Host] = m.Name
+	}
+	return out, err
 }
 
 func nameOr(a, b string) string {

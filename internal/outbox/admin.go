@@ -14,6 +14,11 @@ func Known(ctx context.Context, q db.Q) ([]HostState, error) {
 	return db.All[HostState](ctx, q, `select `+stateColumns+` from dest order by host`)
 }
 
+// Failing tells how the hosts stand that failed at least so often in a row, by name.
+func Failing(ctx context.Context, q db.Q, fails int) ([]HostState, error) {
+	return db.All[HostState](ctx, q, `select `+stateColumns+` from dest where fails >= $1 order by host`, fails)
+}
+
 // StateOf tells how one host stands; the zero state when it was never sent to.
 func StateOf(ctx context.Context, q db.Q, host string) (HostState, error) {
 	s, err := db.Get[HostState](ctx, q, `select `+stateColumns+` from dest where host = $1`, host)

@@ -106,7 +106,7 @@ func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now in
 		}
 	}
 	var ids []int64
-	bodies := make(map[int64]bool)
+	bodies, hours := make(map[int64]bool), make(hours)
 	slices.SortFunc(vs, func(a, b *visit) int { return strings.Compare(a.Host, b.Host) })
 	// The hosts that took all they were sent differ by the number only.
 	ok := make(map[int][]*visit)
@@ -122,6 +122,7 @@ func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now in
 			}
 			if held {
 				ids = v.addEnded(ids, bodies)
+				hours.add(v.took)
 			}
 		}
 	}
@@ -144,6 +145,7 @@ func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now in
 			for _, v := range part {
 				if is[v.Host] {
 					ids = v.addEnded(ids, bodies)
+					hours.add(v.took)
 				}
 			}
 		}
@@ -154,7 +156,10 @@ func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now in
 			return err
 		}
 	}
-	return dropBodies(ctx, tx, sorted(bodies))
+	if err := dropBodies(ctx, tx, sorted(bodies)); err != nil {
+		return err
+	}
+	return hours.write(ctx, tx)
 }
 
 // lockHosts locks the rows of the hosts in the order in which addToHosts does,
@@ -206,7 +211,7 @@ func storeOne(ctx context.Context, tx *db.Tx, by string, now int64, v *visit, bo
 		}
 	}
 	if v.expired {
-		if err := drop(`delete from delivery where host = $1 and created_at < $2`, v.Host, now-keepFor.Milliseconds()); err != nil {
+		if err := drop(`delete from delivery where host = $1 and created_at < $2`, v.Host, now-Keep.Milliseconds()); err != nil {
 			return false, err
 		}
 	}

@@ -27,8 +27,8 @@ const (
 	// leaseTime is longer than a visit, which takes no new item after visitTime.
 	leaseTime = time.Minute
 	visitTime = 20 * time.Second
-	// keepFor is how long deliveries to a host that does not answer are kept.
-	keepFor = 30 * 24 * time.Hour
+	// Keep is how long deliveries to a host that does not answer are kept.
+	Keep = 30 * 24 * time.Hour
 	// suspectAfter failures, the delivery behind the first one is tried as
 	// well: if that passes, it is the first one that is at fault.
 	suspectAfter = 5
@@ -49,6 +49,7 @@ type visit struct {
 	items []item
 
 	ended   []item // rows that go: sent, refused, too old, at fault
+	took    []took // of these, what was taken
 	gone    []string
 	ok      bool // something was taken or refused: the host answers
 	failed  bool
@@ -65,7 +66,7 @@ type visit struct {
 func (v *visit) run(ctx context.Context, send Sender, body func(int64) []byte, now time.Time, stop func() bool) {
 	v.empty = len(v.items) == 0
 	begin := time.Now()
-	cutoff := now.Add(-keepFor).UnixMilli()
+	cutoff := now.Add(-Keep).UnixMilli()
 	var suspects []item // that failed in this visit, one behind the other
 	for i := range v.items {
 		it := &v.items[i]
@@ -89,6 +90,9 @@ func (v *visit) run(ctx context.Context, send Sender, body func(int64) []byte, n
 		case res.OK || res.Permanent || res.Gone:
 			v.ok = true
 			v.ended = append(v.ended, *it)
+			if res.OK {
+				v.took = append(v.took, tookAfter(it.CreatedAt, now.Add(time.Since(begin))))
+			}
 			if res.Gone {
 				v.gone = append(v.gone, it.Inbox)
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/httpx"
 )
 
-//go:embed migrations templates templates/_trail.html i18n
+//go:embed migrations templates templates/_trail.html templates/_exchange.html i18n
 var files embed.FS
 
 // Migrations holds the tables of this slice.

@@ -89,6 +89,7 @@ type row struct {
 	Fails     int
 	LastOK    time.Time
 	Next      time.Time
+	Lost      bool // it says, or its name does, that it is no more
 }
 
 // Silent reports whether the server does not answer.
@@ -126,7 +127,7 @@ func (s *Service) row(c *httpx.Ctx, st outbox.HostState, w host.Software) row {
 		r.Next = moment(st.NextAt)
 	}
 	if k := Reason(st.LastError); k != "" && st.Fails > 0 {
-		r.Why = c.T(k)
+		r.Why, r.Lost = c.T(k), k == "servers.why.gone" || k == "servers.why.unknown"
 	}
 	if l := s.Hosts.Level(st.Host); l != host.None {
 		r.Rule = c.T(ruleKey(l))
@@ -138,7 +139,8 @@ func (s *Service) row(c *httpx.Ctx, st outbox.HostState, w host.Software) row {
 type serversView struct {
 	Menu    []web.Tab
 	Notices []notice
-	Silent  []row
+	Silent  []Silent
+	Silents int
 	Known   []row
 	Total   int
 	Rules   []ruleRow
@@ -172,12 +174,7 @@ func (s *Service) getServers(c *httpx.Ctx) error {
 		return err
 	}
 	v := serversView{Menu: menu(c), Closed: s.Hosts.Closed(), Total: len(states), Asked: asked}
-	var silent, shown []outbox.HostState
-	for _, st := range states {
-		if st.Fails >= silentAfter && len(silent) < listMost {
-			silent = append(silent, st)
-		}
-	}
+	var shown []outbox.HostState
 	after := c.Query("apres")
 	for _, st := range states {
 		if st.Host > after && len(shown) < listMost {
@@ -187,7 +184,7 @@ func (s *Service) getServers(c *httpx.Ctx) error {
 	if n := len(shown); n == listMost {
 		v.Older = Path + "?apres=" + url.QueryEscape(shown[n-1].Host)
 	}
-	if v.Silent, err = s.rows(c, silent); err != nil {
+	if v.Silent, v.Silents, err = s.silent(c); err != nil {
 		return err
 	}
 	if v.Known, err = s.rows(c, shown); err != nil {

@@ -33,6 +33,9 @@ func (n *Node) NewBrowser() *Browser {
 	return &Browser{T: n.T, Base: n.URL, client: &http.Client{Jar: jar, CheckRedirect: stay}}
 }
 
+// Cookies are those that the instance was given.
+func (b *Browser) Cookies() []*http.Cookie { return b.client.Jar.Cookies(mustURL(b.T, b.Base)) }
+
 // stay leaves the addresses of apps alone: no browser opens them itself.
 func stay(req *http.Request, _ []*http.Request) error {
 	if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
