@@ -25,7 +25,7 @@ type Draft struct {
 	Audience                       post.Audience
 	GroupID                        int64
 	Items                          []Item
-	Minutes, ReplayUrl             string
+	Minutes                        string
 	KeepList                       bool
 	Repeat                         string // one of repeats
 	RepeatUntil, RepeatTimes       string // a day; a number
@@ -43,7 +43,7 @@ func readDraft(f url.Values) Draft {
 	d := Draft{Kind: f.Get("kind"), Title: f.Get("title"), Text: f.Get("text"), Day: f.Get("day"), From: f.Get("from"), EndDay: f.Get("end_day"), To: f.Get("to"),
 		Zone: f.Get("zone"), Place: f.Get("place"), Address: f.Get("address"), Postcode: f.Get("postcode"), City: f.Get("city"), RemoteUrl: strings.TrimSpace(f.Get("remote_url")),
 		Online: f.Get("online") != "", Capacity: strings.TrimSpace(f.Get("capacity")), Companions: strings.TrimSpace(f.Get("companions")),
-		Minutes: f.Get("minutes"), ReplayUrl: strings.TrimSpace(f.Get("replay_url")), KeepList: f.Get("keep_list") != "",
+		Minutes: f.Get("minutes"), KeepList: f.Get("keep_list") != "",
 		Repeat: f.Get("repeat"), RepeatUntil: f.Get("repeat_until"), RepeatTimes: strings.TrimSpace(f.Get("repeat_times")), Scope: f.Get("scope")}
 	if d.Repeat == choiceName(once) {
 		d.Repeat = once
@@ -123,19 +123,12 @@ func (d *Draft) judge() (*asked, error) {
 		wrong("to", "event.bad_end")
 	}
 	m.StartsAt, m.EndsAt = start.UnixMilli(), end.UnixMilli()
-	for _, x := range []struct {
-		name, typed string
-		into        *string
-	}{{"remote_url", d.RemoteUrl, &m.RemoteUrl}, {"replay_url", d.ReplayUrl, &m.ReplayUrl}} {
-		if x.typed == "" {
-			continue
+	if d.RemoteUrl != "" {
+		if !linkable(d.RemoteUrl) {
+			wrong("remote_url", "event.bad_link")
+		} else {
+			m.RemoteUrl = d.RemoteUrl
 		}
-		u, err := url.Parse(x.typed)
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || len(x.typed) > 1000 {
-			wrong(x.name, "event.bad_link")
-			continue
-		}
-		*x.into = x.typed
 	}
 	if m.Online = d.Online || m.RemoteUrl != ""; m.Place == "" && !m.Online {
 		wrong("place", "event.no_place")
@@ -177,6 +170,12 @@ func (d *Draft) judge() (*asked, error) {
 		}
 	}
 	return a, nil
+}
+
+// linkable reports whether an address is one that pages may link to.
+func linkable(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && len(address) <= 1000
 }
 
 // post is the post of a meeting.
@@ -236,7 +235,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, postID int64, d Draf
 		return err
 	}
 	a.own = d.Scope == scopeOne
-	a.Status, a.StatusNote = was.Status, was.StatusNote
+	a.Status, a.StatusNote, a.ReplayUrl = was.Status, was.StatusNote, was.ReplayUrl
 	if was.Status == Postponed && was.StartsAt != a.StartsAt {
 		a.Status, a.StatusNote = Confirmed, ""
 	}

@@ -118,6 +118,7 @@ type Item struct {
 	Note     string // who, how long
 	Decision bool   // something is decided there
 	Outcome  string // what was
+	BeganAt  int64  // noted as it happened, 0 for not yet
 }
 
 // Seat is what somebody answered to a meeting.
@@ -164,6 +165,8 @@ type Service struct {
 	guesses     *limit.Limiter // of codes at the door
 	invitations *limit.Limiter // of one organiser
 	readings    *limit.Limiter // of calendars elsewhere, by one person
+	talks       *limit.Limiter // of one person during meetings
+	listeners   listeners
 }
 
 // found is a meeting as views carry it.

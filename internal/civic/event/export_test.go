@@ -10,3 +10,14 @@ func Dates(repeat string, first time.Time, n int) []time.Time {
 	}
 	return dates(rule, first, first.Add(-time.Second), n)
 }
+
+// KeepTimes and Chapters let tests name what no page takes.
+var KeepTimes = keepTimes
+
+// ClockChapters are the chapters of points, as « 1:02 Title ».
+func ClockChapters(items []Item, recordingAt int64) (out []string) {
+	for _, x := range chapters(items, recordingAt) {
+		out = append(out, clockOf(x.At)+" "+x.Title)
+	}
+	return out
+}

@@ -10,7 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/visitor"
 )
 
-// What those who come have among themselves, questions and rides, is seen by
+// What those who come have among themselves, questions, talk and rides, is seen by
 // nobody else: it names people.
 
 // inside is somebody who may see that.
@@ -28,6 +28,16 @@ func (s *Service) inside(c *httpx.Ctx) (*inside, error) {
 	if err != nil {
 		return nil, err
 	}
+	in, err := s.insideOf(c, w, f)
+	if err == nil && in == nil {
+		err = unknown()
+	}
+	return in, err
+}
+
+// insideOf is the viewer as somebody who comes to a meeting, or organises it; nil
+// for anybody else.
+func (s *Service) insideOf(c *httpx.Ctx, w *post.View, f *found) (*inside, error) {
 	in := &inside{w: w, f: f}
 	if c.Viewer != nil {
 		in.who, in.organiser = who{account: c.Viewer.AccountID}, w.Mine
@@ -37,7 +47,7 @@ func (s *Service) inside(c *httpx.Ctx) (*inside, error) {
 		in.who, in.guest = of1(v), true
 	}
 	if !w.Local || !in.organiser && !f.Mine.registered() {
-		return nil, unknown()
+		return nil, nil
 	}
 	return in, nil
 }
@@ -67,9 +77,9 @@ func (s *Service) names(ctx context.Context, q db.Q, all []who) (map[who]string,
 	return out, nil
 }
 
-// eraseTalk forgets what somebody asked and offered; column is "account_id" or "visitor_id".
+// eraseTalk forgets what somebody asked, said and offered; column is "account_id" or "visitor_id".
 func eraseTalk(ctx context.Context, tx *db.Tx, column string, id int64) error {
-	for _, table := range []string{"meeting_question_too", "meeting_question", "meeting_ride_ask", "meeting_ride"} {
+	for _, table := range []string{"meeting_question_too", "meeting_question", "meeting_message", "meeting_ride_ask", "meeting_ride"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where `+column+` = $1`, id); err != nil {
 			return err
 		}
@@ -77,9 +87,9 @@ func eraseTalk(ctx context.Context, tx *db.Tx, column string, id int64) error {
 	return nil
 }
 
-// forgetTalk forgets what was asked and offered for a meeting, and its code.
+// forgetTalk forgets what was asked, said and offered for a meeting, and its code.
 func forgetTalk(ctx context.Context, tx *db.Tx, postID int64) error {
-	for _, table := range []string{"meeting_question", "meeting_ride", "meeting_door"} {
+	for _, table := range []string{"meeting_question", "meeting_message", "meeting_ride", "meeting_door"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where post_id = $1`, postID); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package event
 import (
 	"context"
 	"html"
-	"slices"
 	"strings"
 	"time"
 
@@ -58,7 +57,11 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 	default:
 		a.Uid, a.Sequence, a.GroupID = was.Uid, was.Sequence+1, was.GroupID
 	}
-	if err := put(ctx, tx, &a.Meeting, slices.Clone(a.Items)); err != nil {
+	all, err := itemsOf(ctx, tx, []int64{p.ID})
+	if err != nil {
+		return err
+	}
+	if err := put(ctx, tx, &a.Meeting, keepTimes(all[p.ID], a.Items)); err != nil {
 		return err
 	}
 	if err := putSpot(ctx, tx, p.ID, spotOf(&a.Meeting)); err != nil {
@@ -79,6 +82,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 		return err
 	}
 	if err := s.moveUp(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	if err := s.tellLive(tx, p.ID, toldStage); err != nil {
 		return err
 	}
 	if a.tell {

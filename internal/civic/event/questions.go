@@ -61,7 +61,10 @@ func (s *Service) ask(ctx context.Context, postID int64, w who, body string) err
 		}
 		_, err = tx.Exec(ctx, `insert into meeting_question (id, post_id, account_id, visitor_id, body, created_at) values ($1, $2, $3, $4, $5, $6)`,
 			s.IDs.New(), postID, w.account, w.visitor, body, now())
-		return err
+		if err != nil {
+			return err
+		}
+		return s.tellLive(tx, postID, toldTalk)
 	})
 }
 
@@ -91,7 +94,10 @@ func (s *Service) onQuestion(ctx context.Context, in *inside, id int64, act stri
 		default:
 			return unknown()
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.tellLive(tx, in.w.ID, toldTalk)
 	})
 }
 
@@ -106,9 +112,9 @@ type questionsView struct {
 }
 
 type questionRow struct {
-	Body, Name string
-	Answered   bool
-	Acts       []web.Act
+	ID, Body, Name string
+	Answered       bool
+	Acts           []web.Act
 }
 
 func (s *Service) getQuestions(c *httpx.Ctx) error {
@@ -119,19 +125,7 @@ func (s *Service) getQuestions(c *httpx.Ctx) error {
 	return s.showQuestions(c, http.StatusOK, in, "", nil)
 }
 
-func (s *Service) showQuestions(c *httpx.Ctx, status int, in *inside, typed string, problem error) error {
-	all, err := questions(c.Context(), s.DB.Read(), in.w.ID, in.who)
-	if err != nil {
-		return err
-	}
-	var people []who
-	for _, x := range all {
-		people = append(people, x.who())
-	}
-	names, err := s.names(c.Context(), s.DB.Read(), people)
-	if err != nil {
-		return err
-	}
+func (s *Service) showQuestions(c *httpx.Ctx, status int, in *inside, typed string, problem error) (err error) {
 	at := path(in.w.ID) + "/questions"
 	errs := c.FieldErrors(problem)
 	v := questionsView{Title: in.w.Title, Back: path(in.w.ID), Action: at, Summary: web.ErrorSummary{Errors: errs}, Live: c.Query("ecran") != ""}
@@ -142,11 +136,38 @@ func (s *Service) showQuestions(c *httpx.Ctx, status int, in *inside, typed stri
 			v.Field.Error = errs[0].Text
 		}
 	}
+	if v.Rows, err = s.questionRows(c, in, !v.Live); err != nil {
+		return err
+	}
+	p := &web.Page{Name: "event/questions", Title: c.T("event.questions"), NoIndex: true, Data: v}
+	if in.guest {
+		p.CSRF = c.CSRF()
+	}
+	c.Private()
+	return c.PageStatus(status, p)
+}
+
+// questionRows are the questions of a meeting for somebody inside; acts are left
+// out where nobody can press them.
+func (s *Service) questionRows(c *httpx.Ctx, in *inside, acts bool) ([]questionRow, error) {
+	all, err := questions(c.Context(), s.DB.Read(), in.w.ID, in.who)
+	if err != nil {
+		return nil, err
+	}
+	var people []who
 	for _, x := range all {
-		row := questionRow{Body: x.Body, Name: names[x.who()], Answered: x.AnsweredAt != 0}
+		people = append(people, x.who())
+	}
+	names, err := s.names(c.Context(), s.DB.Read(), people)
+	if err != nil {
+		return nil, err
+	}
+	var out []questionRow
+	for _, x := range all {
+		row := questionRow{ID: ids.String(x.ID), Body: x.Body, Name: names[x.who()], Answered: x.AnsweredAt != 0}
 		act := func(name, label, style string) {
-			if !v.Live {
-				row.Acts = append(row.Acts, web.Act{Label: c.T(label), URL: at + "/" + ids.String(x.ID), Style: style, Fields: []web.HiddenField{{Name: "act", Value: name}}})
+			if acts {
+				row.Acts = append(row.Acts, web.Act{Label: c.T(label), URL: path(in.w.ID) + "/questions/" + row.ID, Style: style, Fields: []web.HiddenField{{Name: "act", Value: name}}})
 			}
 		}
 		mine := x.who() == in.who
@@ -165,14 +186,9 @@ func (s *Service) showQuestions(c *httpx.Ctx, status int, in *inside, typed stri
 		if in.organiser || mine {
 			act("remove", "event.question_remove", "danger")
 		}
-		v.Rows = append(v.Rows, row)
+		out = append(out, row)
 	}
-	p := &web.Page{Name: "event/questions", Title: c.T("event.questions"), NoIndex: true, Data: v}
-	if in.guest {
-		p.CSRF = c.CSRF()
-	}
-	c.Private()
-	return c.PageStatus(status, p)
+	return out, nil
 }
 
 func (s *Service) postQuestion(c *httpx.Ctx) error {
@@ -188,11 +204,14 @@ func (s *Service) postQuestion(c *httpx.Ctx) error {
 		return apperr.Invalid("event.over")
 	}
 	if err := s.ask(c.Context(), in.w.ID, in.who, form.Get("body")); apperr.Is(err, apperr.KindInvalid) {
+		if form.Get("live") != "" {
+			return s.showLive(c, http.StatusUnprocessableEntity, in.w, in.f, typed{question: form.Get("body"), problem: err})
+		}
 		return s.showQuestions(c, http.StatusUnprocessableEntity, in, form.Get("body"), err)
 	} else if err != nil {
 		return err
 	}
-	return c.Redirect(path(in.w.ID) + "/questions")
+	return c.Redirect(httpx.LocalPath(form.Get("back"), path(in.w.ID)+"/questions"))
 }
 
 func (s *Service) postOnQuestion(c *httpx.Ctx) error {
@@ -211,5 +230,5 @@ func (s *Service) postOnQuestion(c *httpx.Ctx) error {
 	if err := s.onQuestion(c.Context(), in, id, form.Get("act")); err != nil {
 		return err
 	}
-	return c.Redirect(path(in.w.ID) + "/questions")
+	return c.Redirect(httpx.LocalPath(form.Get("back"), path(in.w.ID)+"/questions"))
 }

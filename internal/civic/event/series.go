@@ -100,7 +100,7 @@ func (d Draft) template() (string, error) {
 	for i := range d.Items {
 		d.Items[i].Outcome = ""
 	}
-	d.Minutes, d.ReplayUrl, d.KeepList, d.Repeat, d.RepeatTimes, d.RepeatUntil, d.Scope = "", "", false, "", "", "", ""
+	d.Minutes, d.KeepList, d.Repeat, d.RepeatTimes, d.RepeatUntil, d.Scope = "", false, "", "", "", ""
 	b, err := json.Marshal(d)
 	return string(b), err
 }
@@ -262,7 +262,7 @@ func (s *Service) EditFollowing(ctx context.Context, v *auth.Viewer, postID int6
 		each := d
 		each.Repeat = once
 		if i > 0 {
-			each.Minutes, each.ReplayUrl, each.KeepList = "", "", false
+			each.Minutes, each.KeepList = "", false
 			each.on(when[i])
 		}
 		if err := s.Edit(ctx, v, o.PostID, each); err != nil {

@@ -53,7 +53,7 @@ func remove(ctx context.Context, tx *db.Tx, postID int64) error {
 	if err := shred(ctx, tx, `d.post_id = $1`, postID); err != nil {
 		return err
 	}
-	for _, table := range []string{"meeting_seat", "meeting_invite", "meeting_item", "meeting_date", "meeting_spot", "meeting"} {
+	for _, table := range []string{"meeting_seat", "meeting_invite", "meeting_item", "meeting_live", "meeting_date", "meeting_spot", "meeting"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where post_id = $1`, postID); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func remove(ctx context.Context, tx *db.Tx, postID int64) error {
 
 func itemsOf(ctx context.Context, q db.Q, posts []int64) (map[int64][]Item, error) {
 	frag, args := db.In(1, posts)
-	rows, err := db.All[Item](ctx, q, `select post_id, position, at, title, note, decision, outcome from meeting_item where post_id in `+frag+` order by post_id, position`, args...)
+	rows, err := db.All[Item](ctx, q, `select post_id, position, at, title, note, decision, outcome, began_at from meeting_item where post_id in `+frag+` order by post_id, position`, args...)
 	out := map[int64][]Item{}
 	for _, r := range rows {
 		out[r.PostID] = append(out[r.PostID], r)

@@ -45,6 +45,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(Path+"/{id}/questions", httpx.Public, s.getQuestions)
 	r.Post(Path+"/{id}/questions", httpx.Public, s.postQuestion)
 	r.Post(Path+"/{id}/questions/{question}", httpx.Public, s.postOnQuestion)
+	s.liveRoutes(r)
 	r.Get(Path+"/{id}/covoiturage", httpx.Public, s.getRides)
 	r.Post(Path+"/{id}/covoiturage", httpx.Public, s.postRide)
 	r.Post(Path+"/{id}/covoiturage/{ride}", httpx.Public, s.postOnRide)
@@ -134,6 +135,7 @@ type meetingView struct {
 	Replies                 int
 	Door, Here, Rides, Asks string        // pages for those who come
 	Ticket                  template.HTML // their code
+	Live, Video             string        // where it is followed; where the organiser says how
 }
 
 // panel is where one says whether one comes.
@@ -180,7 +182,7 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 		Block: blockOf(c, &f.Meeting), Kicker: c.T("event.kind." + f.Kind), Title: w.Title, When: whenWords(c.Loc, &f.Meeting, now), ISO: f.Start().Format(time.RFC3339),
 		Month: monthWords(c, f.Start()), MonthURL: Path + "?vue=mois&date=" + f.Start().Format("2006-01"),
 		Place: f.Place, Address: joined(", ", f.Address, joined(" ", f.Postcode, f.City)), Items: f.Items, HTML: template.HTML(w.Content), Lang: w.Lang,
-		AudienceIcon: string(w.Audience), Minutes: f.Minutes, ReplayURL: f.ReplayUrl, StatusNote: f.StatusNote, Cancelled: f.Status == Cancelled,
+		AudienceIcon: string(w.Audience), Minutes: f.Minutes, StatusNote: f.StatusNote, Cancelled: f.Status == Cancelled,
 		ICS: path(w.ID) + "/date.ics", Text: Path + "/texte?id=" + ids.String(w.ID), Talk: w.Path(), Replies: int(w.RepliesCount),
 	}
 	v.Audience = c.T("audience." + string(w.Audience))
@@ -236,6 +238,11 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 		v.Asks = path(w.ID) + "/questions"
 		if f.HasRoom() && f.Status != Cancelled {
 			v.Rides = path(w.ID) + "/covoiturage"
+		}
+	}
+	if w.Local {
+		if err := s.putLive(c, &v, w, f, &card); err != nil {
+			return err
 		}
 	}
 	if w.Local && f.opens(now) {

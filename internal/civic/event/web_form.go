@@ -105,7 +105,7 @@ func (s *Service) form(c *httpx.Ctx, d Draft, edit bool, errs []web.FieldError) 
 	v.Room = []web.Field{with(field("capacity", "", d.Capacity), numeric), with(field("companions", "", d.Companions), numeric)}
 	if v.Begun = edit; edit {
 		v.After = []web.Field{with(with(field("minutes", "textarea", d.Minutes), optional), func(f *web.Field) { f.Rows = 8; f.Spellcheck = true }),
-			with(field("replay_url", "url", d.ReplayUrl), optional), with(field("keep_list", "checkbox", ""), func(f *web.Field) { f.Checked = d.KeepList })}
+			with(field("keep_list", "checkbox", ""), func(f *web.Field) { f.Checked = d.KeepList })}
 	}
 	rows := append([]Item{}, d.Items...)
 	for range min(emptyRows, MaxItems-len(rows)) {
@@ -219,7 +219,7 @@ func draftOf(p *post.Post, m *Meeting, items []Item) Draft {
 	start, end := m.Start(), m.End()
 	d := Draft{Kind: m.Kind, Title: p.Title, Text: p.Source, Lang: p.Lang, Day: start.Format("2006-01-02"), From: start.Format("15:04"), To: end.Format("15:04"), Zone: m.Zone,
 		Place: m.Place, Address: m.Address, Postcode: m.Postcode, City: m.City, RemoteUrl: m.RemoteUrl, Online: m.Online, Capacity: number(m.Capacity),
-		Companions: number(m.Companions), Audience: p.Audience, GroupID: m.GroupID, Items: items, Minutes: m.Minutes, ReplayUrl: m.ReplayUrl, KeepList: m.KeepList}
+		Companions: number(m.Companions), Audience: p.Audience, GroupID: m.GroupID, Items: items, Minutes: m.Minutes, KeepList: m.KeepList}
 	if !sameDay(start, end) {
 		d.EndDay = end.Format("2006-01-02")
 	}

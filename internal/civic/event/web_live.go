@@ -1,0 +1,430 @@
+package event
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/web"
+)
+
+func (s *Service) liveRoutes(r *httpx.Router) {
+	r.Get(Path+"/{id}/direct", httpx.Public, s.getLive)
+	r.Get(Path+"/{id}/direct/flux", httpx.Public, s.getLiveStream, httpx.Timeout(-1))
+	r.Post(Path+"/{id}/direct", httpx.SignedIn, s.postStage)
+	r.Post(Path+"/{id}/direct/messages", httpx.Public, s.postMessage)
+	r.Post(Path+"/{id}/direct/retirer/{message}", httpx.Public, s.postOnMessage)
+	r.Get(Path+"/{id}/direct/video", httpx.SignedIn, s.getVideo)
+	r.Post(Path+"/{id}/direct/video", httpx.SignedIn, s.postVideo)
+}
+
+// The states of the page.
+const (
+	stateSoon = "soon"
+	stateNow  = "now"
+	stateOver = "over"
+)
+
+// stateOf is where a meeting stands: an organiser who moves on or ends it says so, else the clock does.
+func stateOf(m *Meeting, l live, items []Item, now time.Time) string {
+	switch {
+	case l.EndedAt != 0 || !now.Before(m.End().Add(doorAfter)):
+		return stateOver
+	case inProgress(items) >= 0 || !now.Before(m.Start()):
+		return stateNow
+	}
+	return stateSoon
+}
+
+// liveView is the page on which a meeting is followed, and seen again.
+type liveView struct {
+	Title, Here, State   string
+	Back                 string
+	Summary              web.ErrorSummary
+	Sentence, Next       string
+	Player               *player
+	Remote               string // the link to take part from afar, for who may have it
+	Items                []liveItem
+	Chapters             []chapterView
+	Acts, Others         []web.Act // of the organiser
+	Video                string    // where they say where it is watched
+	Inside, Open         bool      // the viewer reads what those who come say; they may write
+	Join                 string
+	Questions            []questionRow
+	Ask                  *web.Field
+	AskAction, SayAction string
+	Messages             []messageRow
+	Say                  *web.Field
+	Stream               string // where news is told
+}
+
+type liveItem struct {
+	Item
+	State string // done, now
+	Began string
+}
+
+type chapterView struct {
+	Title, At, URL string
+	Seconds        int
+}
+
+type messageRow struct {
+	ID, Name, Body, At string
+	Acts               []web.Act
+}
+
+// typed is what somebody wrote that was not taken.
+type typed struct {
+	question, message string
+	problem           error
+}
+
+func livePath(postID int64) string { return path(postID) + "/direct" }
+
+func (s *Service) getLive(c *httpx.Ctx) error {
+	w, f, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	if !w.Local {
+		return unknown()
+	}
+	return s.showLive(c, http.StatusOK, w, f, typed{})
+}
+
+func (s *Service) showLive(c *httpx.Ctx, status int, w *post.View, f *found, was typed) error {
+	now := nowTime()
+	l, err := liveOf(c.Context(), s.DB.Read(), w.ID)
+	if err != nil {
+		return err
+	}
+	in, err := s.insideOf(c, w, f)
+	if err != nil {
+		return err
+	}
+	errs := c.FieldErrors(was.problem)
+	at := livePath(w.ID)
+	v := liveView{Title: w.Title, Here: at, Back: path(w.ID), State: stateOf(&f.Meeting, l, f.Items, now), Summary: web.ErrorSummary{Errors: errs},
+		Inside: in != nil, Open: in != nil && f.happens(now), AskAction: path(w.ID) + "/questions", SayAction: at + "/messages"}
+	v.Sentence = s.stageWords(c, f, v.State)
+	for i, x := range f.Items {
+		row := liveItem{Item: x}
+		if x.BeganAt != 0 {
+			row.State, row.Began = "done", c.Loc.Clock(time.UnixMilli(x.BeganAt).In(f.Location()))
+			if i == inProgress(f.Items) && v.State == stateNow {
+				row.State = "now"
+			}
+		}
+		v.Items = append(v.Items, row)
+	}
+	s.putPlayer(c, &v, w, f, l)
+	if f.happens(now) {
+		v.Stream = at + "/flux"
+		if f.RemoteUrl != "" && (w.Mine || f.Mine.registered() && f.Mine.Answer == Remote) && v.State != stateOver {
+			v.Remote = f.RemoteUrl
+		}
+	}
+	if w.Mine {
+		v.Video = at + "/video"
+		if f.happens(now) {
+			s.putActs(c, &v, f, l)
+		}
+	}
+	if in != nil {
+		if err := s.putTalk(c, &v, in, was, errs); err != nil {
+			return err
+		}
+	} else if f.takes(&Seat{Answer: Maybe}) == nil {
+		v.Join = path(w.ID) + "#viendrez-vous"
+	}
+	title := c.T("event.live." + v.State + ".title")
+	p := &web.Page{Name: "event/live", Path: at, Wide: true, Title: joined(" – ", title, w.Title), NoIndex: true, Data: v}
+	if in != nil && in.guest {
+		p.CSRF = c.CSRF()
+	}
+	c.Private()
+	return c.PageStatus(status, p)
+}
+
+// putLive says on the page of a meeting where it is followed, or seen again.
+func (s *Service) putLive(c *httpx.Ctx, v *meetingView, w *post.View, f *found, card *web.PostCard) error {
+	l, err := liveOf(c.Context(), s.DB.Read(), w.ID)
+	if err != nil {
+		return err
+	}
+	switch over := stateOf(&f.Meeting, l, f.Items, nowTime()) == stateOver; {
+	case !over && f.happens(nowTime()):
+		v.Live = livePath(w.ID)
+	case over && (f.ReplayUrl != "" || filmOf(card) != nil):
+		v.ReplayURL = livePath(w.ID)
+	}
+	if w.Mine {
+		v.Video = livePath(w.ID) + "/video"
+	}
+	return nil
+}
+
+// stageWords say in one sentence where the meeting stands.
+func (s *Service) stageWords(c *httpx.Ctx, f *found, state string) string {
+	at := inProgress(f.Items)
+	switch {
+	case f.Status != Confirmed:
+		return c.T("event.status_long." + f.Status)
+	case state == stateOver:
+		return c.T("event.live.over")
+	case state == stateSoon:
+		return c.T("event.live.soon", "When", whenWords(c.Loc, &f.Meeting, nowTime()))
+	case at >= 0:
+		return c.T("event.live.in_progress", "Title", f.Items[at].Title)
+	}
+	return c.T("event.live.begun")
+}
+
+// putPlayer says where the meeting is watched, or seen again with its chapters.
+func (s *Service) putPlayer(c *httpx.Ctx, v *liveView, w *post.View, f *found, l live) {
+	if v.State != stateOver {
+		v.Player = s.playerOf(l.WatchUrl)
+		return
+	}
+	card := post.Card(c, w)
+	if v.Player = filmOf(&card); v.Player == nil {
+		v.Player = s.playerOf(f.ReplayUrl)
+	}
+	if v.Player == nil {
+		return
+	}
+	if t, err := strconv.Atoi(c.Query("t")); err == nil && t > 0 && v.Player.Src != "" {
+		v.Player.Src += "#t=" + strconv.Itoa(t)
+	}
+	for _, x := range chapters(f.Items, l.RecordingAt) {
+		row := chapterView{Title: x.Title, At: clockOf(x.At), Seconds: int(x.At / time.Second)}
+		if v.Player.Src != "" {
+			row.URL = livePath(w.ID) + "?t=" + strconv.Itoa(row.Seconds) + "#lecteur"
+		}
+		v.Chapters = append(v.Chapters, row)
+	}
+}
+
+// putActs are the buttons of the organiser: the next point first.
+func (s *Service) putActs(c *httpx.Ctx, v *liveView, f *found, l live) {
+	at := inProgress(f.Items)
+	act := func(into *[]web.Act, act, label, style string, to int) {
+		*into = append(*into, web.Act{Label: label, URL: livePath(f.PostID), Style: style,
+			Fields: []web.HiddenField{{Name: "act", Value: act}, {Name: "from", Value: strconv.Itoa(at)}, {Name: "to", Value: strconv.Itoa(to)}}})
+	}
+	if v.State == stateOver {
+		act(&v.Acts, stageAgain, c.T("event.live.again"), "", 0)
+		return
+	}
+	next := nextItem(f.Items, at)
+	if next < 0 {
+		next = nextItem(f.Items, -1) // one that was passed over
+	}
+	switch {
+	case next >= 0 && at < 0:
+		act(&v.Acts, stageTo, c.T("event.live.start", "Title", f.Items[next].Title), "primary", next)
+	case next >= 0:
+		act(&v.Acts, stageTo, c.T("event.live.go_on", "Title", f.Items[next].Title), "primary", next)
+	case v.State == stateNow:
+		act(&v.Acts, stageEnd, c.T("event.live.end"), "primary", 0)
+	}
+	if at >= 0 {
+		act(&v.Acts, stageBack, c.T("event.live.back"), "", 0)
+	}
+	if next >= 0 && v.State == stateNow {
+		act(&v.Acts, stageEnd, c.T("event.live.end"), "", 0)
+	}
+	if l.RecordingAt == 0 {
+		act(&v.Acts, stageRecord, c.T("event.live.record"), "", 0)
+	} else {
+		v.Next = c.T("event.live.recording", "At", c.Loc.Clock(time.UnixMilli(l.RecordingAt).In(f.Location())))
+	}
+	for i, x := range f.Items {
+		if x.BeganAt == 0 && i != next {
+			act(&v.Others, stageTo, x.Title, "", i)
+		}
+	}
+}
+
+// putTalk is what those who come ask and say.
+func (s *Service) putTalk(c *httpx.Ctx, v *liveView, in *inside, was typed, errs []web.FieldError) (err error) {
+	problem := func(name string) string {
+		for _, e := range errs {
+			if e.Name == name {
+				return e.Text
+			}
+		}
+		return ""
+	}
+	if v.Questions, err = s.questionRows(c, in, true); err != nil {
+		return err
+	}
+	all, err := messages(c.Context(), s.DB.Read(), in.w.ID)
+	if err != nil {
+		return err
+	}
+	var people []who
+	for _, x := range all {
+		people = append(people, x.who())
+	}
+	names, err := s.names(c.Context(), s.DB.Read(), people)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		row := messageRow{ID: ids.String(x.ID), Name: names[x.who()], Body: x.Body, At: c.Loc.Clock(time.UnixMilli(x.CreatedAt).In(in.f.Location()))}
+		if in.organiser || x.who() == in.who {
+			row.Acts = []web.Act{{Label: c.T("event.live.remove"), URL: livePath(in.w.ID) + "/retirer/" + row.ID, Icon: "trash-2"}}
+		}
+		v.Messages = append(v.Messages, row)
+	}
+	if v.Open {
+		v.Ask = &web.Field{Name: "body", Label: c.T("event.your_question"), Hint: c.T("event.question_hint"), Value: was.question, MaxLength: maxQuestion, Required: true, Spellcheck: true, Autocomplete: "off", Error: problem("body")}
+		v.Say = &web.Field{Name: "message", Label: c.T("event.live.message"), Value: was.message, MaxLength: maxMessage, Required: true, Spellcheck: true, Autocomplete: "off", Error: problem("message")}
+	}
+	return nil
+}
+
+// postStage does what the organiser presses.
+func (s *Service) postStage(c *httpx.Ctx) error {
+	id, form, err := sent(c)
+	if err != nil {
+		return err
+	}
+	from, err := strconv.Atoi(form.Get("from"))
+	if err != nil {
+		return apperr.BadRequest("httpx.bad_request")
+	}
+	to, err := strconv.Atoi(form.Get("to"))
+	if err != nil {
+		return apperr.BadRequest("httpx.bad_request")
+	}
+	if err := s.Stage(c.Context(), c.Viewer, id, form.Get("act"), from, to); err != nil {
+		return err
+	}
+	return c.Redirect(livePath(id))
+}
+
+func (s *Service) postMessage(c *httpx.Ctx) error {
+	in, err := s.inside(c)
+	if err != nil {
+		return err
+	}
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.say(c.Context(), in, form.Get("message")); apperr.Is(err, apperr.KindInvalid) {
+		return s.showLive(c, http.StatusUnprocessableEntity, in.w, in.f, typed{message: form.Get("message"), problem: err})
+	} else if err != nil {
+		return err
+	}
+	return c.Redirect(livePath(in.w.ID) + "#discussion")
+}
+
+func (s *Service) postOnMessage(c *httpx.Ctx) error {
+	in, err := s.inside(c)
+	if err != nil {
+		return err
+	}
+	id, err := c.ID("message")
+	if err != nil {
+		return unknown()
+	}
+	if err := s.unsay(c.Context(), in, id); err != nil {
+		return err
+	}
+	return c.Redirect(livePath(in.w.ID) + "#discussion")
+}
+
+// videoView is where the organiser says where a meeting is watched, and when what began.
+type videoView struct {
+	Title, Back, Action string
+	Summary             web.ErrorSummary
+	Fields              []web.Field
+	Recording           timeField
+	Items               []timeField
+}
+
+type timeField struct {
+	Name, Label, Value, Error string
+	Title                     string // of the point as the page knew it
+}
+
+const seconds = "15:04:05"
+
+func (s *Service) getVideo(c *httpx.Ctx) error { return s.showVideo(c, http.StatusOK, nil, nil) }
+
+func (s *Service) showVideo(c *httpx.Ctx, status int, was map[string]string, errs []web.FieldError) error {
+	id, err := c.ID("id")
+	if err != nil {
+		return unknown()
+	}
+	p, m, items, err := s.mine(c.Context(), c.Viewer, id)
+	if err != nil {
+		return err
+	}
+	l, err := liveOf(c.Context(), s.DB.Read(), id)
+	if err != nil {
+		return err
+	}
+	problem := func(name string) string {
+		if i := slices.IndexFunc(errs, func(e web.FieldError) bool { return e.Name == name }); i >= 0 {
+			return errs[i].Text
+		}
+		return ""
+	}
+	value := func(name, stored string) string {
+		if was != nil {
+			return was[name]
+		}
+		return stored
+	}
+	clock := func(at int64) string {
+		if at == 0 {
+			return ""
+		}
+		return time.UnixMilli(at).In(m.Location()).Format(seconds)
+	}
+	v := videoView{Title: p.Title, Back: livePath(id), Action: livePath(id) + "/video", Summary: web.ErrorSummary{Errors: errs}}
+	for _, x := range []struct{ name, stored string }{{"watch_url", l.WatchUrl}, {"replay_url", m.ReplayUrl}} {
+		v.Fields = append(v.Fields, web.Field{Name: x.name, Type: "url", Label: c.T("event.live." + x.name), Hint: c.T("event.live."+x.name+"_hint", "Host", s.Accounts.Host),
+			Value: value(x.name, x.stored), Optional: true, Error: problem(x.name)})
+	}
+	v.Recording = timeField{Name: "recording", Label: c.T("event.live.recording_at"), Value: value("recording", clock(l.RecordingAt)), Error: problem("recording")}
+	for i, x := range items {
+		name := "began_" + strconv.Itoa(i)
+		v.Items = append(v.Items, timeField{Name: name, Label: x.Title, Value: value(name, clock(x.BeganAt)), Error: problem(name), Title: x.Title})
+	}
+	return c.PageStatus(status, &web.Page{Name: "event/video", Title: c.T("event.live.video"), NoIndex: true, Data: v})
+}
+
+func (s *Service) postVideo(c *httpx.Ctx) error {
+	id, form, err := sent(c)
+	if err != nil {
+		return err
+	}
+	d := VideoDraft{WatchUrl: form.Get("watch_url"), ReplayUrl: form.Get("replay_url"), Recording: form.Get("recording")}
+	was := map[string]string{}
+	for name := range form {
+		was[name] = form.Get(name)
+	}
+	for i := range MaxItems {
+		n := strconv.Itoa(i)
+		d.Items, d.Began = append(d.Items, form.Get("title_"+n)), append(d.Began, form.Get("began_"+n))
+	}
+	err = s.SetVideo(c.Context(), c.Viewer, id, d)
+	if errs := c.FieldErrors(err); len(errs) > 0 {
+		return s.showVideo(c, http.StatusUnprocessableEntity, was, errs)
+	} else if err != nil {
+		return err
+	}
+	c.Flash("success", "event.live.video_saved")
+	return c.Redirect(livePath(id))
+}
