@@ -41,6 +41,7 @@ import (
 	"github.com/maillage/maillage/internal/metrics"
 	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/organe"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
@@ -96,6 +97,7 @@ type App struct {
 	Admin     *admin.Service
 	Servers   *servers.Service
 	Movement  *movement.Service
+	Organes   *organe.Service
 	Streaming *streaming.Service
 	Push      *push.Service
 	Mail      *mail.Service
@@ -199,6 +201,9 @@ func (a *App) build(ctx context.Context) error {
 	a.Posts.Parts = append(a.Posts.Parts, a.Groups.Part())
 	a.Movement = &movement.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Hosts: a.Hosts, Instance: a.Instance, Log: a.log,
 		Scheme: a.Config.Scheme, Exchange: a.Servers.Exchange}
+	a.Organes = &organe.Service{DB: a.DB, Accounts: a.Accounts, Movement: a.Movement}
+	a.Posts.Parts = append(a.Posts.Parts, a.Organes.Part())
+	a.Timeline.Asides = append(a.Timeline.Asides, a.Organes.Aside)
 	a.Mail = mail.New(mail.Options{URL: a.Config.Mail, From: a.Config.Sender(), Name: a.Config.Name, Host: a.Config.Host, Folder: a.Config.MailDir(), Log: a.log})
 	a.Visitors = &visitor.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Mail: a.Mail, Words: a.shared.renderer.Bundle(), Instance: a.Instance, Acts: map[string]visitor.Act{},
 		Client: a.shared.visitorClient(a.Config), Blocked: a.Hosts.Blocked, Fetcher: later{a}, Says: later{a}.says, Scheme: a.Config.Scheme, LocalTest: a.Config.LocalTest}

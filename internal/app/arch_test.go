@@ -66,6 +66,7 @@ var floors = [][]string{
 	{"internal/guide"},
 	{"internal/servers"},
 	{"internal/movement"},
+	{"internal/organe"},
 	{"internal/push"},
 	{"internal/streaming"},
 	{"internal/visitor"},

@@ -25,6 +25,7 @@ import (
 	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/organe"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/poll"
 	"github.com/maillage/maillage/internal/post"
@@ -72,6 +73,7 @@ func (a *App) list() []feature.Feature {
 		guide.Feature(a.Guides),
 		servers.Feature(a.Servers),
 		movement.Feature(a.Movement),
+		organe.Feature(a.Organes),
 		push.Feature(a.Push),
 		streaming.Feature(a.Streaming),
 		visitor.Feature(a.Visitors),

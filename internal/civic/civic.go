@@ -29,6 +29,7 @@ import (
 	"github.com/maillage/maillage/internal/mail"
 	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/organe"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/timeline"
 	"github.com/maillage/maillage/internal/visitor"
@@ -50,6 +51,7 @@ type Trunk struct {
 	Mail     *mail.Service
 	Visitors *visitor.Service
 	Movement *movement.Service
+	Organes  *organe.Service
 
 	// Files keeps what people send.
 	Files blob.Store

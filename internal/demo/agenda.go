@@ -73,7 +73,7 @@ var offers = []struct {
 }
 
 func trunk(a *app.App) civic.Trunk {
-	return civic.Trunk{Config: a.Config, DB: a.DB, IDs: a.Accounts.IDs, Log: a.Shared().Log, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts, Groups: a.Groups,
+	return civic.Trunk{Config: a.Config, DB: a.DB, IDs: a.Accounts.IDs, Log: a.Shared().Log, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts, Groups: a.Groups, Organes: a.Organes,
 		Timeline: a.Timeline, Instance: a.Instance, Movement: a.Movement, Files: a.Media.Files, Fetch: a.Engine}
 }
 

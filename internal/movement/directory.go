@@ -24,6 +24,7 @@ type Entry struct {
 	Name, About     string
 	URL             string
 	SeenAt          int64
+	Speaks          bool `db:"-"` // a body that the certificate of its server names
 }
 
 // own lists what this instance gives to the directory: its bodies, its groups
@@ -31,7 +32,11 @@ type Entry struct {
 func (s *Service) own(ctx context.Context, q db.Q) ([]Entry, error) {
 	rows, err := db.All[account.Account](ctx, q, `select id, uri, kind, username, display_name, note_source, url, host from account
 		where host = '' and deleted_at = 0 and suspended_at = 0 and not hidden and public and reachable
-			and (kind in ('Organization', 'Group') or kind = 'Person' and discoverable) order by kind, username limit $1`, entriesMax)
+			and (kind = 'Group' or kind in ('Person', 'Organization') and discoverable) order by kind, username limit $1`, entriesMax)
+	if err != nil {
+		return nil, err
+	}
+	granted, err := s.granted(ctx, q, "")
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +44,7 @@ func (s *Service) own(ctx context.Context, q db.Q) ([]Entry, error) {
 	for i := range rows {
 		a := &rows[i]
 		out[i] = Entry{Host: s.Accounts.Host, Kind: a.Kind, URI: a.URI, Name: a.Name(), About: text.PlainName(a.NoteSource, aboutMax), URL: "@" + a.Username + "@" + s.Accounts.Host}
+		out[i].Speaks = a.Kind == account.Organization && named(granted, a.Username)
 	}
 	return out, nil
 }
@@ -75,7 +81,8 @@ func (s *Service) index(ctx context.Context, uri string) error {
 			if i >= entriesMax || !as.SameOrigin(x.ID(), uri) || user == "" || strings.ContainsAny(user, "@/ ") || !x.Is(account.Person, account.Group, account.Organization) {
 				continue
 			}
-			e := Entry{name, x.Type(), x.ID(), text.PlainName(x.Name(), maxLine), text.PlainName(text.Plain(x.Summary()), aboutMax), "@" + user + "@" + name, s.now().UnixMilli()}
+			e := Entry{Host: name, Kind: x.Type(), URI: x.ID(), Name: text.PlainName(x.Name(), maxLine), About: text.PlainName(text.Plain(x.Summary()), aboutMax),
+				URL: "@" + user + "@" + name, SeenAt: s.now().UnixMilli()}
 			if e.Name == "" {
 				e.Name = user
 			}
@@ -100,6 +107,18 @@ func (s *Service) Directory(ctx context.Context, asked string) ([]Entry, error) 
 		join audience_host h on h.host = e.host where h.valid_until = 0 or h.valid_until > $1 order by e.name limit 5000`, s.now().UnixMilli())
 	if err != nil {
 		return nil, err
+	}
+	members, err := s.Members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	granted := map[string]string{}
+	for _, m := range members {
+		granted[m.Host] = m.Organes
+	}
+	for i := range rows {
+		e := &rows[i]
+		e.Speaks = e.Kind == account.Organization && named(granted[e.Host], strings.Split(e.URL, "@")[1])
 	}
 	words := strings.Fields(text.Fold(asked))
 	var out []Entry

@@ -99,7 +99,7 @@ func (s *Service) serveChildren(ctx context.Context) ([]byte, error) {
 
 // serveOrganes lists the bodies of this instance.
 func (s *Service) serveOrganes(ctx context.Context) ([]byte, error) {
-	uris, err := db.All[string](ctx, s.DB.Read(), `select uri from account where host = '' and kind = $1 and deleted_at = 0 and not hidden order by username`, account.Organization)
+	uris, err := db.All[string](ctx, s.DB.Read(), `select uri from account where host = '' and kind = $1 and deleted_at = 0 and not hidden and discoverable order by username`, account.Organization)
 	if err != nil {
 		return nil, err
 	}

@@ -366,6 +366,13 @@ func (s *Service) showChild(c *httpx.Ctx, status int, form url.Values, errs []we
 		{Name: "territory", Label: c.T("movement.territory"), Hint: c.T("movement.territory.hint"), Value: value("territory", g.Territory), Optional: true},
 		{Name: "organes", Label: c.T("movement.organes"), Hint: c.T("movement.organes.hint"), Value: value("organes", strings.Join(g.Organes, ", ")), Optional: true},
 	}
+	known, err := bodiesOf(c.Context(), s.DB.Read(), l.Host)
+	if err != nil {
+		return err
+	}
+	if len(known) > 0 {
+		v.Fields[2].Hint += " " + c.T("movement.organes.known", "Names", strings.Join(known, ", "))
+	}
 	v.Reason = []web.Field{{Name: "reason", Type: "textarea", Rows: 3, Label: c.T("movement.reason"), Hint: c.T("movement.reason.hint"), Value: value("reason", ""), MaxLength: maxReason, Required: true}}
 	for _, list := range [][]web.Field{v.Fields, v.Reason} {
 		for i := range list {
@@ -458,7 +465,11 @@ func (s *Service) getMovement(c *httpx.Ctx) error {
 				} else {
 					path = "/recherche?q=" + url.QueryEscape(e.URL)
 				}
-				v.Found = append(v.Found, entryRow{e.Name, e.URL, e.About, c.T("movement.kind." + strings.ToLower(e.Kind)), names[e.Host], path})
+				kind := "movement.kind." + strings.ToLower(e.Kind)
+				if e.Speaks {
+					kind = "movement.kind.speaks"
+				}
+				v.Found = append(v.Found, entryRow{e.Name, e.URL, e.About, c.T(kind), names[e.Host], path})
 			}
 		}
 	}

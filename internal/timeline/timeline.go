@@ -15,6 +15,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/list"
 	"github.com/maillage/maillage/internal/masto"
@@ -51,6 +52,9 @@ type Service struct {
 	// Origins is what the servers of people run, in words, by the ids of those
 	// people; nil for not known.
 	Origins func(ctx context.Context, q db.Q, people []*account.Account) (map[int64]string, error)
+
+	// Asides say more of an account on its page; nil for nothing.
+	Asides []func(c *httpx.Ctx, a *account.Account) (*Aside, error)
 
 	kinds map[string]Kind // of notifications, of slices above
 }

@@ -36,6 +36,7 @@ type profileView struct {
 	MyNote    string     // the viewer's private note
 	Original  string     // their page on their own server
 	Tabs      []web.Tab
+	Asides    []Aside
 	Pinned    []web.PostCard
 	Cards     []web.PostCard
 	Paging    web.Pagination
@@ -85,6 +86,9 @@ func (s *Service) getProfile(c *httpx.Ctx) error {
 		for i := range v.Pinned {
 			v.Pinned[i].ID = "pin-" + v.Pinned[i].ID // the same post may stand in the list by itself
 		}
+	}
+	if v.Asides, err = s.asides(c, a); err != nil {
+		return err
 	}
 	if v.Posts, err = s.Posts.WrittenFor(c.Context(), c.Viewer, a.ID); err != nil {
 		return err

@@ -98,7 +98,7 @@ func (s *Service) list(c *httpx.Ctx, a ask) (out []entry, known map[string]bool,
 			continue
 		}
 		src := sourceOf(w, f, a.sources)
-		if src.Key == fromSection || src.Key == fromGroups {
+		if src.Key == fromSection || src.Key == fromGroups || src.Key == fromOrganes {
 			src.Level = a.level
 		}
 		known[src.Key] = true
@@ -162,10 +162,20 @@ func (s *Service) addPromised(c *httpx.Ctx, a ask, out []entry, known map[string
 	if err != nil {
 		return nil, err
 	}
+	var callers []int64
+	for i := range later {
+		callers = append(callers, later[i].last.AccountID)
+	}
+	bodies, err := bodiesAmong(c.Context(), s.DB.Read(), callers)
+	if err != nil {
+		return nil, err
+	}
 	for i := range later {
 		x := &later[i]
 		src := source{Key: fromSection, Sign: fromSection}
-		if x.GroupID != 0 {
+		if b := bodies[x.last.AccountID]; b != nil {
+			src = source{Key: fromOrganes, Sign: fromOrganes, Name: b.Name()}
+		} else if x.GroupID != 0 {
 			src = source{Key: fromGroups, Sign: fromGroups}
 		}
 		known[src.Key] = true
@@ -449,6 +459,9 @@ func (s *Service) offer(c *httpx.Ctx, v *agendaView, a ask, known map[string]boo
 	levels := map[string]bool{a.level: true}
 	if c.Viewer != nil {
 		add(source{Key: fromSection, Sign: fromSection})
+		if known[fromOrganes] || len(c.R.URL.Query()["source"]) > 0 && a.wants(fromOrganes) {
+			add(source{Key: fromOrganes, Sign: fromOrganes})
+		}
 		n := 0
 		for _, src := range a.sources {
 			if levels[src.Level] = true; n < maxSources && (src.Above || known[src.Key] || a.wants(src.Key)) {

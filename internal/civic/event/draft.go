@@ -10,6 +10,8 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/organe"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
 )
@@ -24,6 +26,7 @@ type Draft struct {
 	Capacity, Companions           string
 	Audience                       post.Audience
 	GroupID                        int64
+	OrganeID                       int64 // in whose name it is called, 0 for oneself
 	Items                          []Item
 	Minutes                        string
 	KeepList                       bool
@@ -67,6 +70,7 @@ func readDraft(f url.Values) Draft {
 			d.Items = append(d.Items, x)
 		}
 	}
+	d.OrganeID, _ = ids.Parse(f.Get("as"))
 	switch audience, id, _ := strings.Cut(f.Get("audience"), ":"); audience {
 	case "group":
 		d.Audience = post.Group
@@ -129,6 +133,9 @@ func (d *Draft) judge() (*asked, error) {
 		} else {
 			m.RemoteUrl = d.RemoteUrl
 		}
+	}
+	if d.OrganeID != 0 && d.Audience == post.Group {
+		wrong("audience", "event.organe_no_group")
 	}
 	if m.Online = d.Online || m.RemoteUrl != ""; m.Place == "" && !m.Online {
 		wrong("place", "event.no_place")
@@ -199,13 +206,23 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*post.Po
 	if err != nil {
 		return nil, err
 	}
-	return s.Posts.Create(ctx, v, d.post(a))
+	out, me := d.post(a), v
+	if d.OrganeID != 0 {
+		if v, err = s.Organes.As(ctx, s.DB.Read(), me, d.OrganeID); err != nil {
+			return nil, err
+		}
+		organe.By(&out, me)
+	}
+	return s.Posts.Create(ctx, v, out)
 }
 
-// mine finds a meeting that v organises.
+// mine finds a meeting that v organises, by themselves or in the name of a body.
 func (s *Service) mine(ctx context.Context, v *auth.Viewer, postID int64) (*post.Post, *Meeting, []Item, error) {
 	p, err := s.Posts.Get(ctx, v, postID)
-	if err != nil || p.AccountID != v.AccountID || !p.Local {
+	if err != nil || !p.Local {
+		return nil, nil, nil, unknown()
+	}
+	if _, err := s.author(ctx, v, p); err != nil {
 		return nil, nil, nil, unknown()
 	}
 	m, err := one(ctx, s.DB.Read(), postID)
@@ -219,7 +236,7 @@ func (s *Service) mine(ctx context.Context, v *auth.Viewer, postID int64) (*post
 // Edit changes a meeting of one's own; those who come are told when the date or
 // the place is another. A postponed one with a new date takes place again.
 func (s *Service) Edit(ctx context.Context, v *auth.Viewer, postID int64, d Draft) error {
-	_, was, _, err := s.mine(ctx, v, postID)
+	p, was, _, err := s.mine(ctx, v, postID)
 	if err != nil {
 		return err
 	}
@@ -240,8 +257,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, postID int64, d Draf
 		a.Status, a.StatusNote = Confirmed, ""
 	}
 	a.tell = was.StartsAt != a.StartsAt || was.EndsAt != a.EndsAt || was.Place != a.Place || was.Address != a.Address || was.Status != a.Status
-	_, err = s.Posts.Edit(ctx, v, postID, post.Draft{Title: d.Title, Text: d.Text, Parts: map[string]any{Kind: a}})
-	return err
+	return s.change(ctx, v, p, post.Draft{Title: d.Title, Text: d.Text, Parts: map[string]any{Kind: a}})
 }
 
 // SetStatus cancels or postpones a meeting of one's own, or has it take place
@@ -257,6 +273,5 @@ func (s *Service) SetStatus(ctx context.Context, v *auth.Viewer, postID int64, s
 	a := &asked{Meeting: *m, Items: items, tell: true}
 	a.Status, a.StatusNote = status, text.PlainName(note, maxLine)
 	a.own = true
-	_, err = s.Posts.Edit(ctx, v, postID, post.Draft{Title: p.Title, Text: p.Source, Warning: p.Warning, Parts: map[string]any{Kind: a}})
-	return err
+	return s.change(ctx, v, p, post.Draft{Title: p.Title, Text: p.Source, Warning: p.Warning, Parts: map[string]any{Kind: a}})
 }

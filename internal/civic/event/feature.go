@@ -37,6 +37,8 @@ func Feature(t civic.Trunk) feature.Feature {
 		t.Posts.Aliases = append(t.Posts.Aliases, s.byAlias)
 		t.Posts.Wider = append(t.Posts.Wider, s.wider)
 		t.Posts.Stored = append(t.Posts.Stored, s.replied)
+		t.Organes.Busy = append(t.Organes.Busy, busy)
+		t.Timeline.Asides = append(t.Timeline.Asides, s.aside)
 	}
 	return feature.Feature{
 		Name:            "event",

@@ -48,7 +48,7 @@ func (e icsEntry) event() ical.Event {
 func (s *Service) icsOf(w *post.View) icsEntry {
 	f := of(w)
 	e := icsEntry{m: &f.Meeting, title: w.Title, text: text.Plain(w.Content), url: s.Accounts.Base + path(w.ID), created: w.CreatedAt}
-	if f.RemoteUrl != "" && (w.Mine || f.Mine.registered() && f.Mine.Answer == Remote) {
+	if f.RemoteUrl != "" && (organises(w) || f.Mine.registered() && f.Mine.Answer == Remote) {
 		e.remote = f.RemoteUrl
 	}
 	return e

@@ -40,7 +40,7 @@ func (s *Service) inside(c *httpx.Ctx) (*inside, error) {
 func (s *Service) insideOf(c *httpx.Ctx, w *post.View, f *found) (*inside, error) {
 	in := &inside{w: w, f: f}
 	if c.Viewer != nil {
-		in.who, in.organiser = who{account: c.Viewer.AccountID}, w.Mine
+		in.who, in.organiser = who{account: c.Viewer.AccountID}, organises(w)
 	} else if v, err := s.guest(c, w, f); err != nil {
 		return nil, err
 	} else if v != nil {

@@ -84,6 +84,10 @@ func (s *Service) Invite(ctx context.Context, v *auth.Viewer, postID int64, addr
 	if err != nil {
 		return nil, err
 	}
+	by, err := s.author(ctx, v, p)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.takes(&Seat{Answer: Maybe}); err != nil {
 		return nil, err
 	}
@@ -102,7 +106,7 @@ func (s *Service) Invite(ctx context.Context, v *auth.Viewer, postID int64, addr
 			return err
 		}
 		// Who blocks the organiser is told nothing, and neither is the organiser.
-		if no, err := relation.Refuses(ctx, tx, to.ID, v.AccountID); err != nil || no {
+		if no, err := relation.Refuses(ctx, tx, to.ID, by.AccountID); err != nil || no {
 			return err
 		}
 		if yes, err := s.reads(ctx, tx, to, p); err != nil {
@@ -127,12 +131,12 @@ func (s *Service) Invite(ctx context.Context, v *auth.Viewer, postID int64, addr
 		if len(all) >= maxInvited {
 			return refuse("event.many_invited")
 		}
-		i := &Invitation{p.ID, to.ID, v.AccountID, s.Accounts.Base + "/activities/" + ids.Key(), now()}
+		i := &Invitation{p.ID, to.ID, by.AccountID, s.Accounts.Base + "/activities/" + ids.Key(), now()}
 		if err := db.Insert(ctx, tx, "meeting_invite", i); err != nil {
 			return err
 		}
 		if to.Local() {
-			return s.Notify.Add(ctx, tx, to.ID, noticeInvite, v.AccountID, p.ID)
+			return s.Notify.Add(ctx, tx, to.ID, noticeInvite, by.AccountID, p.ID)
 		}
 		return s.sendInvite(ctx, tx, p, i, to)
 	})

@@ -22,7 +22,7 @@ import (
 // what it trusts: neither would see a meeting that one of our people announces. So
 // a group sends its open meetings to those of its followers as its own: the same
 // facts, under an id of their own, attributed to the group. What stands in no group
-// is the section's, whose group sends it. Others have meetings from the person and
+// and is called by no body is the section's, whose group sends it. Others have meetings from the person and
 // by the group's boosts, and are not told twice.
 //
 // Spec: Mobilizon; Spec: Gancio; Spec: WordPress
@@ -31,11 +31,16 @@ import (
 // WordPress takes events of groups too, with the Event Bridge, and reads no Announce.
 var calendars = []string{"mobilizon", "gancio", "wordpress"}
 
-// groupOf is the group of ours that sends a meeting as its own, nil for none: the
+// groupOf is the group of ours that sends a meeting as its own, nil for none, and for that of a body: the
 // one that shows it, else that of the section itself, the first that was made here.
 func groupOf(ctx context.Context, q db.Q, postID int64) (g *account.Account, section bool, err error) {
 	id, shown, err := group.Shows(ctx, q, postID)
 	if err != nil || id != 0 && !shown {
+		return nil, false, err
+	}
+	if p, err := post.Raw(ctx, q, postID); err != nil {
+		return nil, false, err
+	} else if by, err := account.ByID(ctx, q, p.AccountID); err != nil || ofOrgane(by) {
 		return nil, false, err
 	}
 	first, err := db.Get[int64](ctx, q, `select id from account where host = '' and kind = $1 and deleted_at = 0 order by id limit 1`, account.Group)

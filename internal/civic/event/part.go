@@ -307,6 +307,8 @@ func ofWords(c *httpx.Ctx, w *post.View, card *web.PostCard) string {
 	switch {
 	case card.Group != nil:
 		return c.T("event.of_group", "Name", card.Group.Name)
+	case w.Local && ofOrgane(w.Author):
+		return c.T("event.of_organe", "Name", w.Author.Name())
 	case !w.Local:
 		return c.T("event.of_elsewhere", "Name", w.Author.Name())
 	}

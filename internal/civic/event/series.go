@@ -184,7 +184,7 @@ func (s *Service) makeDate(ctx context.Context, r *series, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	member, err := db.Get[bool](ctx, s.DB.Read(), `select l.member from login l where l.account_id = $1`, r.AccountID)
+	v, err := s.itself(ctx, r.AccountID)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (s *Service) makeDate(ctx context.Context, r *series, at time.Time) error {
 	draft := d.post(a)
 	// The first date was announced; the others wait where they are looked for.
 	draft.Unlisted, draft.IdempotencyKey = true, fmt.Sprint("series ", r.ID, " ", at.Unix())
-	_, err = s.Posts.Create(ctx, &auth.Viewer{AccountID: r.AccountID, Member: member}, draft)
+	_, err = s.Posts.Create(ctx, v, draft)
 	return err
 }
 

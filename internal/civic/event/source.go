@@ -18,6 +18,7 @@ const (
 	fromSection   = "section"
 	fromHost      = "de:"
 	fromGroups    = "groupes"
+	fromOrganes   = "organes"
 	fromVotes     = "votes"
 	fromElsewhere = "ailleurs"
 )
@@ -115,6 +116,8 @@ func sourceOf(w *post.View, f *found, of []source) source {
 		return source{Key: fromElsewhere, Sign: fromElsewhere}
 	case f.GroupID != 0 || w.Audience == post.Group:
 		return source{Key: fromGroups, Sign: fromGroups}
+	case ofOrgane(w.Author):
+		return source{Key: fromOrganes, Sign: fromOrganes, Name: w.Author.Name()}
 	}
 	return source{Key: fromSection, Sign: fromSection}
 }

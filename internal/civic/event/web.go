@@ -12,6 +12,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/organe"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/visitor"
 	"github.com/maillage/maillage/web"
@@ -120,6 +121,7 @@ type meetingView struct {
 	Audience, AudienceIcon  string
 	Bring                   string
 	Contact                 *web.Link
+	By                      string // who called it in the name of a body, to those who may
 	HTML                    template.HTML
 	Lang                    string
 	Items                   []Item
@@ -199,15 +201,19 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	if w.Author.VisibleTo(c.Viewer) {
 		v.Contact = &web.Link{Name: w.Author.Name(), URL: w.Author.Path()}
 	}
+	runs := organises(w)
+	if by, _ := organe.Acts(w); by != nil {
+		v.By = c.T("event.called_by", "Name", by.Name())
+	}
 	if f.Online {
 		v.Remote = c.T("event.remote_later")
-		if f.RemoteUrl != "" && (w.Mine || f.Mine.registered() && f.Mine.Answer == Remote) {
+		if f.RemoteUrl != "" && (runs || f.Mine.registered() && f.Mine.Answer == Remote) {
 			v.Remote, v.RemoteURL = "", f.RemoteUrl
 		} else if f.RemoteUrl == "" {
 			v.Remote = c.T("event.online")
 		}
 	}
-	if w.Mine && w.Local {
+	if runs {
 		v.EditURL, v.StatusURL, v.Who = path(w.ID)+"/modifier", path(w.ID)+"/etat", path(w.ID)+"/inscrits"
 		v.PapersURL = path(w.ID) + "/documents"
 		if f.takes(&Seat{Answer: Maybe}) == nil {
@@ -230,11 +236,11 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 		v.MapURL = "https://www.openstreetmap.org/search?query=" + url.QueryEscape(joined(", ", f.Address, joined(" ", f.Postcode, f.City)))
 	}
 	if w.Local {
-		if v.Papers, err = s.paperViews(c, f, w.Mine); err != nil {
+		if v.Papers, err = s.paperViews(c, f, runs); err != nil {
 			return err
 		}
 	}
-	if w.Local && (w.Mine || f.Mine.registered()) {
+	if w.Local && (runs || f.Mine.registered()) {
 		v.Asks = path(w.ID) + "/questions"
 		if f.HasRoom() && f.Status != Cancelled {
 			v.Rides = path(w.ID) + "/covoiturage"
@@ -246,7 +252,7 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 		}
 	}
 	if w.Local && f.opens(now) {
-		if v.Here = path(w.ID) + "/present"; w.Mine {
+		if v.Here = path(w.ID) + "/present"; runs {
 			v.Door = path(w.ID) + "/accueil"
 		}
 	}
@@ -312,7 +318,7 @@ func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.V
 	} else if f.RegisterUrl != "" {
 		p.ExternalURL = f.RegisterUrl
 	}
-	if w.Mine && open(w.Post) && !s.Mail.Ready() {
+	if organises(w) && open(w.Post) && !s.Mail.Ready() {
 		p.NoMail = append(p.NoMail, c.T("event.no_mail"))
 		if c.Viewer.IsAdmin() {
 			p.NoMail = append(p.NoMail, c.T("event.no_mail_admin"))
@@ -402,7 +408,7 @@ type statusView struct {
 
 func (s *Service) getStatus(c *httpx.Ctx) error {
 	w, f, err := s.here(c)
-	if err != nil || !w.Mine || !w.Local {
+	if err != nil || !organises(w) {
 		return unknown()
 	}
 	v := statusView{Title: w.Title, Action: path(w.ID) + "/etat", Back: path(w.ID),

@@ -66,6 +66,13 @@ func (s *Service) form(c *httpx.Ctx, d Draft, edit bool, errs []web.FieldError) 
 	}
 	v.First = append(v.First, with(with(field("title", "", d.Title), required), func(f *web.Field) { f.MaxLength = post.MaxTitle; f.Spellcheck = true }), kinds)
 	if !edit {
+		as, err := s.inWhoseName(c, d)
+		if err != nil {
+			return v, err
+		}
+		if as != nil {
+			v.First = append(v.First, *as)
+		}
 		audience, err := s.audiences(c, d)
 		if err != nil {
 			return v, err
@@ -150,6 +157,9 @@ func (s *Service) getNew(c *httpx.Ctx) error {
 	}
 	if day, err := time.Parse("2006-01-02", c.Query("jour")); err == nil {
 		d.Day = day.Format("2006-01-02")
+	}
+	if id, ok := ids.Parse(c.Query("organe")); ok {
+		d.OrganeID, d.Audience = id, post.Public
 	}
 	if id, ok := ids.Parse(c.Query("groupe")); ok {
 		d.Audience, d.GroupID = post.Group, id

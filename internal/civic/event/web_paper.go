@@ -52,7 +52,7 @@ func (s *Service) getPapers(c *httpx.Ctx) error { return s.showPapers(c, http.St
 
 func (s *Service) showPapers(c *httpx.Ctx, status int, errs []web.FieldError) error {
 	w, f, err := s.here(c)
-	if err != nil || !w.Mine || !w.Local {
+	if err != nil || !organises(w) {
 		return unknown()
 	}
 	v := papersView{Summary: web.ErrorSummary{Errors: errs}, Title: w.Title, Back: path(w.ID), Action: path(w.ID) + "/documents", Accept: extensions(),
@@ -118,7 +118,7 @@ func (s *Service) getPaper(c *httpx.Ctx) error {
 	}
 	for i := range all {
 		p := &all[i]
-		if p.ID != id || !p.opens(f, w.Mine) {
+		if p.ID != id || !p.opens(f, organises(w)) {
 			continue
 		}
 		file, err := s.Files.Open(c.Context(), p.File)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/post"
@@ -57,6 +58,11 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 		"draft": false, "status": icalStatus[m.Status], "ical:status": icalStatus[m.Status], "eventStatus": fepStatus[m.Status],
 		"category": "MOVEMENTS_POLITICS", "uuid": m.Uid, "contacts": []any{}, "organizers": nil,
 		"buyTicketsLink": nil, "feeCurrency": nil, "feeAmount": nil, "actor": n.AttributedTo,
+	}
+	if by, err := account.ByID(ctx, q, p.AccountID); err != nil {
+		return err
+	} else if ofOrgane(by) { // a person is named only who wants to be
+		x["organizers"] = map[string]any{"type": "Collection", "totalItems": 1, "items": []string{by.URI}}
 	}
 	if p.Lang != "" {
 		x["inLanguage"] = p.Lang
