@@ -26,30 +26,31 @@ type Field struct {
 // Actor is a person, group, organisation or service, read from a document by
 // [ReadActor] or built into one by [Actor.Build].
 type Actor struct {
-	ID           string
-	Type         string // Person, Group, Organization, Service, Application
-	URL          string // page for people
-	Username     string // preferredUsername
-	Name         string // display name, text
-	Summary      string // HTML
-	Source       string // what the owner typed for Summary (Markdown)
-	Inbox        string
-	Outbox       string
-	Followers    string
-	Following    string
-	Featured     string
-	SharedInbox  string
-	WebFinger    string // "name@host"; Spec: FEP-2c59
-	Keys         []PublicKey
-	Multikeys    []Multikey // Spec: FEP-521a
-	Icon         *Image
-	Image        *Image
-	Fields       []Field
-	AlsoKnownAs  []string
-	MovedTo      string
-	AttributedTo string // of a Group: its moderators' collection
-	Published    time.Time
-	Updated      time.Time
+	ID                 string
+	Type               string // Person, Group, Organization, Service, Application
+	URL                string // page for people
+	Username           string // preferredUsername
+	Name               string // display name, text
+	Summary            string // HTML
+	Source             string // what the owner typed for Summary (Markdown)
+	Inbox              string
+	Outbox             string
+	Followers          string
+	Following          string
+	Featured           string
+	SharedInbox        string
+	WebFinger          string // "name@host"; Spec: FEP-2c59
+	Keys               []PublicKey
+	Multikeys          []Multikey // Spec: FEP-521a
+	Icon               *Image
+	Image              *Image
+	Fields             []Field
+	AlsoKnownAs        []string
+	MovedTo            string
+	AttributionDomains []string // sites that may name the actor as their pages' author
+	AttributedTo       string   // of a Group: its moderators' collection
+	Published          time.Time
+	Updated            time.Time
 
 	ManuallyApproves bool // manuallyApprovesFollowers
 	Discoverable     bool
@@ -116,8 +117,9 @@ func ReadActor(d *Doc) (*Actor, error) {
 		Followers: d.Refs("followers").ID(), Following: d.Refs("following").ID(),
 		Featured: d.Refs("featured").ID(), WebFinger: d.String("webfinger"),
 		AlsoKnownAs: d.Refs("alsoKnownAs").IDs(), MovedTo: d.Refs("movedTo").ID(),
-		AttributedTo: d.AttributedTo(),
-		Published:    d.Published(), Updated: d.Updated(),
+		AttributionDomains: d.Refs("attributionDomains").IDs(),
+		AttributedTo:       d.AttributedTo(),
+		Published:          d.Published(), Updated: d.Updated(),
 		ManuallyApproves: d.Bool("manuallyApprovesFollowers"),
 		Discoverable:     d.Bool("discoverable"), Indexable: d.Bool("indexable"),
 		Suspended: d.Bool("suspended") || d.Bool("toot:suspended"),

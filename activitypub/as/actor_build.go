@@ -99,6 +99,9 @@ func (a Actor) properties() (map[string]any, map[string]any, error) {
 		}
 		m["alsoKnownAs"] = known
 	}
+	if len(a.AttributionDomains) > 0 {
+		m["attributionDomains"] = a.AttributionDomains
+	}
 	if a.Suspended {
 		m["suspended"] = true
 	}

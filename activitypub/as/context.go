@@ -36,6 +36,7 @@ var terms = map[string]any{
 	"discoverable":              "toot:discoverable",
 	"indexable":                 "toot:indexable",
 	"searchableBy":              idTerm("http://fedibird.com/ns#searchableBy"),
+	"attributionDomains":        idTerm("toot:attributionDomains"),
 	"featured":                  idTerm("toot:featured"),
 	"featuredTags":              idTerm("toot:featuredTags"),
 	"suspended":                 "toot:suspended",

@@ -216,7 +216,7 @@ func (w *writer) attributedTo(o object, id string) {
 func (w *writer) image(img *Image) vocab.ActivityStreamsImage {
 	o := streams.NewActivityStreamsImage()
 	w.url(o, img.URL)
-	w.text(o, img.Name, "", "")
+	w.text(o, img.Name, img.Name, "") // Mastodon reads the summary, others the name
 	if img.MediaType != "" {
 		p := streams.NewActivityStreamsMediaTypeProperty()
 		p.Set(img.MediaType)

@@ -15,6 +15,7 @@ var aliases = map[string][]string{
 	"discoverable":              {"toot:discoverable"},
 	"indexable":                 {"toot:indexable"},
 	"searchableBy":              {"fedibird:searchableBy"},
+	"attributionDomains":        {"toot:attributionDomains"},
 	"featured":                  {"toot:featured"},
 	"blurhash":                  {"toot:blurhash"},
 	"focalPoint":                {"toot:focalPoint"},

@@ -25,6 +25,7 @@ const (
 	MaxNote       = 10000
 	MaxFields     = 8
 	MaxFieldValue = 2000
+	MaxPictureAlt = 420 // of the words on an avatar or header
 )
 
 // Account is one row of the book of actors. Times are unix milliseconds, 0 for never.
@@ -48,6 +49,9 @@ type Account struct {
 	Featured       string
 	Avatar         string
 	Header         string
+	AvatarAlt      string // what it shows
+	HeaderAlt      string
+	Attribution    string // see Attributes
 	KeyID          string
 	PublicKey      string
 	Locked         bool

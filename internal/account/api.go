@@ -76,7 +76,7 @@ func (s *Service) credentials(ctx context.Context, v *auth.Viewer, a *Account) (
 	e.Source = &masto.Source{
 		Privacy: usual.privacy(), Language: usual.Lang, Sensitive: usual.Sensitive, Note: a.NoteSource, Fields: plainFields(a),
 		FollowRequestsCount: int64(waiting), HideCollections: true, Discoverable: a.Discoverable, Indexable: a.Indexable,
-		QuotePolicy: usual.Quotes,
+		QuotePolicy: usual.Quotes, AttributionDomains: a.Attributions(),
 	}
 	e.Role = &masto.FullRole{ID: auth.RoleID(v.Role), Name: v.Role, Permissions: auth.Rights(v.Role)}
 	return e, nil
@@ -110,6 +110,11 @@ func (s *Service) amend(r *masto.Req) error {
 			fields = append(fields, Field{f.String("name"), f.String("value")})
 		}
 		p.Fields = &fields
+	}
+	p.AvatarAlt, p.HeaderAlt = r.Opt("avatar_description"), r.Opt("header_description")
+	if r.Has("attribution_domains") {
+		sites := r.Strings("attribution_domains")
+		p.Attribution = &sites
 	}
 	// What cannot be is said before anything is changed.
 	usual, change, err := s.wanted(ctx, a, r.Params)

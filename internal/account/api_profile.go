@@ -32,6 +32,7 @@ func (s *Service) answerProfile(r *masto.Req) error {
 	e := masto.Profile{
 		ID: masto.ID(a.ID), DisplayName: a.DisplayName, Note: a.NoteSource, Fields: plainFields(a),
 		Locked: a.Locked, Bot: a.Bot, Discoverable: a.Discoverable, Indexable: a.Indexable,
+		AvatarDescription: a.AvatarAlt, HeaderDescription: a.HeaderAlt, AttributionDomains: a.Attributions(),
 		HideCollections: true, ShowMedia: true, ShowMediaReplies: true,
 	}
 	if s.Portraits.Address != nil {

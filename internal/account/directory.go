@@ -189,11 +189,12 @@ func (s *Service) fromDoc(d *as.Actor, host string) *Account {
 		a.SharedInbox = ""
 	}
 	if d.Icon != nil {
-		a.Avatar = as.HTTPURL(d.Icon.URL)
+		a.Avatar, a.AvatarAlt = as.HTTPURL(d.Icon.URL), pictureAlt(d.Icon.Name)
 	}
 	if d.Image != nil {
-		a.Header = as.HTTPURL(d.Image.URL)
+		a.Header, a.HeaderAlt = as.HTTPURL(d.Image.URL), pictureAlt(d.Image.Name)
 	}
+	a.Attribution = attribution(d.AttributionDomains[:min(len(d.AttributionDomains), MaxAttribution)])
 	k := d.Key()
 	a.KeyID, a.PublicKey = k.ID, k.PEM
 	if !d.Published.IsZero() && d.Published.Before(time.Now()) {
@@ -211,11 +212,11 @@ func (s *Service) fromDoc(d *as.Actor, host string) *Account {
 func saveRemote(ctx context.Context, tx *db.Tx, a *Account) error {
 	_, err := tx.Exec(ctx, `update account set kind = $1, username = $2, display_name = $3, note = $4, fields = $5, url = $6, inbox = $7,
 		shared_inbox = $8, outbox = $9, followers = $10, following = $11, featured = $12, avatar = $13, header = $14, key_id = $15,
-		public_key = $16, locked = $17, bot = $18, discoverable = $19, indexable = $20, moved_to = $21, updated_at = $22, fetched_at = $23
-		where id = $24`,
+		public_key = $16, locked = $17, bot = $18, discoverable = $19, indexable = $20, moved_to = $21, updated_at = $22, fetched_at = $23,
+		avatar_alt = $24, header_alt = $25, attribution = $26 where id = $27`,
 		a.Kind, a.Username, a.DisplayName, a.Note, a.Fields, a.URL, a.Inbox, a.SharedInbox, a.Outbox, a.Followers, a.Following,
 		a.Featured, a.Avatar, a.Header, a.KeyID, a.PublicKey, a.Locked, a.Bot, a.Discoverable, a.Indexable, a.MovedTo, a.UpdatedAt,
-		a.FetchedAt, a.ID)
+		a.FetchedAt, a.AvatarAlt, a.HeaderAlt, a.Attribution, a.ID)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ func (s *Service) Entity(a *Account) masto.Account {
 		Discoverable: a.Discoverable, Indexable: a.Indexable, Noindex: !a.Indexable,
 		CreatedAt: masto.At(a.CreatedAt - a.CreatedAt%dayMillis), Note: a.Note, URL: a.URL, URI: a.URI,
 		Avatar: avatar, AvatarStatic: avatar, Header: header, HeaderStatic: header,
+		AvatarDescription: a.AvatarAlt, HeaderDescription: a.HeaderAlt,
 		StatusesCount: a.PostsCount,
 		LastStatusAt:  masto.DateOrNil(a.LastPostAt), HideCollections: a.Local(), Suspended: a.SuspendedAt != 0,
 	}

@@ -87,15 +87,15 @@ func (s *Service) ActorDocument(ctx context.Context, q db.Q, a *Account) ([]byte
 		d.Type = Robot
 	}
 	if a.Public {
-		d.Summary = a.Note
+		d.Summary, d.AttributionDomains = a.Note, a.Attributions()
 		for _, f := range a.FieldList() {
 			d.Fields = append(d.Fields, as.Field{Name: f.Name, Value: f.Value})
 		}
 		if a.Avatar != "" {
-			d.Icon = &as.Image{URL: a.Avatar}
+			d.Icon = &as.Image{URL: a.Avatar, Name: a.AvatarAlt}
 		}
 		if a.Header != "" {
-			d.Image = &as.Image{URL: a.Header}
+			d.Image = &as.Image{URL: a.Header, Name: a.HeaderAlt}
 		}
 	}
 	for _, hook := range s.Documented {

@@ -170,6 +170,9 @@ type Profile struct {
 	Discoverable *bool
 	Indexable    *bool
 	Fields       *[]Field // values are plain text
+
+	AvatarAlt, HeaderAlt *string   // what the pictures show
+	Attribution          *[]string // hosts, see Attributes
 }
 
 // Update changes a profile and tells the slices above.
@@ -227,6 +230,9 @@ func (s *Service) apply(a *Account, p Profile) error {
 			}
 		}
 		a.Fields = encodeFields(fields)
+	}
+	if err := a.describe(p); err != nil {
+		return err
 	}
 	set := func(dst *bool, v *bool) {
 		if v != nil {

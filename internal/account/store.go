@@ -9,7 +9,7 @@ import (
 )
 
 const columns = `id, uri, kind, username, host, handle, display_name, note, note_source, fields, url, inbox, shared_inbox,
-	outbox, followers, following, featured, avatar, header, key_id, public_key, locked, bot, discoverable, indexable,
+	outbox, followers, following, featured, avatar, header, avatar_alt, header_alt, attribution, key_id, public_key, locked, bot, discoverable, indexable,
 	reachable, public, hidden, posts_count, followers_count, following_count, last_post_at, moved_to, suspended_at, sensitive_at, deleted_at,
 	created_at, updated_at, fetched_at`
 
@@ -60,8 +60,10 @@ func Locals(ctx context.Context, q db.Q) ([]Account, error) {
 
 func saveProfile(ctx context.Context, tx *db.Tx, a *Account) error {
 	_, err := tx.Exec(ctx, `update account set display_name = $1, note = $2, note_source = $3, fields = $4, locked = $5, bot = $6,
-		discoverable = $7, indexable = $8, reachable = $9, public = $10, updated_at = $11 where id = $12`,
-		a.DisplayName, a.Note, a.NoteSource, a.Fields, a.Locked, a.Bot, a.Discoverable, a.Indexable, a.Reachable, a.Public, a.UpdatedAt, a.ID)
+		discoverable = $7, indexable = $8, reachable = $9, public = $10, updated_at = $11, avatar_alt = $12,
+		header_alt = $13, attribution = $14 where id = $15`,
+		a.DisplayName, a.Note, a.NoteSource, a.Fields, a.Locked, a.Bot, a.Discoverable, a.Indexable, a.Reachable, a.Public, a.UpdatedAt,
+		a.AvatarAlt, a.HeaderAlt, a.Attribution, a.ID)
 	if err != nil {
 		return err
 	}
@@ -71,6 +73,7 @@ func saveProfile(ctx context.Context, tx *db.Tx, a *Account) error {
 func bury(ctx context.Context, tx *db.Tx, id int64) error {
 	now := time.Now().UnixMilli()
 	_, err := tx.Exec(ctx, `update account set display_name = '', note = '', note_source = '', fields = '[]', avatar = '', header = '',
+		avatar_alt = '', header_alt = '', attribution = '',
 		reachable = false, public = false, discoverable = false, deleted_at = $1, updated_at = $1 where id = $2`, now, id)
 	if err != nil {
 		return err

@@ -48,6 +48,7 @@ func (s *Service) configuration() masto.InstanceConfiguration {
 		Accounts: masto.InstanceAccounts{
 			MaxProfileFields: account.MaxFields, ProfileFieldNameLimit: account.MaxName, ProfileFieldValueLimit: account.MaxFieldValue,
 			MaxDisplayNameLength: account.MaxName, MaxNoteLength: account.MaxNote,
+			MaxAvatarDescriptionLength: account.MaxPictureAlt, MaxHeaderDescriptionLength: account.MaxPictureAlt,
 			MaxFeaturedTags: tag.MaxFeatured, MaxPinnedStatuses: pins.MaxPins,
 		},
 		Statuses:         masto.InstanceStatuses{MaxCharacters: post.MaxText, MaxMediaAttachments: s.MaxMedia, CharactersReservedPerURL: charsPerURL},

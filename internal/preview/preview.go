@@ -10,9 +10,11 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
@@ -37,7 +39,10 @@ type Service struct {
 	Posts  *post.Service
 	Media  *media.Service
 	Client *fetch.Client
-	Base   string // "https://host"
+
+	// Fetcher finds the accounts that pages name as their authors; nil finds those known here.
+	Fetcher route.Fetcher
+	Base    string // "https://host"
 }
 
 // Preview is what a page says of itself.
@@ -51,11 +56,16 @@ type Preview struct {
 	Image       string // on its own server
 	ImageAlt    string
 	CreatedAt   int64 // unix ms
+	CreatorID   int64 // the account named as the author
+	CreatorHost string
+
+	handle  string           // of that account, as the page writes it
+	creator *account.Account // when it allows the host to name it
 }
 
 // Part is what this slice adds to posts.
 func (s *Service) Part() post.Part {
-	return post.Part{Name: partName, Take: s.take, Bury: bury, Load: load, Entity: s.entity, Card: s.card}
+	return post.Part{Name: partName, Take: s.take, Bury: bury, Load: s.load, Entity: s.entity, Card: s.card}
 }
 
 // Jobs is the work of this slice outside of requests.
@@ -145,6 +155,9 @@ func (s *Service) fetch(ctx context.Context, j fetchJob) error {
 		return nil
 	}
 	v.PostID, v.URL, v.CreatedAt = p.ID, address, time.Now().UnixMilli()
+	if err := s.credit(ctx, v, res.FinalURL); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		now, err := post.Raw(ctx, tx, p.ID)
 		if err != nil || now.DeletedAt != 0 || s.linkIn(now.Content) != address {
@@ -214,6 +227,7 @@ func Read(page []byte, base string) *Preview {
 	if v.Title == "" {
 		v.Title = line(title, maxTitle)
 	}
+	v.handle = strings.TrimSpace(meta["fediverse:creator"])
 	if strings.Contains(v.Author, "://") {
 		v.Author = ""
 	}
@@ -260,14 +274,17 @@ func bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	return err
 }
 
-func load(ctx context.Context, q db.Q, _ *auth.Viewer, views []*post.View) error {
+func (s *Service) load(ctx context.Context, q db.Q, viewer *auth.Viewer, views []*post.View) error {
 	posts := make([]int64, len(views))
 	for i, w := range views {
 		posts[i] = w.ID
 	}
 	frag, args := db.In(1, posts)
-	rows, err := db.All[Preview](ctx, q, `select post_id, url, title, description, site, author, image, image_alt, created_at from preview where post_id in `+frag, args...)
+	rows, err := db.All[Preview](ctx, q, `select post_id, url, title, description, site, author, image, image_alt, created_at, creator_id, creator_host from preview where post_id in `+frag, args...)
 	if err != nil || len(rows) == 0 {
+		return err
+	}
+	if err := credits(ctx, q, viewer, rows); err != nil {
 		return err
 	}
 	by := make(map[int64]*Preview, len(rows))
@@ -287,6 +304,7 @@ func load(ctx context.Context, q db.Q, _ *auth.Viewer, views []*post.View) error
 // Spec: Mastodon entities/PreviewCard
 func (s *Service) Entity(v *Preview) masto.PreviewCard {
 	e := masto.PreviewCard{URL: v.URL, Title: v.Title, Description: v.Description, Type: "link", AuthorName: v.Author, ProviderName: v.Site, ImageAlt: v.ImageAlt}
+	e.Authors = s.authors(v)
 	if v.Image != "" {
 		e.Image = masto.Ptr(s.Media.Proxy(v.Image, media.UseCard))
 	}

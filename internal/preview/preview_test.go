@@ -29,6 +29,10 @@ func site(t *testing.T) (*httptest.Server, *atomic.Int64, *atomic.Int64) {
 			<meta property="og:description" content="<script>alert(1)</script> Cent bols."><meta property="og:site_name" content="Le Petit Journal">
 			<meta property="og:image" content="/photo.png"></head><body><meta property="og:title" content="non"></body></html>`)
 	})
+	mux.HandleFunc("/by/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<title>Enquête</title><meta name="author" content="Une plume"><meta name="fediverse:creator" content="%s">`, strings.TrimPrefix(r.URL.Path, "/by/"))
+	})
 	mux.HandleFunc("/photo.png", func(w http.ResponseWriter, r *http.Request) {
 		pictures.Add(1)
 		var b bytes.Buffer

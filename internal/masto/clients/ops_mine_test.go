@@ -12,9 +12,11 @@ func mine() []operation {
 		bad("a word for a truth value", 422, dict{"locked": "peut-être"}),
 		bad("a hash for a text", 422, dict{"note": dict{"a": "b"}}),
 		bad("fields too long", 422, dict{"fields_attributes": []dict{{"name": long, "value": "x"}}}),
+		bad("words on a picture too long", 422, dict{"avatar_description": long}), bad("no site", 422, dict{"attribution_domains": []string{"pas un site"}}),
 		bad("no picture", 422, dict{"avatar": "data:image/png;base64,QUJD"}),
 	}
-	change := dict{"display_name": "Ana", "note": "Du bureau", "discoverable": true, "bot": false, "fields_attributes": []dict{{"name": "Lieu", "value": "Lyon"}}}
+	change := dict{"display_name": "Ana", "note": "Du bureau", "discoverable": true, "bot": false,
+		"avatar_description": "Une rose", "header_description": "La place", "attribution_domains": []string{"journal.example"}, "fields_attributes": []dict{{"name": "Lieu", "value": "Lyon"}}}
 	set := maps.Clone(change)
 	set["source"] = dict{"privacy": "unlisted", "language": "fr", "sensitive": false}
 	return []operation{
