@@ -56,12 +56,18 @@ func (s *Service) own(ctx context.Context, a *Account) (masto.Account, error) {
 	return e, err
 }
 
-// entityFor is own for v's account, and Entity for any other, with where it moved to.
+// entityFor is own for v's account, and Entity for any other, with where it moved to
+// and, of a group, what it means to v.
 //
 // Spec: Mastodon entities/Account#moved
 func (s *Service) entityFor(ctx context.Context, v *auth.Viewer, a *Account) (e masto.Account, err error) {
 	if e = s.Entity(a); v != nil && v.AccountID == a.ID {
 		if e, err = s.own(ctx, a); err != nil {
+			return e, err
+		}
+	}
+	if a.Kind == Group && s.Grouped != nil {
+		if e.GroupInfo, err = s.Grouped(ctx, v, a); err != nil {
 			return e, err
 		}
 	}

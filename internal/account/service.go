@@ -43,6 +43,10 @@ type Service struct {
 	Emoji     func(a *Account) masto.Array[masto.Emoji]
 	Described []func(ctx context.Context, tx *db.Tx, host string, d *as.Doc) error
 
+	// Grouped tells what a group means to the viewer, nil for what they may not know; the
+	// group slice knows.
+	Grouped func(ctx context.Context, v *auth.Viewer, a *Account) (*masto.GroupInfo, error)
+
 	// Waiting counts who asks to follow an account; the follow slice knows.
 	Waiting func(ctx context.Context, accountID int64) (int, error)
 	// Written counts all posts of an account, whoever may read them; the post slice knows.

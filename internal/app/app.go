@@ -289,7 +289,7 @@ func (a *App) hook() {
 	a.Timeline.Origins = a.Servers.Origins
 	a.Timeline.WithMedia, a.Search.Properties = media.Attached("p"), media.Properties("p")
 	a.Follows.Admits, a.Follows.Vouches = a.Groups.Admits, a.Groups.Vouches
-	a.Posts.Circles, a.Accounts.Circle = a.Groups, a.Groups.Circle
+	a.Posts.Circles, a.Accounts.Circle, a.Accounts.Grouped = a.Groups, a.Groups.Circle, a.Groups.Info
 	a.Accounts.Described = append(a.Accounts.Described, a.Groups.Described)
 	a.Accounts.Documented, a.Keep.More = append(a.Accounts.Documented, a.Groups.Document), a.Groups.Featured
 	a.Posts.Withheld, a.Posts.Governs, a.Posts.InPlace = a.Groups.Withheld, a.Groups.Governs, group.InPlace

@@ -33,6 +33,7 @@ type Account struct {
 	Roles             Array[Role]  `json:"roles"`
 	Fields            Array[Field] `json:"fields"`
 	Moved             *Account     `json:"moved,omitempty"`
+	GroupInfo         *GroupInfo   `json:"group_info,omitempty"` // of a group that was asked for
 	Suspended         bool         `json:"suspended,omitempty"`
 	Limited           bool         `json:"limited,omitempty"`
 	Memorial          bool         `json:"memorial,omitempty"`
@@ -45,6 +46,14 @@ type Account struct {
 //
 // Spec: Mastodon entities/Account#CredentialAccount
 type CredentialAccount = Account
+
+// GroupInfo is what joining a group means to the viewer, an extension of ours.
+type GroupInfo struct {
+	Role          string `json:"role"`           // none, member, moderator, admin
+	JoinPolicy    string `json:"join_policy"`    // free, request, invite
+	PostingPolicy string `json:"posting_policy"` // everyone, members, moderated, staff
+	MembersCount  int64  `json:"members_count"`  // 0 where it is not shown
+}
 
 // Field is a line of a profile. Value is HTML.
 type Field struct {
