@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/testkit"
 )
 
@@ -38,6 +39,29 @@ func TestSettings(t *testing.T) {
 		t.Error("what was typed is lost")
 	}
 
+	var me masto.CredentialAccount
+	usual := func(audience string) {
+		ana.Open("/reglages").Submit("/reglages/messages", map[string]string{"default_audience": audience, "default_lang": "en", "default_quotes": "nobody", "default_sensitive": "1"})
+		n.Client("ana").Get("/api/v1/accounts/verify_credentials", &me)
+	}
+	if strings.Contains(ana.Open("/reglages").Body, `value="unlisted"`) {
+		t.Error("a private member may choose to write for everybody as a rule")
+	}
+	usual("followers")
+	says(200, "Vos réglages sont enregistrés.")
+	if me.Source.Privacy != "private" || me.Source.Language != "en" || me.Source.QuotePolicy != "nobody" || !me.Source.Sensitive {
+		t.Errorf("what apps see of the defaults: %+v", me.Source)
+	}
+	if !strings.Contains(ana.Body, `value="followers" checked`) {
+		t.Error("the form does not show what was saved")
+	}
+	if usual("public"); me.Source.Privacy != "private" || ana.URL.Path != "/reglages/accord" {
+		t.Errorf("public without a consent: %s at %s", me.Source.Privacy, ana.URL)
+	}
+	if usual("everybody"); ana.Status != 400 || me.Source.Privacy != "private" {
+		t.Errorf("no such audience: %d, %s", ana.Status, me.Source.Privacy)
+	}
+
 	ana.Open("/reglages").Submit("/reglages/affichage", map[string]string{"lang": "en", "theme": "dark"})
 	says(200, "Your settings are saved.", "Who can see you")
 	if !strings.Contains(ana.Body, `data-theme="dark"`) {
@@ -59,6 +83,9 @@ func TestSettings(t *testing.T) {
 	}
 	ana.Click("Ouvrir mon profil").Submit("/reglages/accord", map[string]string{"consent": "public"})
 	says(200, "Tout le monde peut voir votre page")
+	if usual("unlisted"); me.Source.Privacy != "unlisted" {
+		t.Errorf("with a consent: %s", me.Source.Privacy)
+	}
 	if stranger.Open("/@ana"); stranger.Status != 200 || !stranger.Has("Ana Ruiz") {
 		t.Errorf("a public page answers %d", stranger.Status)
 	}

@@ -25,6 +25,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get("/reglages", httpx.SignedIn, s.settings)
 	r.Post("/reglages", httpx.SignedIn, s.saveSettings)
 	r.Post("/reglages/affichage", httpx.SignedIn, s.saveDisplay)
+	r.Post("/reglages/messages", httpx.SignedIn, s.saveDefaults)
 	r.Get("/reglages/accord", httpx.SignedIn, s.askConsent)
 	r.Post("/reglages/accord", httpx.SignedIn, s.giveConsent)
 	r.Get("/reglages/retrait", httpx.SignedIn, s.askWithdraw)
@@ -41,6 +42,7 @@ type settingsView struct {
 	Given   []consentRow
 	Lang    web.Field
 	Theme   web.Field
+	Usual   []web.Field // what new posts are
 
 	Password, Devices string // addresses
 }
@@ -89,6 +91,10 @@ func (s *Service) showSettings(c *httpx.Ctx, status int, me *Account, f settings
 	if err != nil {
 		return err
 	}
+	login, err := s.Auth.Login(c.Context(), s.DB.Read(), me.ID)
+	if err != nil {
+		return err
+	}
 	problem := func(name string) string {
 		for _, e := range errs {
 			if e.Name == name {
@@ -107,7 +113,8 @@ func (s *Service) showSettings(c *httpx.Ctx, status int, me *Account, f settings
 			{Name: "note", Label: c.T("account.note"), Hint: c.T("account.note.hint"), Value: f.Note, Type: "textarea", Rows: 5, Spellcheck: true, Optional: true, Error: problem("note")},
 			{Name: "locked", Label: c.T("account.locked"), Hint: c.T("account.locked.hint"), Type: "checkbox", Checked: f.Locked},
 		},
-		Lang: web.Field{Name: "lang", Label: c.T("account.lang"), Type: "select", Short: true, Choices: languages(c)},
+		Usual: s.defaultFields(c, me, login),
+		Lang:  web.Field{Name: "lang", Label: c.T("account.lang"), Type: "select", Short: true, Choices: languages(c)},
 		Theme: web.Field{Name: "theme", Label: c.T("account.theme"), Type: "radio", Choices: []web.Choice{
 			{Value: "", Label: c.T("account.theme.system"), Checked: Theme(c) == ""},
 			{Value: "light", Label: c.T("account.theme.light"), Checked: Theme(c) == "light"},
