@@ -7,6 +7,7 @@ import (
 	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/report"
+	"github.com/maillage/maillage/internal/tag"
 )
 
 // Service answers the apps of staff.
@@ -15,6 +16,7 @@ type Service struct {
 	Accounts *account.Service
 	Reports  *report.Service
 	Hosts    *host.Service
+	Tags     *tag.Service
 	Version  string // of the program
 }
 
@@ -33,6 +35,7 @@ func (s *Service) API(r *masto.Router) {
 	}
 	s.apiHosts(r)
 	s.apiCounts(r)
+	s.apiTags(r)
 	s.apiNothing(r)
 }
 
@@ -68,6 +71,12 @@ func (s *Service) apiNothing(r *masto.Router) {
 		r.Get("/api/v1/admin/"+what, "admin:read:"+what, admins(none))
 		r.Post("/api/v1/admin/"+what, "admin:write:"+what, admins(refuse))
 	}
+	r.Post("/api/v1/admin/canonical_email_blocks/test", "admin:read:canonical_email_blocks", admins(func(r *masto.Req) error {
+		if r.String("email") == "" {
+			return apperr.Invalid("masto.bad_value", "email").Field("email", "masto.bad_value", "email")
+		}
+		return none(r)
+	}))
 	for _, what := range []string{"links", "links/publishers", "statuses", "tags"} {
 		r.Get("/api/v1/admin/trends/"+what, "admin:read", moderators(none))
 	}

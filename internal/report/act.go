@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -26,7 +27,8 @@ type Decision struct {
 	Act      string
 	PostID   int64 // of ActDelete
 	Why      string
-	Category string // of ActSort
+	Category string   // of ActSort
+	Rules    []string // of ActSort; nil leaves those that were named
 }
 
 // told are the acts that the person concerned is told of; each needs a reason.
@@ -35,12 +37,28 @@ var told = map[string]bool{ActDelete: true, ActLimit: true, ActUnlimit: true, Ac
 
 // List gives reports, the latest first: those that wait, or those resolved.
 func (s *Service) List(ctx context.Context, resolved bool, r page.Range) ([]Report, error) {
+	return s.listed(ctx, filter{resolved: resolved}, r)
+}
+
+// filter narrows a list of reports; 0 asks for nobody in particular.
+type filter struct {
+	resolved            bool
+	accountID, targetID int64 // who complained, about whom
+}
+
+func (s *Service) listed(ctx context.Context, f filter, r page.Range) ([]Report, error) {
 	where := "resolved_at = 0"
-	if resolved {
+	if f.resolved {
 		where = "resolved_at <> 0"
 	}
-	rows, err := db.All[Report](ctx, s.DB.Read(), `select `+columns+` from report where `+where+` and id < $1 and id > $2 order by id `+r.Order()+` limit $3`,
-		r.Upper(), r.Lower(), r.Limit)
+	args := []any{r.Upper(), r.Lower(), r.Limit}
+	for column, id := range map[string]int64{"account_id": f.accountID, "target_id": f.targetID} {
+		if id != 0 {
+			args = append(args, id)
+			where += " and " + column + " = $" + strconv.Itoa(len(args))
+		}
+	}
+	rows, err := db.All[Report](ctx, s.DB.Read(), `select `+columns+` from report where `+where+` and id < $1 and id > $2 order by id `+r.Order()+` limit $3`, args...)
 	return page.Fix(r, rows), err
 }
 
@@ -212,11 +230,7 @@ func (s *Service) do(ctx context.Context, tx *db.Tx, v *auth.Viewer, r *Report, 
 		_, err := tx.Exec(ctx, `update report set assigned_to = $1 where id = $2`, who, r.ID)
 		return err
 	case ActSort:
-		if !slices.Contains(Categories, d.Category) {
-			return apperr.Invalid("report.bad_category").Field("category", "report.bad_category")
-		}
-		_, err := tx.Exec(ctx, `update report set category = $1 where id = $2`, d.Category, r.ID)
-		return err
+		return s.sort(ctx, tx, r, d)
 	case ActDelete:
 		return s.remove(ctx, tx, r, d.PostID)
 	case ActLimit:
@@ -229,6 +243,31 @@ func (s *Service) do(ctx context.Context, tx *db.Tx, v *auth.Viewer, r *Report, 
 		return s.suspend(ctx, tx, r.TargetID, d.Act == ActSuspend, now)
 	}
 	return apperr.Invalid("report.bad_act").Field("act", "report.bad_act")
+}
+
+// sort says anew what a report is about. Rules go with a violation of them and with nothing else.
+//
+// Spec: Mastodon admin/reports#update
+func (s *Service) sort(ctx context.Context, tx *db.Tx, r *Report, d Decision) error {
+	category, rules := d.Category, r.Rules
+	if d.Rules != nil {
+		rules = cleanRules(d.Rules)
+		if rules != "" && category != "" && category != Violation {
+			return apperr.Invalid("report.bad_rules").Field("rule_ids", "report.bad_rules")
+		}
+	}
+	switch {
+	case category != "" && !slices.Contains(Categories, category):
+		return apperr.Invalid("report.bad_category").Field("category", "report.bad_category")
+	case category == "" && rules != "":
+		category = Violation
+	case category == "":
+		category = r.Category
+	case category != Violation:
+		rules = ""
+	}
+	_, err := tx.Exec(ctx, `update report set category = $1, rules = $2 where id = $3`, category, rules, r.ID)
+	return err
 }
 
 // remove erases a post that the report names.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"slices"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
@@ -37,7 +38,15 @@ func moderators(h masto.Handler) masto.Handler {
 // Spec: Mastodon admin/reports#get
 func (s *Service) apiList(r *masto.Req) error {
 	p := r.PageOf(masto.PageDefault, masto.AccountsMax)
-	rows, err := s.List(r.Context(), r.Bool("resolved", false), p)
+	f := filter{resolved: r.Bool("resolved", false)}
+	for name, id := range map[string]*int64{"account_id": &f.accountID, "target_account_id": &f.targetID} {
+		if n, ok := r.IDParam(name); ok {
+			*id = n
+		} else if r.Has(name) {
+			return masto.List[masto.AdminReport](r, nil) // nobody's id
+		}
+	}
+	rows, err := s.listed(r.Context(), f, p)
 	if err != nil {
 		return err
 	}
@@ -70,7 +79,7 @@ func (s *Service) apiGet(r *masto.Req) error {
 	return r.OK(e)
 }
 
-// apiSort changes the kind of a report; what is not named stays.
+// apiSort changes what a report is about: its kind and the rules; what is not named stays.
 //
 // Spec: Mastodon admin/reports#update
 func (s *Service) apiSort(r *masto.Req) error {
@@ -78,11 +87,19 @@ func (s *Service) apiSort(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	category := r.String("category")
-	if category == "" {
+	d := Decision{Act: ActSort, Category: r.String("category")}
+	if r.Has("rule_ids") {
+		d.Rules = slices.DeleteFunc(append([]string{}, r.Strings("rule_ids")...), func(id string) bool { return id == "" })
+	}
+	if there, err := s.Rules(r.Context(), d.Rules); err != nil {
+		return err
+	} else if len(there) != len(d.Rules) {
+		return apperr.Invalid("report.bad_rules").Field("rule_ids", "report.bad_rules")
+	}
+	if d.Category == "" && d.Rules == nil {
 		return s.apiGet(r)
 	}
-	if err := s.Decide(r.Context(), r.Viewer, id, Decision{Act: ActSort, Category: category}); err != nil {
+	if err := s.Decide(r.Context(), r.Viewer, id, d); err != nil {
 		return err
 	}
 	return s.apiGet(r)

@@ -96,6 +96,32 @@ func TestReporting(t *testing.T) {
 		t.Errorf("sorted: %+v", e)
 	}
 	m.Send("PUT", "/api/v1/admin/reports/"+r.ID, map[string]any{"category": "boredom"}).Fails(422)
+	set, err := h.Instance.Settings(ctx)
+	if set.Rules = "Pas d'insultes\nPas de publicité"; err == nil {
+		err = h.Instance.Save(ctx, set)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rules []masto.Rule
+	m.Get("/api/v1/instance/rules").OK(&rules)
+	if m.Send("PUT", "/api/v1/admin/reports/"+r.ID, map[string]any{"rule_ids": []string{rules[1].ID}}).OK(&e); e.Category != "violation" || len(e.Rules) != 1 || e.Rules[0].ID != rules[1].ID {
+		t.Errorf("by the rules: %s %+v", e.Category, e.Rules)
+	}
+	m.Send("PUT", "/api/v1/admin/reports/"+r.ID, map[string]any{"category": "spam", "rule_ids": []string{rules[0].ID}}).Fails(422)
+	m.Send("PUT", "/api/v1/admin/reports/"+r.ID, map[string]any{"rule_ids": []string{"77"}}).Fails(422)
+	if m.Get("/api/v1/admin/reports/" + r.ID).OK(&e); e.Category != "violation" || len(e.Rules) != 1 {
+		t.Errorf("a refusal changed it: %s %+v", e.Category, e.Rules)
+	}
+	if m.Send("PUT", "/api/v1/admin/reports/"+r.ID, map[string]any{"category": "spam"}).OK(&e); e.Category != "spam" || len(e.Rules) != 0 {
+		t.Errorf("spam by the rules: %+v", e.Rules)
+	}
+	for q, want := range map[string]int{"account_id=" + e.Account.ID: 1, "account_id=" + e.TargetAccount.ID: 0, "target_account_id=" + e.TargetAccount.ID: 1, "target_account_id=" + e.Account.ID: 0, "account_id=x": 0} {
+		var found []masto.AdminReport
+		if m.Get("/api/v1/admin/reports?" + q).OK(&found); len(found) != want {
+			t.Errorf("%s finds %d", q, len(found))
+		}
+	}
 	m.Send("PUT", "/api/v1/admin/reports/77", map[string]any{"category": "spam"}).Fails(404)
 	h.Client("ana", "admin:read", "admin:write").Post("/api/v1/admin/reports/"+r.ID+"/assign_to_self", nil).Fails(403)
 	m.Get("/api/v1/admin/reports/77").Fails(404)

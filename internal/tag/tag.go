@@ -239,6 +239,28 @@ func (s *Service) Recent(ctx context.Context, limit, offset int) ([]post.Tag, er
 		ids.At(time.Now().AddDate(0, 0, -historyDays)), limit, offset)
 }
 
+// All lists the hashtags of posts for everyone by name, those after one.
+//
+// Spec: Mastodon admin/tags
+func (s *Service) All(ctx context.Context, after string, limit int) ([]post.Tag, error) {
+	return db.All[post.Tag](ctx, s.DB.Read(), `select t.tag as tag, max(t.shown) as shown from post_tag t join post p on p.id = t.post_id
+		where t.tag > $1 and p.audience = 'public' and p.deleted_at = 0 group by t.tag order by t.tag limit $2`, text.Fold(after), limit)
+}
+
+// Used finds a hashtag that stands in a post for everyone; KindNotFound for any other.
+func (s *Service) Used(ctx context.Context, name string) (post.Tag, error) {
+	t, err := parse(name)
+	if err != nil {
+		return t, err
+	}
+	shown, err := db.Get[string](ctx, s.DB.Read(), `select t.shown from post_tag t join post p on p.id = t.post_id
+		where t.tag = $1 and p.audience = 'public' and p.deleted_at = 0 order by t.post_id desc limit 1`, t.Tag)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return t, apperr.NotFound("tag.none")
+	}
+	return post.Tag{Tag: t.Tag, Shown: shown}, err
+}
+
 // Erase forgets what an account followed and showed.
 func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 	for _, table := range []string{"tag_follow", "tag_feature"} {
