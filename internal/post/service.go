@@ -622,7 +622,8 @@ func (s *Service) buryPost(ctx context.Context, tx *db.Tx, p *Post) error {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(ctx, `delete from post_mention where post_id = $1`, p.ID)
+	return err
 }
 
 // Get finds a post that v may read; apperr.KindNotFound otherwise, whether or not it exists.

@@ -114,7 +114,8 @@ func saveEdit(ctx context.Context, tx *db.Tx, p *Post) error {
 	return err
 }
 
-// bury empties a post and marks it deleted, with the boosts of it.
+// bury empties a post and marks it deleted, with the boosts of it. Whom it named
+// stays until they are told.
 func bury(ctx context.Context, tx *db.Tx, id int64) error {
 	now := time.Now().UnixMilli()
 	_, err := tx.Exec(ctx, `update post set url = '', title = '', content = '', source = '', warning = '', deleted_at = $1
@@ -122,7 +123,7 @@ func bury(ctx context.Context, tx *db.Tx, id int64) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"post_mention", "post_tag", "post_revision", "post_like", "post_document"} {
+	for _, table := range []string{"post_tag", "post_revision", "post_like", "post_document"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where post_id = $1`, id); err != nil {
 			return err
 		}

@@ -169,14 +169,19 @@ func (s *Service) offer(ctx context.Context, n *news, a *audience, own *standing
 		return
 	}
 	p := n.posts[e.ID]
+	if e.Account != 0 {
+		s.offerNamed(ctx, n, a, told, i, e, k, to)
+		return
+	}
 	if p == nil || !n.concerns(v.AccountID, to, p) {
 		return
 	}
 	switch {
 	case e.Kind == stream.Delete:
-		if to.kind != direct {
-			id := ids.String(e.ID)
-			k.push(message{frame: frame(to, e.Kind, `"`+id+`"`), event: e.Kind, data: id})
+		if to.kind == direct {
+			s.offerConversation(ctx, a, told, i, p, k, to)
+		} else {
+			k.push(over(to, e.ID))
 		}
 	case to.kind == direct:
 		if e.Kind == stream.Update {
@@ -190,6 +195,25 @@ func (s *Service) offer(ctx context.Context, n *news, a *audience, own *standing
 		} else if x := own.payloads[p.ID]; x != nil && own.in[to.head][p.ID] && (!to.media || x.media) {
 			k.push(message{frame: frame(to, e.Kind, x.quoted), event: e.Kind, data: x.data})
 		}
+	}
+}
+
+// over is the message that a post is no more.
+func over(to *sub, postID int64) message {
+	id := ids.String(postID)
+	return message{frame: frame(to, stream.Delete, `"`+id+`"`), event: stream.Delete, data: id}
+}
+
+// offerNamed tells somebody that a post that named them is gone, unless the event
+// for everybody does; a conversation goes on without it.
+func (s *Service) offerNamed(ctx context.Context, n *news, a *audience, told map[int]*payload, i int, e stream.Event, k *socket, to *sub) {
+	p := n.posts[e.ID]
+	switch {
+	case p == nil || e.Account != a.viewer.AccountID:
+	case to.kind == user && !n.home[homeKey{e.Account, e.ID}]:
+		k.push(over(to, e.ID))
+	case to.kind == direct && p.Audience == post.Direct:
+		s.offerConversation(ctx, a, told, i, p, k, to)
 	}
 }
 

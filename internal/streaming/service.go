@@ -123,9 +123,25 @@ func (s *Service) Edited(_ context.Context, tx *db.Tx, p *post.Post) error {
 	return stream.Publish(tx, stream.Event{Kind: stream.StatusUpdate, ID: p.ID})
 }
 
-// Buried tells of a deleted post or an undone boost; a hook of package post.
-func (s *Service) Buried(_ context.Context, tx *db.Tx, p *post.Post) error {
-	return stream.Publish(tx, stream.Event{Kind: stream.Delete, ID: p.ID})
+// Buried tells of a deleted post or an undone boost; a hook of package post. Those
+// whom it named are told each: they may have been shown it by its notification alone.
+//
+// Spec: Mastodon streaming#events
+func (s *Service) Buried(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	if err := stream.Publish(tx, stream.Event{Kind: stream.Delete, ID: p.ID}); err != nil {
+		return err
+	}
+	named, err := db.All[int64](ctx, tx, `select m.account_id from post_mention m join login l on l.account_id = m.account_id
+		where m.post_id = $1 and m.account_id <> $2 order by m.account_id`, p.ID, p.AccountID)
+	if err != nil {
+		return err
+	}
+	for _, id := range named {
+		if err := stream.Publish(tx, stream.Event{Kind: stream.Delete, ID: p.ID, Account: id}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Noticed tells of a new notification; a hook of package notify.
