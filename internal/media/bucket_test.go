@@ -52,7 +52,7 @@ func TestFilesInABucket(t *testing.T) {
 	if res, b := get(t, address); res.StatusCode != 200 || res.Header.Get("Content-Type") != "image/jpeg" || len(b) < 1000 {
 		t.Errorf("%s: %d, %d bytes", address, res.StatusCode, len(b))
 	}
-	c.Do("DELETE", "/api/v1/statuses/"+s.ID, nil, nil)
+	c.Do("DELETE", "/api/v1/statuses/"+s.ID+"?delete_media=true", nil, nil)
 	testkit.Cluster{n}.Settle()
 	if res, _ := get(t, address); res.StatusCode != 410 || kept() != 0 {
 		t.Errorf("deleted: %d, and %d files are kept", res.StatusCode, kept())

@@ -272,7 +272,7 @@ func TestME06ClosedMediaNeedASignature(t *testing.T) {
 		t.Errorf("after its end: %d", got)
 	}
 	n.Media.Now = time.Now
-	if c.Do("DELETE", "/api/v1/statuses/"+s.ID, nil, nil); c.Status != 200 {
+	if c.Do("DELETE", "/api/v1/statuses/"+s.ID+"?delete_media=true", nil, nil); c.Status != 200 {
 		t.Fatal(c.Status)
 	}
 	if err := n.Idle(ctx); err != nil {

@@ -20,7 +20,7 @@ func (s *Service) Part() post.Part {
 	return post.Part{
 		Name: PartName, Stands: true, Unasked: wanted{},
 		Asked: asked, AskedForm: s.askedForm, Compose: s.compose,
-		Check: s.checkDraft, Store: s.store, Revise: revise, Write: s.write, Take: s.take, Bury: s.bury,
+		Check: s.checkDraft, Store: s.store, Revise: revise, Write: s.write, Take: s.take, Spare: s.spare, Spared: s.spared, Bury: s.bury,
 		Load: load, Entity: s.entities, Past: s.past, Card: s.card,
 	}
 }

@@ -101,7 +101,7 @@ func TestDeletionReachesCopies(t *testing.T) {
 	if ana.Get("/api/v1/timelines/home", &home); len(home) != 1 || status(t, *home[0].MediaAttachments[0].URL) != 200 || countFiles(t, here) != 2 {
 		t.Fatalf("%d posts, %d files", len(home), countFiles(t, here))
 	}
-	bob.Do("DELETE", "/api/v1/statuses/"+s.ID, nil, nil)
+	bob.Do("DELETE", "/api/v1/statuses/"+s.ID+"?delete_media=true", nil, nil)
 	c.Settle()
 	if got := status(t, *home[0].MediaAttachments[0].URL); got != 410 || countFiles(t, here) != 0 || countFiles(t, there) != 0 {
 		t.Errorf("%d, %d files here, %d there", got, countFiles(t, here), countFiles(t, there))

@@ -107,7 +107,8 @@ func (s *Service) apiEdit(r *masto.Req) error {
 	return s.apiAnswer(r, p)
 }
 
-// apiDelete erases a post and answers it with its source, for apps that let it be written anew.
+// apiDelete erases a post and answers it with its source and pictures, for
+// apps that let it be written anew; delete_media says that nobody will.
 //
 // Spec: Mastodon statuses#delete
 func (s *Service) apiDelete(r *masto.Req) error {
@@ -127,8 +128,16 @@ func (s *Service) apiDelete(r *masto.Req) error {
 		return r.OK(e)
 	}
 	e.Text = masto.Ptr(p.Source)
-	if _, err := s.Delete(r.Context(), r.Viewer, p.ID); err != nil {
+	spare := !r.Bool("delete_media", false)
+	if _, err := s.delete(r.Context(), r.Viewer, p.ID, spare); err != nil {
 		return err
+	}
+	for _, part := range s.Parts {
+		if spare && part.Spared != nil {
+			if err := part.Spared(r.Context(), r.Viewer, &e); err != nil {
+				return err
+			}
+		}
 	}
 	return r.OK(e)
 }

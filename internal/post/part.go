@@ -45,6 +45,10 @@ type Part struct {
 	// Take reads the part of a received post from its document and writes it, anew at
 	// each edit.
 	Take func(ctx context.Context, tx *db.Tx, p *Post, d *as.Doc) error
+	// Spare keeps what the author of a post that will be erased may put into a new
+	// one, and Spared shows it to apps.
+	Spare  func(ctx context.Context, tx *db.Tx, p *Post) error
+	Spared func(ctx context.Context, v *auth.Viewer, e *masto.Status) error
 	// Bury erases the part with its post.
 	Bury func(ctx context.Context, tx *db.Tx, p *Post) error
 

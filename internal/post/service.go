@@ -576,6 +576,11 @@ func (s *Service) mine(ctx context.Context, q db.Q, v *auth.Viewer, id int64) (*
 //
 // Spec: AP 7.4; Spec: Mastodon statuses#delete
 func (s *Service) Delete(ctx context.Context, v *auth.Viewer, id int64) (*Post, error) {
+	return s.delete(ctx, v, id, false)
+}
+
+// delete is Delete; spare keeps for a while what its author may want to write anew with.
+func (s *Service) delete(ctx context.Context, v *auth.Viewer, id int64, spare bool) (*Post, error) {
 	var out *Post
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := s.mine(ctx, tx, v, id)
@@ -583,6 +588,13 @@ func (s *Service) Delete(ctx context.Context, v *auth.Viewer, id int64) (*Post, 
 			return err
 		}
 		out = p
+		for _, part := range s.Parts {
+			if spare && part.Spare != nil {
+				if err := part.Spare(ctx, tx, p); err != nil {
+					return err
+				}
+			}
+		}
 		return s.erase(ctx, tx, p)
 	})
 	return out, err
