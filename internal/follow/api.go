@@ -80,9 +80,14 @@ func (s *Service) apiRelationships(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
+	suspended := r.Bool("with_suspended", false)
 	var out []masto.Relationship
 	for _, id := range ids {
-		if a := known[id]; a != nil && a.VisibleTo(r.Viewer) {
+		a := known[id]
+		if a != nil && suspended && a.DeletedAt == 0 {
+			a.SuspendedAt = 0
+		}
+		if a != nil && a.VisibleTo(r.Viewer) {
 			out = append(out, all[id].Entity(id))
 		}
 	}
