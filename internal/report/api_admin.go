@@ -91,10 +91,14 @@ func (s *Service) apiSort(r *masto.Req) error {
 	if r.Has("rule_ids") {
 		d.Rules = slices.DeleteFunc(append([]string{}, r.Strings("rule_ids")...), func(id string) bool { return id == "" })
 	}
-	if there, err := s.Rules(r.Context(), d.Rules); err != nil {
-		return err
-	} else if len(there) != len(d.Rules) {
-		return apperr.Invalid("report.bad_rules").Field("rule_ids", "report.bad_rules")
+	if len(d.Rules) > 0 {
+		there, err := s.Rules(r.Context(), d.Rules)
+		if err != nil {
+			return err
+		}
+		if len(there) != len(d.Rules) {
+			return apperr.Invalid("report.bad_rules").Field("rule_ids", "report.bad_rules")
+		}
 	}
 	if d.Category == "" && d.Rules == nil {
 		return s.apiGet(r)

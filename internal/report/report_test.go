@@ -96,6 +96,7 @@ func TestReporting(t *testing.T) {
 		t.Errorf("sorted: %+v", e)
 	}
 	m.Send("PUT", "/api/v1/admin/reports/"+r.ID, map[string]any{"category": "boredom"}).Fails(422)
+	h.Reports.Rules = h.Instance.RulesOf
 	set, err := h.Instance.Settings(ctx)
 	if set.Rules = "Pas d'insultes\nPas de publicité"; err == nil {
 		err = h.Instance.Save(ctx, set)
