@@ -124,6 +124,7 @@ func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, s *sig.S
 		}
 		return e.lookInto(ctx, tx, d) // which also looks for a proof
 	}
+	e.refusals.hear(d)
 	return e.storeItem(ctx, tx, u.ID, d, time.UnixMilli(u.ReceivedAt))
 }
 

@@ -56,7 +56,12 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 			return outbox.Result{Err: err}
 		}
 	}
-	d, err := e.Client.Post(ctx, it.Inbox, it.Body, key, prefer, more...)
+	if it.Tries > 0 && e.refusals.before(host, it.Body) {
+		return outbox.Result{Permanent: true, Err: errRefused}
+	}
+	posting, end := e.refusals.begin(ctx, host, it.Body)
+	defer end()
+	d, err := e.Client.Post(posting, it.Inbox, it.Body, key, prefer, more...)
 	if err == nil {
 		if d.Scheme != prefer {
 			err = e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return e.learn(ctx, tx, host, d.Scheme) })
@@ -67,6 +72,8 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 		return outbox.Result{OK: true}
 	}
 	switch {
+	case errors.Is(context.Cause(posting), errRefused):
+		return outbox.Result{Permanent: true, Err: errRefused}
 	case d.Status == http.StatusGone:
 		return outbox.Result{Gone: true, Err: errors.Join(err, e.suspectGone(ctx, it.Inbox))}
 	case d.Status == http.StatusInternalServerError && unanswerable(it):

@@ -104,6 +104,7 @@ type Engine struct {
 	seen     *lru.Cache[string, struct{}]
 	peers    *peers
 	turns    turns
+	refusals refusals
 	seq      ids.Maker
 	askers   atomic.Int64   // see ask
 	unknowns *limit.Limiter // requests with unknown keys, by network; see hold

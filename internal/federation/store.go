@@ -41,6 +41,7 @@ type item struct {
 func (e *Engine) accept(ctx context.Context, in *received) error {
 	host, scheme, sync := as.Host(in.signature.KeyID), in.signature.Taken(), e.toSync(in)
 	news := e.peers.news(host, scheme)
+	e.refusals.hear(in.doc)
 	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if news {
 			if err := e.learn(ctx, tx, host, scheme); err != nil {
