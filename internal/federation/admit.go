@@ -102,9 +102,10 @@ func (e *Engine) admitNew(ctx context.Context, u *unverified, s *sig.Signature, 
 }
 
 func (e *Engine) admitTx(ctx context.Context, tx *db.Tx, u *unverified, s *sig.Signature, d *as.Doc, signer *route.Actor) error {
-	forwarded := !as.SameOrigin(s.KeyID, d.Actor()) // checkOrigin has let it pass
+	mine := speaksFor(signer, d.Actor())
+	forwarded := !as.SameOrigin(s.KeyID, d.Actor()) || !mine && bySomebodyElse(d) // checkOrigin has let it pass
 	switch {
-	case !forwarded && !speaksFor(signer, d.Actor()):
+	case !forwarded && !mine:
 		return apperr.Unauthorized("federation.origin")
 	case signer.Suspended, signer.Deleted, e.blocked(as.Host(s.KeyID)):
 		return apperr.Forbidden("federation.blocked")

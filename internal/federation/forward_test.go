@@ -262,3 +262,49 @@ func TestForwardByStranger(t *testing.T) {
 		t.Error("the request is still kept")
 	}
 }
+
+// TestSignedByANeighbour: what another person of the author's server signs, as
+// NodeBB (4.15) has its moderators do, is looked into; no other act of theirs is.
+//
+// Spec: OR1, OR4
+func TestSignedByANeighbour(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		n, author, _, me := forwarding(t)
+		note, other := author.note("avant", me), author.note("autre", me)
+		for _, x := range []doc{note, other} {
+			author.mustSend(n, author.create(x))
+			author.put(author.path(x.id()), x)
+		}
+		settle(n)
+		author.put("/users/mia", author.actorDoc("mia"))
+		if known {
+			if _, err := n.engine.Resolve(t.Context(), author.actor("mia")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		author.key.ID = author.actor("mia") + "#main-key"
+		forged, edited := maps.Clone(note), maps.Clone(note)
+		forged["updated"], forged["content"] = time.Now().Add(time.Minute).UTC().Format(time.RFC3339), "<p>faux</p>"
+		edited["updated"], edited["content"] = forged["updated"], "<p>par la modération</p>"
+		author.put(author.path(note.id()), edited)
+		author.mustSend(n, author.activity("Update", forged))
+		author.mustSend(n, author.activity("Delete", other.id())) // which is still there
+		settle(n)
+		if p := n.post(note.id()); p.Content != "<p>par la modération</p>" || p.AccountID != n.byURI(author.actor("hana")).ID {
+			t.Errorf("%v: %+v", known, p)
+		}
+		if n.post(other.id()).DeletedAt != 0 {
+			t.Errorf("%v: what its server still has is deleted", known)
+		}
+		n.now.move(10 * time.Minute)
+		author.answer(author.path(note.id()), http.StatusGone)
+		author.mustSend(n, author.activity("Delete", note.id()))
+		settle(n)
+		if n.post(note.id()).DeletedAt == 0 {
+			t.Errorf("%v: what its server took away is here", known)
+		}
+		if got := author.send(n, author.activity("Like", other.id())); got != http.StatusUnauthorized {
+			t.Errorf("%v: a like in another's name: %d", known, got)
+		}
+	}
+}
