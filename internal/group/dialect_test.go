@@ -303,3 +303,38 @@ func TestRepliesAndNarrowPosts(t *testing.T) {
 		t.Errorf("%d messages, %v", told.Total, err)
 	}
 }
+
+// TestForumsTakeBackIn: NodeBB (4.15) takes back in what a group deleted there by an
+// Update of the author's, signed by them, as it stands now; of an Undo it knows nothing.
+func TestForumsTakeBackIn(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	n.Person("bob", true)
+	g := create(t, n, "ana", "velo", group.Rules{Access: group.Open, Posting: group.Everyone})
+	forum, _ := follower(t, n, "nodebb", g)
+	first := write(t, n, "ana", post.Draft{Title: "Pistes", Text: "Où ?", Audience: post.Public, Parts: group.Into(g.AccountID)})
+	answer := write(t, n, "bob", post.Draft{Text: "Ici", ReplyTo: first.ID})
+	idle(t, n)
+	for _, p := range []*post.Post{first, answer} {
+		if err := n.Groups.Remove(ctx, n.Viewer("ana"), p.ID, "doublon"); err != nil {
+			t.Fatal(err)
+		}
+		idle(t, n)
+		before := len(forum.Requests())
+		if err := n.Groups.Restore(ctx, n.Viewer("ana"), p.ID); err != nil {
+			t.Fatal(err)
+		}
+		idle(t, n)
+		heard := slices.DeleteFunc(forum.Requests()[before:], func(r peer.Request) bool { return !peer.Posted("Update")(r) })
+		if len(heard) != 1 {
+			t.Fatalf("%q: %d updates", p.Content, len(heard))
+		}
+		r := heard[0]
+		if d := r.Doc.Object().Doc(); d == nil || d.ID() != p.URI || d.AttributedTo() != r.Doc.Actor() || !strings.Contains(d.Content(), p.Content) || !strings.HasPrefix(r.KeyID, r.Doc.Actor()) || r.Fault != nil {
+			t.Errorf("%q: signed by %s (%v): %s", p.Content, r.KeyID, r.Fault, r.Body)
+		}
+		if err := peer.NodeBBReads(r.Body); err != nil {
+			t.Error(err)
+		}
+	}
+}

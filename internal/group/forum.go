@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
 )
 
@@ -72,4 +75,31 @@ func (s *Service) deleteInForums(ctx context.Context, tx *db.Tx, g *Group, uri, 
 		return err
 	}
 	return s.announceTo(ctx, tx, g, json.RawMessage(body), inboxes)
+}
+
+// restoreInForums has forums take back in what the group deleted there. They hear it of its author
+// alone, so of one of ours.
+func (s *Service) restoreInForums(ctx context.Context, tx *db.Tx, g *Group, p *post.Post) error {
+	if !p.Local || g.Closed() {
+		return nil
+	}
+	inboxes, err := forumsBut(ctx, tx, g, p.URI)
+	if err != nil || len(inboxes) == 0 {
+		return err
+	}
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	d, err := s.Posts.Document(ctx, tx, p.ID)
+	if err != nil || d == nil {
+		return err
+	}
+	now := time.Now()
+	body, err := as.Activity{Type: "Update", ID: p.URI + "#updates/" + ids.String(now.UnixMilli()), Actor: author.URI,
+		Object: json.RawMessage(d.Bytes), To: d.To(), Cc: d.Cc(), Published: now}.Build()
+	if err != nil {
+		return err
+	}
+	return outbox.Enqueue(ctx, tx, body, p.AccountID, outbox.Opts{PostID: p.ID, Audience: string(p.Audience)}, inboxes)
 }

@@ -96,10 +96,14 @@ func (s *Service) judge(ctx context.Context, tx *db.Tx, g *Group, byID int64, p 
 		if err := s.governOr(ctx, tx, g, teller, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown, passed); err != nil {
 			return err
 		}
-		if state == Removed && p.ReplyToID == 0 {
-			if err := s.withdraw(ctx, tx, g, p); err != nil {
-				return err
-			}
+		switch {
+		case state == Shown:
+			err = s.restoreInForums(ctx, tx, g, p)
+		case state == Removed && p.ReplyToID == 0:
+			err = s.withdraw(ctx, tx, g, p)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: act, AccountID: p.AccountID, PostID: p.ID, Reason: reason})
