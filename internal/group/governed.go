@@ -92,6 +92,9 @@ func (s *Service) governedAdd(ctx context.Context, tx *db.Tx, in *route.Inbound,
 	if target == a.Featured || target == a.URI+"/featured" {
 		return s.said(ctx, tx, in, word{URI: uri, Kind: wordPin, Yes: yes}, by)
 	}
+	if target == animatorsURI(a) {
+		return s.animates(ctx, tx, a.ID, uri, yes, actorOf(ctx, tx, by))
+	}
 	r, err := remoteOf(ctx, tx, a.ID)
 	if err != nil || r.Moderators == "" || target != r.Moderators {
 		return err

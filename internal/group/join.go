@@ -278,13 +278,18 @@ func (s *Service) SetRole(ctx context.Context, v *auth.Viewer, groupID, accountI
 		if accountID == me.AccountID {
 			return apperr.Invalid("group.own_role")
 		}
-		was := ranks[m.Role] >= ranks[Moderator]
+		was, animated := ranks[m.Role] >= ranks[Moderator], m.Role == Animator
 		m.Role, m.ByID = role, me.AccountID
 		if err := saveMember(ctx, tx, m); err != nil {
 			return err
 		}
 		if is := ranks[role] >= ranks[Moderator]; is != was {
 			if err := s.governRole(ctx, tx, g, me.AccountID, accountID, is); err != nil {
+				return err
+			}
+		}
+		if role == Animator || animated && role == Member {
+			if err := s.tellAnimator(ctx, tx, g, accountID, role == Animator); err != nil {
 				return err
 			}
 		}
@@ -304,15 +309,15 @@ func (s *Service) governRole(ctx context.Context, tx *db.Tx, g *Group, byID, acc
 		kind = "Add"
 	}
 	if g.Closed() {
-		return s.tellRole(ctx, tx, g, a, kind)
+		return s.tellRole(ctx, tx, g, a, kind, g.Account.URI+"/moderators")
 	}
 	return s.govern(ctx, tx, g, byID, as.Activity{Type: kind, Object: a.URI, Target: g.Account.URI + "/moderators"}, false)
 }
 
-// tellRole tells the server of somebody, and no other, that they moderate a closed group, or no longer.
-func (s *Service) tellRole(ctx context.Context, tx *db.Tx, g *Group, a *account.Account, kind string) error {
+// tellRole tells the server of somebody, and no other, that they are added to those of a list, or taken out.
+func (s *Service) tellRole(ctx context.Context, tx *db.Tx, g *Group, a *account.Account, kind, list string) error {
 	to := []string{a.URI}
-	inner, err := as.Activity{Type: kind, ID: s.activityID(), Actor: g.Account.URI, Object: a.URI, Target: g.Account.URI + "/moderators", To: to, Audience: g.Account.URI}.Build()
+	inner, err := as.Activity{Type: kind, ID: s.activityID(), Actor: g.Account.URI, Object: a.URI, Target: list, To: to, Audience: g.Account.URI}.Build()
 	if err != nil {
 		return err
 	}
@@ -320,7 +325,11 @@ func (s *Service) tellRole(ctx context.Context, tx *db.Tx, g *Group, a *account.
 	if err != nil {
 		return err
 	}
-	return outbox.Enqueue(ctx, tx, body, g.AccountID, outbox.Opts{Audience: string(post.Group)}, []string{a.BestInbox()})
+	var o outbox.Opts
+	if g.Closed() {
+		o.Audience = string(post.Group)
+	}
+	return outbox.Enqueue(ctx, tx, body, g.AccountID, o, []string{a.BestInbox()})
 }
 
 // Ban puts somebody out of a group for good, Unban lets them come back.

@@ -116,9 +116,10 @@ func (s *Service) members(ctx context.Context, uri string) []int64 {
 	return out
 }
 
-// settleStaff makes those moderators of a group who are told to be.
+// settleStaff makes those moderators of a group who are told to be. Who animates
+// it stays: a group tells that to their own server alone.
 func settleStaff(ctx context.Context, tx *db.Tx, groupID int64, people []int64) error {
-	if _, err := tx.Exec(ctx, `update group_member set role = 'member' where group_id = $1 and role <> 'member'`, groupID); err != nil {
+	if _, err := tx.Exec(ctx, `update group_member set role = 'member' where group_id = $1 and role in ('moderator', 'owner')`, groupID); err != nil {
 		return err
 	}
 	for _, id := range people {

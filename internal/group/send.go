@@ -121,6 +121,7 @@ func (s *Service) Activities() []route.Activity {
 	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})
 	}
+	out = append(out, route.Activity{Type: "Offer", Object: "Thread", Handle: s.onSummary})
 	return append(append(out, s.invitations()...), route.Activity{Type: "Undo", Object: "Accept", Handle: s.onUndoAccept},
 		route.Activity{Type: "Announce", Object: "*", Prepare: s.prepareGoverned, Handle: s.onGoverned},
 		route.Activity{Type: "Undo", Object: "Announce", Handle: s.onWithdrawn},

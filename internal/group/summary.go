@@ -62,16 +62,23 @@ func (s *Service) Summarise(ctx context.Context, v *auth.Viewer, threadID int64,
 	if err := m.check(); err != nil {
 		return err
 	}
+	if asked, err := s.askSummary(ctx, v, threadID, m); asked || err != nil {
+		return err
+	}
 	return s.onThread(ctx, v, threadID, Animator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {
-		if _, err := tx.Exec(ctx, `update group_thread set agreed = $1, debated = $2, next_step = $3, summary_by = $4, summary_at = $5 where post_id = $6`,
-			m.Agreed, m.Debated, m.NextStep, me.AccountID, now(), t.PostID); err != nil {
-			return err
-		}
-		if err := s.tellThread(ctx, tx, g, t.PostID); err != nil {
-			return err
-		}
-		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "summarise", PostID: t.PostID})
+		return s.summarise(ctx, tx, g, me.AccountID, t, m, now())
 	})
+}
+
+func (s *Service) summarise(ctx context.Context, tx *db.Tx, g *Group, byID int64, t *Thread, m Summary, at int64) error {
+	if _, err := tx.Exec(ctx, `update group_thread set agreed = $1, debated = $2, next_step = $3, summary_by = $4, summary_at = $5 where post_id = $6`,
+		m.Agreed, m.Debated, m.NextStep, byID, at, t.PostID); err != nil {
+		return err
+	}
+	if err := s.tellThread(ctx, tx, g, t.PostID); err != nil {
+		return err
+	}
+	return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: "summarise", PostID: t.PostID})
 }
 
 // summaryView is a summary on its page.
@@ -161,7 +168,7 @@ func (s *Service) getSummary(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !g.Ours() || !me.May(Animator) {
+	if !me.May(Animator) {
 		return needs(Animator)
 	}
 	return s.summaryForm(c, http.StatusOK, g, me, t, t.Summary, nil)
@@ -207,6 +214,6 @@ func (s *Service) postSummary(c *httpx.Ctx) error {
 	} else if err != nil {
 		return err
 	}
-	c.Flash("success", "group.done.summarise")
+	s.flash(c, g, "group.done.summarise")
 	return c.Redirect(Path(g.Account) + "/" + ids.String(t.PostID))
 }

@@ -135,7 +135,9 @@ func (s *Service) getThread(c *httpx.Ctx) error {
 	if err := s.showAnswer(c, g, me, t, first.View, &v); err != nil {
 		return err
 	}
-	s.threadActs(c, g, me, t, &v)
+	if err := s.threadActs(c, g, me, t, &v); err != nil {
+		return err
+	}
 	if err := s.showAround(c, g, t, &v); err != nil {
 		return err
 	}
@@ -308,11 +310,11 @@ func (s *Service) showAnswer(c *httpx.Ctx, g *Group, me *Membership, t *Thread, 
 }
 
 // threadActs fills what those who keep a thread may do about it.
-func (s *Service) threadActs(c *httpx.Ctx, g *Group, me *Membership, t *Thread, v *threadView) {
+func (s *Service) threadActs(c *httpx.Ctx, g *Group, me *Membership, t *Thread, v *threadView) error {
 	add := func(act, icon string) {
 		v.Acts = append(v.Acts, web.Act{URL: v.URL + "/fil", Label: c.T("group.act." + act), Icon: icon, Fields: []web.HiddenField{{Name: "acte", Value: act}}})
 	}
-	if me.May(Animator) && (g.Ours() || me.May(Moderator)) {
+	if me.May(Animator) {
 		if t.PinnedAt == 0 {
 			add("pin", "pin")
 		} else {
@@ -326,13 +328,25 @@ func (s *Service) threadActs(c *httpx.Ctx, g *Group, me *Membership, t *Thread, 
 			add("unlock", "key-round")
 		}
 	}
+	if me.May(Animator) {
+		kin, err := g.Ours(), error(nil)
+		if !kin {
+			if kin, err = ofOurKind(c.Context(), s.DB.Read(), g.Account.Host); err != nil {
+				return err
+			}
+		}
+		if kin {
+			v.Links = append(v.Links, web.Link{Name: c.T("group.summarise"), URL: v.URL + "/resume"})
+		}
+	}
 	if me.May(Animator) && g.Ours() {
-		v.Links = append(v.Links, web.Link{Name: c.T("group.summarise"), URL: v.URL + "/resume"}, web.Link{Name: c.T("group.file"), URL: v.URL + "/theme"},
+		v.Links = append(v.Links, web.Link{Name: c.T("group.file"), URL: v.URL + "/theme"},
 			web.Link{Name: c.T("group.merge"), URL: v.URL + "/reunir"})
 	}
 	if me.May(Moderator) && g.Ours() && !g.Closed() {
 		v.Links = append(v.Links, web.Link{Name: c.T("group.move"), URL: v.URL + "/deplacer"})
 	}
+	return nil
 }
 
 func (s *Service) postThread(c *httpx.Ctx) error {
