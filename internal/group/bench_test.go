@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/post"
@@ -23,16 +24,21 @@ import (
 // crowd gives a group members on servers that do not exist, of the families in turn.
 func crowd(t testing.TB, n *testkit.Node, g *group.Group, members, hosts int) {
 	t.Helper()
-	crowdAt(t, n, g, members, hosts, "https", func(i int) string { return fmt.Sprintf("h%d.example", i) })
+	crowdAt(t, n, g, members, hosts, "https", func(i int) string { return fmt.Sprintf("h%d.example", i) }, "mastodon", "lemmy", "maillage")
 }
 
-// crowdAt is crowd on the servers whose names nameOf gives.
-func crowdAt(t testing.TB, n *testkit.Node, g *group.Group, members, hosts int, scheme string, nameOf func(int) string) {
+// crowdAt is crowd on the servers whose names nameOf gives, of the programs in turn. Ours have said which signatures they take.
+func crowdAt(t testing.TB, n *testkit.Node, g *group.Group, members, hosts int, scheme string, nameOf func(int) string, softwares ...string) {
 	t.Helper()
-	softwares := []string{"mastodon", "lemmy", "maillage"}
 	err := n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for i := range hosts {
-			if _, err := tx.Exec(ctx, `insert into host_software (host, name, checked_at) values ($1, $2, $3)`, nameOf(i), softwares[i%3], time.Now().UnixMilli()); err != nil {
+			if _, err := tx.Exec(ctx, `insert into host_software (host, name, checked_at) values ($1, $2, $3)`, nameOf(i), softwares[i%len(softwares)], time.Now().UnixMilli()); err != nil {
+				return err
+			}
+			if softwares[i%len(softwares)] != "maillage" {
+				continue
+			}
+			if _, err := tx.Exec(ctx, `insert into peer (host, scheme, learnt_at) values ($1, $2, $3)`, nameOf(i), sig.RFC9421Ed25519.String(), time.Now().UnixMilli()); err != nil {
 				return err
 			}
 		}
@@ -160,7 +166,14 @@ func cpuTime() time.Duration {
 
 // BenchmarkCrowdIsTold measures posting threads into a group of 5,000 members on 300
 // servers until each of these has taken it: signed and sent, with the work of the queue.
+// The servers are Mastodon's, which take RSA alone, those of three programs, or ours.
 func BenchmarkCrowdIsTold(b *testing.B) {
+	for name, softwares := range map[string][]string{"mastodon": {"mastodon"}, "mixed": {"mastodon", "lemmy", "maillage"}, "movement": {"maillage"}} {
+		b.Run(name, func(b *testing.B) { crowdIsTold(b, softwares) })
+	}
+}
+
+func crowdIsTold(b *testing.B, softwares []string) {
 	port := sink(b)
 	n := testkit.New(b)
 	n.Person("ana", true)
@@ -168,7 +181,7 @@ func BenchmarkCrowdIsTold(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	crowdAt(b, n, g, 5000, 300, "http", func(i int) string { return fmt.Sprintf("127.0.%d.%d:%s", 1+i/200, 1+i%200, port) })
+	crowdAt(b, n, g, 5000, 300, "http", func(i int) string { return fmt.Sprintf("127.0.%d.%d:%s", 1+i/200, 1+i%200, port) }, softwares...)
 	b.ResetTimer()
 	cpu, start := cpuTime(), time.Now()
 	for range b.N {
