@@ -156,9 +156,25 @@ type Task struct {
 	Late                   bool   // under a week: the deadline is red
 }
 
+// TasksShown is how many tasks stand there at most.
+const TasksShown = 4
+
 // Tasks is the block « À faire »; for the part "todo".
 type Tasks struct {
-	Rows   []Task // at most four are shown
+	Rows   []Task // at most TasksShown
 	Total  int
 	AllURL string
+}
+
+// Module is a short list beside the feed, by date.
+type Module struct {
+	Title string
+	Rows  []ModuleRow
+	More  *Link
+}
+
+// ModuleRow is a line of it.
+type ModuleRow struct {
+	Block            DateBlock
+	Title, URL, Text string
 }

@@ -59,7 +59,15 @@ func TestKillLosesNothing(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(time.Duration(200+rand.IntN(400)) * time.Millisecond)
+		enough := func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(acked) >= 10*(round+1)
+		}
+		for began := time.Now(); !enough() && time.Since(began) < time.Minute; {
+			time.Sleep(10 * time.Millisecond) // a busy machine is slow
+		}
+		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
 		if err := server.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -2,10 +2,19 @@ package group
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/db"
 )
+
+// ThreadsOf selects, as p, the first posts of threads; with OfMember, of those of
+// the groups that the account of argument number n takes part in.
+const ThreadsOf = `group_member gm join group_thread gt on gt.group_id = gm.group_id
+	join group_post gp on gp.post_id = gt.post_id and gp.state = 'shown' join post p on p.id = gt.post_id`
+
+// OfMember is the condition to ThreadsOf.
+func OfMember(n int) string { return `gm.account_id = $` + strconv.Itoa(n) + ` and gm.state = 'in'` }
 
 // Mine is a group that somebody takes part in, as the navigation shows it.
 type Mine struct{ Name, Icon, URL string }

@@ -15,6 +15,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/list"
@@ -55,6 +56,9 @@ type Service struct {
 
 	// Asides say more of an account on its page; nil for nothing.
 	Asides []func(c *httpx.Ctx, a *account.Account) (*Aside, error)
+
+	// Beside are what slices above put on the home page of somebody signed in.
+	Beside []func(c *httpx.Ctx) (Beside, error)
 
 	kinds map[string]Kind // of notifications, of slices above
 }
@@ -189,6 +193,11 @@ func (s *Service) section(ctx context.Context, v *auth.Viewer, r page.Range, nar
 // Movement is what is for the movement alone, from all its servers: the tab « Le mouvement ».
 func (s *Service) Movement(ctx context.Context, v *auth.Viewer, r page.Range) ([]*post.View, error) {
 	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), `post p`, `p.audience = 'movement' and p.boost_of_id = 0 and p.deleted_at = 0`)
+}
+
+// Groups is the threads of the groups that v takes part in: the tab « Mes groupes ».
+func (s *Service) Groups(ctx context.Context, v *auth.Viewer, r page.Range) ([]*post.View, error) {
+	return s.read(ctx, v, r.Clamp(page.DefaultLimit, page.MaxLimit), group.ThreadsOf, group.OfMember(firstArg)+` and p.deleted_at = 0`, v.AccountID)
 }
 
 // Everyone is what is public, here and from the servers we know; remote narrows it to those.

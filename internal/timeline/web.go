@@ -51,6 +51,7 @@ func cut(c *httpx.Ctx, views []*post.View, keep ...string) ([]*post.View, web.Pa
 type homeView struct {
 	First    bool // the newest page: with the composer
 	Todo     *web.Tasks
+	Modules  []web.Module
 	Tabs     []web.Tab
 	Composer web.Composer
 	Cards    []web.PostCard
@@ -62,6 +63,7 @@ type homeView struct {
 const (
 	tabFediverse = "fediverse"
 	tabMovement  = "mouvement"
+	tabGroups    = "groupes"
 )
 
 // HomePage is the home page of somebody signed in.
@@ -74,6 +76,7 @@ func (s *Service) HomePage(c *httpx.Ctx) error {
 	if c.Viewer.Member && s.Posts.InMovement(c.Context()) {
 		v.Tabs = append(v.Tabs, web.Tab{Label: c.T("nav.movement"), URL: "/?onglet=" + tabMovement, Current: tab == tabMovement})
 	}
+	v.Tabs = append(v.Tabs, web.Tab{Label: c.T("timeline.groups"), URL: "/?onglet=" + tabGroups, Current: tab == tabGroups})
 	v.Tabs = append(v.Tabs, web.Tab{Label: c.T("timeline.fediverse"), URL: "/?onglet=" + tabFediverse, Current: tab == tabFediverse})
 	switch tab {
 	case tabFediverse:
@@ -83,6 +86,10 @@ func (s *Service) HomePage(c *httpx.Ctx) error {
 	case tabMovement:
 		read, back = s.Movement, "/?onglet="+tabMovement
 		v.Empty = web.Empty{Icon: "waypoints", Title: c.T("timeline.movement.none"), Text: c.T("timeline.movement.none_text")}
+	case tabGroups:
+		read, back = s.Groups, "/?onglet="+tabGroups
+		v.Empty = web.Empty{Icon: "users", Title: c.T("timeline.groups.none"), Text: c.T("timeline.groups.none_text"),
+			Link: &web.Link{Name: c.T("timeline.groups.find"), URL: "/groupes"}}
 	default:
 		v.Tabs[0].Current = true
 	}
@@ -96,21 +103,41 @@ func (s *Service) HomePage(c *httpx.Ctx) error {
 		if v.Composer, err = s.Posts.Composer(c, back); err != nil {
 			return err
 		}
-		if v.Todo, err = s.todo(c); err != nil {
+		if err := s.beside(c, &v); err != nil {
 			return err
 		}
 	}
 	return c.Page(&web.Page{Name: "timeline/home", Title: c.T("timeline.home"), NoIndex: true, Data: v})
 }
 
-// todo is what waits for an answer of the viewer; nil when nothing does.
-func (s *Service) todo(c *httpx.Ctx) (*web.Tasks, error) {
+// Beside is what a slice puts on the home page: tasks of « À faire », and modules beside the feed.
+type Beside struct {
+	Tasks   []web.Task
+	Modules []web.Module
+}
+
+// beside fills in what waits for an answer of the viewer, and what stands beside the feed.
+func (s *Service) beside(c *httpx.Ctx, v *homeView) error {
 	n, err := s.Posts.Accounts.Waiting(c.Context(), c.Viewer.AccountID)
-	if err != nil || n == 0 {
-		return nil, err
+	if err != nil {
+		return err
 	}
-	return &web.Tasks{Rows: []web.Task{{Verb: c.T("timeline.todo.answer"), Title: c.Loc.N("timeline.todo.requests", n),
-		Text: c.T("timeline.todo.requests_text"), URL: "/demandes"}}, Total: 1}, nil
+	var tasks []web.Task
+	if n > 0 {
+		tasks = append(tasks, web.Task{Verb: c.T("timeline.todo.answer"), Title: c.Loc.N("timeline.todo.requests", n),
+			Text: c.T("timeline.todo.requests_text"), URL: "/demandes"})
+	}
+	for _, of := range s.Beside {
+		b, err := of(c)
+		if err != nil {
+			return err
+		}
+		tasks, v.Modules = append(tasks, b.Tasks...), append(v.Modules, b.Modules...)
+	}
+	if len(tasks) > 0 {
+		v.Todo = &web.Tasks{Rows: tasks[:min(len(tasks), web.TasksShown)], Total: len(tasks)}
+	}
+	return nil
 }
 
 // listView is a page of posts with a title.

@@ -29,6 +29,7 @@ func Feature(t civic.Trunk) feature.Feature {
 	if t.Real() {
 		t.Posts.Parts = append(t.Posts.Parts, s.Part())
 		t.Timeline.AddKinds(s.kinds())
+		t.Timeline.Beside = append(t.Timeline.Beside, s.ahead)
 		t.Visitors.Acts[actSeat] = s.seatVisitor
 		t.Visitors.Forgotten = append(t.Visitors.Forgotten, s.forgetVisitor)
 		t.Posts.Sent = append(t.Posts.Sent, s.sent)
