@@ -34,6 +34,7 @@ func (s *Service) ahead(c *httpx.Ctx) (timeline.Beside, error) {
 	var out timeline.Beside
 	for _, e := range list {
 		if len(week.Rows) < aheadShown && e.start.Before(now.AddDate(0, 0, aheadDays)) && e.Status == "" {
+			e.Block.Small = true
 			week.Rows = append(week.Rows, web.ModuleRow{Block: e.Block, Title: e.Title, URL: e.URL, Text: aheadWords(e)})
 		}
 		if len(out.Tasks) < aheadAsked && e.wantsAnswer() {

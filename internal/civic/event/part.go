@@ -278,7 +278,7 @@ func (s *Service) card(c *httpx.Ctx, w *post.View, card *web.PostCard) {
 	case f.Online:
 		m.Facts = append(m.Facts, web.Fact{Icon: "link", Text: c.T("event.online")})
 	}
-	if w.Local {
+	if w.Local && f.Capacity+f.Count.Room+f.Count.Remote > 0 {
 		m.Facts = append(m.Facts, web.Fact{Icon: "armchair", Text: countWords(c, f)})
 	}
 	card.Meeting = m
