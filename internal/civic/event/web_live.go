@@ -126,11 +126,11 @@ func (s *Service) showLive(c *httpx.Ctx, status int, w *post.View, f *found, was
 	s.putPlayer(c, &v, w, f, l)
 	if f.happens(now) {
 		v.Stream = at + "/flux"
-		if f.RemoteUrl != "" && (w.Mine || f.Mine.registered() && f.Mine.Answer == Remote) && v.State != stateOver {
+		if f.RemoteUrl != "" && (organises(w) || f.Mine.registered() && f.Mine.Answer == Remote) && v.State != stateOver {
 			v.Remote = f.RemoteUrl
 		}
 	}
-	if w.Mine {
+	if organises(w) {
 		v.Video = at + "/video"
 		if f.happens(now) {
 			s.putActs(c, &v, f, l)
@@ -164,7 +164,7 @@ func (s *Service) putLive(c *httpx.Ctx, v *meetingView, w *post.View, f *found, 
 	case over && (f.ReplayUrl != "" || filmOf(card) != nil):
 		v.ReplayURL = livePath(w.ID)
 	}
-	if w.Mine {
+	if organises(w) {
 		v.Video = livePath(w.ID) + "/video"
 	}
 	return nil
