@@ -32,6 +32,9 @@ type question struct {
 
 func (q question) who() who { return who{q.AccountID, q.VisitorID} }
 
+// asks reports whether questions may still be asked.
+func (m *Meeting) asks(now time.Time) bool { return !m.End().Add(24 * time.Hour).Before(now) }
+
 // questions are those of a meeting: the open ones first, those that most people
 // have before others. How many have each is shown to nobody.
 func questions(ctx context.Context, q db.Q, postID int64, reader who) ([]question, error) {
@@ -200,7 +203,7 @@ func (s *Service) postQuestion(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if in.f.End().Add(24 * time.Hour).Before(nowTime()) {
+	if !in.f.asks(nowTime()) {
 		return apperr.Invalid("event.over")
 	}
 	if err := s.ask(c.Context(), in.w.ID, in.who, form.Get("body")); apperr.Is(err, apperr.KindInvalid) {

@@ -284,8 +284,10 @@ func (s *Service) putTalk(c *httpx.Ctx, v *liveView, in *inside, was typed, errs
 		}
 		v.Messages = append(v.Messages, row)
 	}
-	if v.Open {
+	if in.f.asks(nowTime()) {
 		v.Ask = &web.Field{Name: "body", Label: c.T("event.your_question"), Hint: c.T("event.question_hint"), Value: was.question, MaxLength: maxQuestion, Required: true, Spellcheck: true, Autocomplete: "off", Error: problem("body")}
+	}
+	if v.Open {
 		v.Say = &web.Field{Name: "message", Label: c.T("event.live.message"), Value: was.message, MaxLength: maxMessage, Required: true, Spellcheck: true, Autocomplete: "off", Error: problem("message")}
 	}
 	return nil

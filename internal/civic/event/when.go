@@ -53,7 +53,7 @@ func sameDay(a, b time.Time) bool {
 
 // whereWords is the place in one line.
 func (m *Meeting) whereWords() string {
-	return joined(", ", m.Place, m.Address, joined(" ", m.Postcode, m.City))
+	return joined(", ", m.Place, strings.TrimRight(m.Address, ". "), joined(" ", m.Postcode, m.City))
 }
 
 func joined(sep string, parts ...string) string {
