@@ -2,7 +2,11 @@ package event_test
 
 import (
 	"bufio"
+	"html"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -81,11 +85,11 @@ func TestLive(t *testing.T) {
 			start := time.UnixMilli(rowsWhere[int64](t, n, `select starts_at from meeting where post_id = $1`, p.ID)[0])
 			zone, _ := time.LoadLocation("Europe/Paris")
 			clock := func(d time.Duration) string { return start.Add(d).In(zone).Format("15:04:05") }
-			ana.Open(at+"/direct/video").Submit(at+"/direct/video", map[string]string{"replay_url": "https://video.example/w/1", "recording": "25:99"})
-			if ana.Status != http.StatusUnprocessableEntity || !ana.Has("Donnez une heure") || !strings.Contains(ana.Body, "https://video.example/w/1") {
+			ana.Open(at+"/direct/video").Submit(at+"/direct/video", map[string]string{"replay_url": "https://video.example/w/1.mp4", "recording": "25:99"})
+			if ana.Status != http.StatusUnprocessableEntity || !ana.Has("Donnez une heure") || !strings.Contains(ana.Body, "https://video.example/w/1.mp4") {
 				t.Errorf("%d %s", ana.Status, ana.Text())
 			}
-			ana.Submit(at+"/direct/video", map[string]string{"replay_url": "https://video.example/w/1", "recording": clock(time.Minute), "began_0": clock(0), "began_1": clock(5 * time.Minute), "began_2": clock(65*time.Minute + 7*time.Second)})
+			ana.Submit(at+"/direct/video", map[string]string{"replay_url": "https://video.example/w/1.mp4", "recording": clock(time.Minute), "began_0": clock(0), "began_1": clock(5 * time.Minute), "began_2": clock(65*time.Minute + 7*time.Second)})
 			kim.Open(at).Click("Revoir la réunion")
 			if strings.Contains(kim.Body, "<video") || strings.Contains(kim.Body, `src="https:`) || !kim.Has("La vidéo est sur video.example") || !kim.Has("4:00 Le budget") || !kim.Has("1:04:07 Vote") || !kim.Has("0:00 Accueil") {
 				t.Errorf("elsewhere: %s", kim.Body)
@@ -380,4 +384,48 @@ func TestLiveInBrowsers(t *testing.T) {
 		t.Errorf("what was removed stays on the other page: %s", said)
 	}
 	ana.open(at + "/video").sound("live-video")
+}
+
+// TestFilmOfAMeeting: a film that the organiser sends is made anew here, plays in
+// the page for who may read the meeting, and goes away when it is dropped.
+func TestFilmOfAMeeting(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		missing(t, "no ffmpeg on this machine")
+	}
+	file := filepath.Join(t.TempDir(), "a.mp3")
+	if out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=2", file).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	sound, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := testkit.New(t)
+	n.Person("ana", true)
+	p := make1(t, n, "ana", three) // for the section
+	tonight(t, n, p)
+	at := event.Path + "/" + idOf(p) + "/direct"
+	ana := n.SignIn("ana").Open(at+"/video").SubmitFiles(at+"/video", map[string]string{"media_alt_1": "Toute la réunion"}, map[string][]byte{"media_1": sound})
+	if ana.Status != http.StatusUnprocessableEntity || !strings.Contains(ana.Body, `name="media_id"`) {
+		t.Fatalf("%d %s", ana.Status, ana.Text())
+	}
+	settle(t, n)
+	ana.Submit(at+"/video", nil)
+	run(t, n, `update meeting set starts_at = starts_at - 36000000, ends_at = ends_at - 36000000 where post_id = $1`, p.ID)
+	_, src, ok := strings.Cut(n.SignIn("kim").Open(at).Body, `<audio src="`)
+	src, _, _ = strings.Cut(src, `"`)
+	if src = html.UnescapeString(src); !ok || !strings.HasPrefix(src, "/media/") || !strings.Contains(src, "&s=") {
+		t.Fatalf("kim hears %q", src)
+	}
+	if _, status := get(t, n.URL+src); status != http.StatusOK {
+		t.Errorf("the sound answers %d", status)
+	}
+	id := rowsWhere[int64](t, n, `select id from media where post_id = $1`, p.ID)[0]
+	ana.Open(at+"/video").Submit(at+"/video", map[string]string{"drop_" + ids.String(id): "1"})
+	if left := rowsWhere[int64](t, n, `select id from media where post_id = $1`, p.ID); len(left) != 0 {
+		t.Error("the sound stays")
+	}
+	if _, status := get(t, n.URL+src); status != http.StatusGone {
+		t.Errorf("what was dropped answers %d", status)
+	}
 }

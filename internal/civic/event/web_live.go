@@ -2,6 +2,7 @@ package event
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/web"
 )
@@ -20,7 +22,7 @@ func (s *Service) liveRoutes(r *httpx.Router) {
 	r.Post(Path+"/{id}/direct/messages", httpx.Public, s.postMessage)
 	r.Post(Path+"/{id}/direct/retirer/{message}", httpx.Public, s.postOnMessage)
 	r.Get(Path+"/{id}/direct/video", httpx.SignedIn, s.getVideo)
-	r.Post(Path+"/{id}/direct/video", httpx.SignedIn, s.postVideo)
+	r.Post(Path+"/{id}/direct/video", httpx.SignedIn, s.postVideo, httpx.MaxBody(media.MaxFilm+1<<20), httpx.Timeout(3*time.Minute))
 }
 
 // The states of the page.
@@ -350,6 +352,7 @@ type videoView struct {
 	Title, Back, Action string
 	Summary             web.ErrorSummary
 	Fields              []web.Field
+	Media               *web.ComposerMedia // the film or sound of the meeting itself
 	Recording           timeField
 	Items               []timeField
 }
@@ -363,14 +366,28 @@ const seconds = "15:04:05"
 
 func (s *Service) getVideo(c *httpx.Ctx) error { return s.showVideo(c, http.StatusOK, nil, nil) }
 
-func (s *Service) showVideo(c *httpx.Ctx, status int, was map[string]string, errs []web.FieldError) error {
-	id, err := c.ID("id")
+// films is what posts know of the films and sounds in them.
+func (s *Service) films() post.Part {
+	i := slices.IndexFunc(s.Posts.Parts, func(p post.Part) bool { return p.Name == media.PartName })
+	return s.Posts.Parts[i]
+}
+
+func (s *Service) showVideo(c *httpx.Ctx, status int, was url.Values, errs []web.FieldError) error {
+	w, _, err := s.here(c)
 	if err != nil {
-		return unknown()
+		return err
 	}
+	id := w.ID
 	p, m, items, err := s.mine(c.Context(), c.Viewer, id)
 	if err != nil {
 		return err
+	}
+	var composer web.Composer
+	if err := s.films().Compose(c, was, w, &composer); err != nil {
+		return err
+	}
+	if f := composer.Media; len(f.Slots) > 0 { // a meeting has one film
+		f.Slots = f.Slots[:max(0, 1-len(f.Items))]
 	}
 	l, err := liveOf(c.Context(), s.DB.Read(), id)
 	if err != nil {
@@ -384,7 +401,7 @@ func (s *Service) showVideo(c *httpx.Ctx, status int, was map[string]string, err
 	}
 	value := func(name, stored string) string {
 		if was != nil {
-			return was[name]
+			return was.Get(name)
 		}
 		return stored
 	}
@@ -394,7 +411,7 @@ func (s *Service) showVideo(c *httpx.Ctx, status int, was map[string]string, err
 		}
 		return time.UnixMilli(at).In(m.Location()).Format(seconds)
 	}
-	v := videoView{Title: p.Title, Back: livePath(id), Action: livePath(id) + "/video", Summary: web.ErrorSummary{Errors: errs}}
+	v := videoView{Title: p.Title, Back: livePath(id), Action: livePath(id) + "/video", Summary: web.ErrorSummary{Errors: errs}, Media: composer.Media}
 	for _, x := range []struct{ name, stored string }{{"watch_url", l.WatchUrl}, {"replay_url", m.ReplayUrl}} {
 		v.Fields = append(v.Fields, web.Field{Name: x.name, Type: "url", Label: c.T("event.live." + x.name), Hint: c.T("event.live."+x.name+"_hint", "Host", s.Accounts.Host),
 			Value: value(x.name, x.stored), Optional: true, Error: problem(x.name)})
@@ -413,20 +430,40 @@ func (s *Service) postVideo(c *httpx.Ctx) error {
 		return err
 	}
 	d := VideoDraft{WatchUrl: form.Get("watch_url"), ReplayUrl: form.Get("replay_url"), Recording: form.Get("recording")}
-	was := map[string]string{}
-	for name := range form {
-		was[name] = form.Get(name)
-	}
 	for i := range MaxItems {
 		n := strconv.Itoa(i)
 		d.Items, d.Began = append(d.Items, form.Get("title_"+n)), append(d.Began, form.Get("began_"+n))
 	}
-	err = s.SetVideo(c.Context(), c.Viewer, id, d)
+	if err = s.SetVideo(c.Context(), c.Viewer, id, d); err == nil {
+		err = s.takeFilm(c, id, form)
+	}
 	if errs := c.FieldErrors(err); len(errs) > 0 {
-		return s.showVideo(c, http.StatusUnprocessableEntity, was, errs)
+		return s.showVideo(c, http.StatusUnprocessableEntity, form, errs)
 	} else if err != nil {
 		return err
 	}
 	c.Flash("success", "event.live.video_saved")
 	return c.Redirect(livePath(id))
+}
+
+// takeFilm puts the film or sound of a form into the meeting itself, for who may
+// read it, or takes it out again.
+func (s *Service) takeFilm(c *httpx.Ctx, id int64, form url.Values) error {
+	p, _, _, err := s.mine(c.Context(), c.Viewer, id)
+	if err != nil {
+		return err
+	}
+	had, part := form["media_id"], s.films()
+	asked, err := part.AskedForm(c, form)
+	if err != nil {
+		return err
+	}
+	if asked == nil && len(had) > 0 {
+		asked = part.Unasked // the last one is dropped
+	}
+	if asked == nil {
+		return nil
+	}
+	_, err = s.Posts.Edit(c.Context(), c.Viewer, id, post.Draft{Title: p.Title, Text: p.Source, Warning: p.Warning, Sensitive: p.Sensitive, Parts: map[string]any{media.PartName: asked}})
+	return err
 }
