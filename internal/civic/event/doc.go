@@ -25,6 +25,10 @@
 //     rhythms; an address is read only where the guard of the network allows.
 //   - An invitation goes to the one who is invited, once; who has not answered is
 //     known to the organiser alone, and forgotten with the list of who comes.
+//   - A meeting is followed live and seen again on one page, for who may read it;
+//     what people say there is for those who come. Nothing of it leaves, but for a
+//     film that the organiser puts into the meeting. A film plays in the page only
+//     when this instance serves it; anything else is a link.
 //   - The uid of a meeting in calendars never changes; its sequence grows with
 //     each change that calendars must take.
 //

@@ -421,6 +421,11 @@ func TestFilmOfAMeeting(t *testing.T) {
 		t.Errorf("the sound answers %d", status)
 	}
 	id := rowsWhere[int64](t, n, `select id from media where post_id = $1`, p.ID)[0]
+	edits := func() int64 { return rowsWhere[int64](t, n, `select edited_at from post where id = $1`, p.ID)[0] }
+	was := edits()
+	if ana.Open(at+"/video").Submit(at+"/video", map[string]string{"recording": "18:00:00"}); ana.Status != http.StatusOK || edits() != was {
+		t.Errorf("times alone edit the post: %d", ana.Status)
+	}
 	ana.Open(at+"/video").Submit(at+"/video", map[string]string{"drop_" + ids.String(id): "1"})
 	if left := rowsWhere[int64](t, n, `select id from media where post_id = $1`, p.ID); len(left) != 0 {
 		t.Error("the sound stays")

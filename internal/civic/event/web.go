@@ -242,7 +242,7 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	}
 	if w.Local && (runs || f.Mine.registered()) {
 		v.Asks = path(w.ID) + "/questions"
-		if f.HasRoom() && f.Status != Cancelled {
+		if f.HasRoom() && f.Status != Cancelled && !f.Over(now) {
 			v.Rides = path(w.ID) + "/covoiturage"
 		}
 	}

@@ -383,11 +383,13 @@ func (s *Service) showVideo(c *httpx.Ctx, status int, was url.Values, errs []web
 		return err
 	}
 	var composer web.Composer
-	if err := s.films().Compose(c, was, w, &composer); err != nil {
-		return err
-	}
-	if f := composer.Media; len(f.Slots) > 0 { // a meeting has one film
-		f.Slots = f.Slots[:max(0, 1-len(f.Items))]
+	if w.Mine {
+		if err := s.films().Compose(c, was, w, &composer); err != nil {
+			return err
+		}
+		if f := composer.Media; len(f.Slots) > 0 { // a meeting has one film
+			f.Slots = f.Slots[:max(0, 1-len(f.Items))]
+		}
 	}
 	l, err := liveOf(c.Context(), s.DB.Read(), id)
 	if err != nil {
@@ -449,9 +451,12 @@ func (s *Service) postVideo(c *httpx.Ctx) error {
 // takeFilm puts the film or sound of a form into the meeting itself, for who may
 // read it, or takes it out again.
 func (s *Service) takeFilm(c *httpx.Ctx, id int64, form url.Values) error {
-	p, _, _, err := s.mine(c.Context(), c.Viewer, id)
+	w, _, err := s.here(c)
 	if err != nil {
 		return err
+	}
+	if !w.Mine {
+		return nil // a body has no files
 	}
 	had, part := form["media_id"], s.films()
 	asked, err := part.AskedForm(c, form)
@@ -461,9 +466,24 @@ func (s *Service) takeFilm(c *httpx.Ctx, id int64, form url.Values) error {
 	if asked == nil && len(had) > 0 {
 		asked = part.Unasked // the last one is dropped
 	}
-	if asked == nil {
+	if asked == nil || sameFilm(w, form) {
 		return nil
 	}
-	_, err = s.Posts.Edit(c.Context(), c.Viewer, id, post.Draft{Title: p.Title, Text: p.Source, Warning: p.Warning, Sensitive: p.Sensitive, Parts: map[string]any{media.PartName: asked}})
+	_, err = s.Posts.Edit(c.Context(), c.Viewer, id, post.Draft{Title: w.Title, Text: w.Source, Warning: w.Warning, Sensitive: w.Sensitive, Parts: map[string]any{media.PartName: asked}})
 	return err
+}
+
+// sameFilm reports whether a form leaves the film of a meeting as it is: then
+// nothing is sent anew.
+func sameFilm(w *post.View, form url.Values) bool {
+	list := post.PartOf[[]*media.Media](w, media.PartName)
+	if len(list) != len(form["media_id"]) {
+		return false
+	}
+	for i, m := range list {
+		if id := ids.String(m.ID); form["media_id"][i] != id || form.Get("alt_"+id) != m.Description {
+			return false
+		}
+	}
+	return true
 }
