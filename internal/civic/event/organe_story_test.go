@@ -40,7 +40,7 @@ func TestStoryOfABody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mia.open(there.Path()).reads("Organe").press(`.account-acts button.primary`)
+	mia.open(there.Path()).reads("Organe").press(`.account-acts button.primary`).do(chromedp.WaitNotPresent(`.account-acts button.primary`))
 	both.Settle()
 	mia.open(there.Path()).reads("Vous suivez").sound("organe-far")
 
