@@ -54,6 +54,7 @@ func (r *Renderer) funcs(lang string, loc *time.Location) template.FuncMap {
 		"dateOf":       func(m Mark) DateBlock { return block(l, in(m.When), m) },
 		"card":         func(b Bound) (template.HTML, error) { return write().card(b) },
 		"face":         func(m Mark) template.HTML { h := write(); h.face(m); return h.done() },
+		"number":       func(i int) int { return i + 1 }, // of the thing at an index, as people count
 		"dateBlock":    func(d DateBlock) template.HTML { h := write(); h.dateBlock(d); return h.done() },
 		"linkedFace":   func(m Mark) template.HTML { h := write(); h.linkedFace(m); return h.done() },
 		"audienceIcon": audienceIcon,

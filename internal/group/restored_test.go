@@ -1,6 +1,7 @@
 package group_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -69,6 +70,17 @@ func TestWhatIsRestoredIsEverywhere(t *testing.T) {
 			t.Errorf("a thread that was taken out is listed: %d %v", len(list), err)
 		}
 	}
-	judge(a.Groups.Restore(ctx, ana, top.ID))
+	a.Person("zoe", true)
+	judge(a.Groups.Join(ctx, a.Viewer("zoe"), g.AccountID))
+	journal := "/groupes/velo/journal"
+	back := "/groupes/velo/" + idString(top.ID) + "/retablir"
+	if zoe := a.SignIn("zoe").Open(journal); !zoe.Has("doublon") || strings.Contains(zoe.Body, "/retablir") {
+		t.Errorf("who does not moderate: %s", zoe.Text())
+	}
+	if page := a.SignIn("ana").Open(journal); strings.Count(page.Body, "/retablir") != 1 {
+		t.Errorf("the journal puts back other things than what is out: %s", page.Text())
+	} else if page.Submit(back, nil).Status != http.StatusOK {
+		t.Errorf("%d %s", page.Status, page.Text())
+	}
 	everywhere("the thread put back", "Où ?", "Ici, corrigé", "Là")
 }

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -298,10 +299,11 @@ type journalView struct {
 
 type journalLine struct {
 	When, Words, Reason string
+	Acts                []web.Act
 }
 
 func (s *Service) getJournal(c *httpx.Ctx) error {
-	g, _, h, err := s.inside(c, "journal")
+	g, me, h, err := s.inside(c, "journal")
 	if err != nil {
 		return err
 	}
@@ -323,15 +325,47 @@ func (s *Service) getJournal(c *httpx.Ctx) error {
 		}
 		return c.T("group.somebody")
 	}
+	back := map[int64]bool{}
+	if me.May(Moderator) {
+		if back, err = s.restorable(c.Context(), g.AccountID, lines); err != nil {
+			return err
+		}
+	}
 	v := journalView{Head: h}
 	for _, l := range lines {
 		if c.Viewer == nil && personal[l.Act] {
 			continue // who came and went is not for everyone
 		}
-		v.Lines = append(v.Lines, journalLine{c.Loc.DateTime(at(l.At), at(now())),
-			c.T("group.log."+l.Act, "By", name(l.ByID), "Who", name(l.AccountID), "Role", c.T("group.role."+orMember(l.Reason, l.Act)), "What", l.Reason), reasonOf(l)})
+		line := journalLine{When: c.Loc.DateTime(at(l.At), at(now())),
+			Words: c.T("group.log."+l.Act, "By", name(l.ByID), "Who", name(l.AccountID), "Role", c.T("group.role."+orMember(l.Reason, l.Act)), "What", l.Reason), Reason: reasonOf(l)}
+		if l.Act == "remove" && back[l.PostID] {
+			delete(back, l.PostID) // once, at the last time
+			line.Acts = []web.Act{{Label: c.T("group.restore"), URL: Path(g.Account) + "/" + ids.String(l.PostID) + "/retablir", Icon: "history"}}
+		}
+		v.Lines = append(v.Lines, line)
 	}
 	return c.Page(&web.Page{Name: "group/journal", Title: c.T("group.tab.journal"), NoIndex: true, Data: v})
+}
+
+// restorable are the posts of a journal that are out of the group and not deleted.
+func (s *Service) restorable(ctx context.Context, groupID int64, lines []Line) (map[int64]bool, error) {
+	var posts []int64
+	for _, l := range lines {
+		if l.Act == "remove" {
+			posts = append(posts, l.PostID)
+		}
+	}
+	out := map[int64]bool{}
+	if len(posts) == 0 {
+		return out, nil
+	}
+	frag, args := db.In(2, posts)
+	found, err := db.All[int64](ctx, s.DB.Read(), `select g.post_id from group_post g join post p on p.id = g.post_id
+		where g.group_id = $1 and g.state = 'removed' and p.deleted_at = 0 and g.post_id in `+frag, append([]any{groupID}, args...)...)
+	for _, id := range found {
+		out[id] = true
+	}
+	return out, err
 }
 
 // personal are the acts on people, which strangers do not read.

@@ -470,7 +470,10 @@ func TestPage(t *testing.T) {
 	n.Person("ana", true)
 	n.Person("bea", true)
 	b := n.SignIn("ana")
-	b.Open("/ecrire").Submit("/publier", map[string]string{"text": "On y va ?", "poll_option": "Oui", "poll_duration": "86400"})
+	if b.Open("/ecrire"); strings.Contains(b.Body, "Réponse 0") || !strings.Contains(b.Body, `aria-label="Réponse 1"`) {
+		t.Error("the answers are not counted from one")
+	}
+	b.Submit("/publier", map[string]string{"text": "On y va ?", "poll_option": "Oui", "poll_duration": "86400"})
 	if b.Status != 422 || !b.Has("au moins 2 réponses") {
 		t.Errorf("one option: %d", b.Status)
 	}
