@@ -132,15 +132,6 @@ func hostOf(inbox string) string {
 	return strings.ToLower(u.Host)
 }
 
-// Alive ends the rest of a host that failed, when a sign of life came from it.
-func Alive(ctx context.Context, tx *db.Tx, host string) error {
-	n, err := db.Exec(ctx, tx, `update dest set next_at = 0, fails = 1 where host = $1 and fails > 0 and next_at > 0`, host)
-	if n > 0 {
-		tx.Signal(topic)
-	}
-	return err
-}
-
 // Cancel drops what has not been sent of a post.
 func Cancel(ctx context.Context, tx *db.Tx, postID int64) error {
 	type left struct {

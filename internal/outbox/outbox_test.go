@@ -296,22 +296,6 @@ func TestRetryAfterIsKept(t *testing.T) {
 	}, outbox.Migrations)
 }
 
-func TestAliveEndsTheRest(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newWorld()
-		w.says("h0.example", down)
-		q := start(t, d, w.send, outbox.Options{})
-		enqueue(t, d, "x", outbox.Opts{}, inboxes(1)...)
-		idle(t, q)
-		w.says("h0.example", nil)
-		if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return outbox.Alive(ctx, tx, "h0.example") }); err != nil {
-			t.Fatal(err)
-		}
-		idle(t, q)
-		clean(t, d)
-	}, outbox.Migrations)
-}
-
 func TestRefusedGoneAndTooOld(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		var c clock
