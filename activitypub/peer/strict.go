@@ -228,7 +228,7 @@ func smithereenReads(raw []byte) error {
 		case !strings.HasSuffix(wall.text("type"), "Collection") || wall.text("id") == "" || owner == "":
 			return fmt.Errorf("target is no wall")
 		case o.text("type") == "Create" && owner != p.text("attributedTo") && hostOf(owner) == hostOf(p.text("id")):
-			return fmt.Errorf("Create of a post on the wall of another server")
+			return fmt.Errorf("a Create of a post on the wall of another server")
 		}
 	}
 	return nil

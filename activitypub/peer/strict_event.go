@@ -230,10 +230,10 @@ func SmithereenTakesInvite(raw []byte) error {
 	}
 	to, _ := o["to"].([]any)
 	if len(to) != 1 || o.text("id") == "" || o.text("actor") == "" {
-		return fmt.Errorf("Invite.to must have exactly one element, and there must be an id and an actor")
+		return fmt.Errorf("an Invite.to must have exactly one element, and there must be an id and an actor")
 	}
 	if _, ok := to[0].(string); !ok {
-		return fmt.Errorf("Invite.to must be a user id")
+		return fmt.Errorf("an Invite.to must be a user id")
 	}
 	return nil
 }
