@@ -19,7 +19,7 @@ func (s *Service) Activities() []route.Activity {
 	for _, t := range objectTypes {
 		out = append(out,
 			route.Activity{Type: "Create", Object: t, Prepare: s.prepareCreate, Handle: ignore(s.onCreate)},
-			route.Activity{Type: "Update", Object: t, Handle: ignore(s.onUpdate)})
+			route.Activity{Type: "Update", Object: t, Prepare: s.prepareUpdate, Handle: ignore(s.onUpdate)})
 	}
 	return append(out,
 		// NodeBB tells a deletion so.
@@ -68,6 +68,18 @@ func (s *Service) prepareCreate(ctx context.Context, f route.Fetcher, in *route.
 		return err
 	}
 	return nil
+}
+
+// prepareUpdate does so for an edit that came before its post: that is then in its
+// thread, and what comes of the edit is done, as when it comes in time.
+func (s *Service) prepareUpdate(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
+	if in.Object == nil || in.Object.InReplyTo() == "" {
+		return nil
+	}
+	if _, err := RawByURI(ctx, s.DB.Read(), in.Object.ID()); !apperr.Is(err, apperr.KindNotFound) {
+		return err
+	}
+	return s.prepareCreate(ctx, f, in)
 }
 
 func (s *Service) onCreate(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
