@@ -9,8 +9,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"github.com/maillage/maillage/internal/testkit"
 )
 
 // submits sends the form with an action from the page of an address, and waits for what the next page says.
@@ -66,14 +64,8 @@ func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `
 // opens one, somebody of another section joins, they debate, a message is removed
 // and a summary written; every page is then read by axe-core and at 320 px.
 func TestAGroupInChromium(t *testing.T) {
-	tab := chromium(t)
-	c := testkit.NewCluster(t, 2)
+	c, ana, bob := twoSections(t)
 	a, b := c[0], c[1]
-	a.Person("ana", true)
-	b.Person("bob", true)
-	ana, bob := tab(), tab()
-	signIn(t, ana, a, "ana")
-	signIn(t, bob, b, "bob")
 
 	submits(t, ana, a.URL+"/groupes/nouveau", "/groupes/nouveau", map[string]string{"name": "Logement", "username": "logement",
 		"note": "Les loyers de la ville", "access": "=open", "charter": "On ne coupe pas la parole."}, "Le groupe Logement est ouvert")

@@ -6,8 +6,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"github.com/maillage/maillage/internal/testkit"
 )
 
 // by the mouse, or by the keyboard: the button in reach, then Enter.
@@ -26,14 +24,8 @@ func presses(t *testing.T, ctx context.Context, button string, keyboard bool) {
 // banned and let back, by the mouse and again by the keyboard. The other section
 // reads each of these.
 func TestModeratingInChromium(t *testing.T) {
-	tab := chromium(t)
-	c := testkit.NewCluster(t, 2)
+	c, ana, bob := twoSections(t)
 	a, b := c[0], c[1]
-	a.Person("ana", true)
-	b.Person("bob", true)
-	ana, bob := tab(), tab()
-	signIn(t, ana, a, "ana")
-	signIn(t, bob, b, "bob")
 	submits(t, ana, a.URL+"/groupes/nouveau", "/groupes/nouveau", map[string]string{"name": "Logement", "username": "logement",
 		"note": "Les loyers de la ville", "access": "=open"}, "Le groupe Logement est ouvert")
 	submits(t, ana, a.URL+"/groupes/logement/ecrire", "/publier", map[string]string{"title": "Encadrement des loyers", "text": "Que demander ?"}, "Encadrement des loyers")

@@ -50,6 +50,19 @@ func act(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Vo
 	}
 }
 
+// twoSections begins a story in a real browser: ana is signed in on one server, bob on another.
+func twoSections(t *testing.T) (c testkit.Cluster, ana, bob context.Context) {
+	t.Helper()
+	tab := chromium(t)
+	c = testkit.NewCluster(t, 2)
+	c[0].Person("ana", true)
+	c[1].Person("bob", true)
+	ana, bob = tab(), tab()
+	signIn(t, ana, c[0], "ana")
+	signIn(t, bob, c[1], "bob")
+	return c, ana, bob
+}
+
 func signIn(t *testing.T, ctx context.Context, n *testkit.Node, name string) {
 	t.Helper()
 	act(t, ctx, chromedp.Navigate(n.URL+"/connexion"), chromedp.SendKeys(`input[name=login]`, name),
@@ -78,14 +91,8 @@ func shows(t *testing.T, ctx context.Context, address, words string) {
 // somebody of another section follows her by her address, she writes for
 // everyone, and it arrives there; a post for the section does not.
 func TestInChromium(t *testing.T) {
-	tab := chromium(t)
-	c := testkit.NewCluster(t, 2)
+	c, ana, bob := twoSections(t)
 	a, b := c[0], c[1]
-	a.Person("ana", true)
-	b.Person("bob", true)
-	ana, bob := tab(), tab()
-	signIn(t, ana, a, "ana")
-	signIn(t, bob, b, "bob")
 
 	act(t, bob, chromedp.Navigate(b.URL+"/recherche?q="+a.Handle("ana")), chromedp.Click(`form[action$="/follow"] button`), chromedp.Sleep(300*time.Millisecond))
 	c.Settle()

@@ -2,6 +2,7 @@ package organe
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
@@ -175,12 +176,17 @@ func (s *Service) showOne(c *httpx.Ctx, status int, typed *Said, who string, err
 	return c.PageStatus(status, &web.Page{Name: "organe/one", Title: a.Name(), NoIndex: true, Data: v})
 }
 
-func (s *Service) postOne(c *httpx.Ctx) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return unknown()
+// sent is a form about a body.
+func sent(c *httpx.Ctx) (id int64, form url.Values, err error) {
+	if id, err = c.ID("id"); err != nil {
+		return 0, nil, unknown()
 	}
-	form, err := c.Form()
+	form, err = c.Form()
+	return id, form, err
+}
+
+func (s *Service) postOne(c *httpx.Ctx) error {
+	id, form, err := sent(c)
 	if err != nil {
 		return err
 	}
@@ -196,11 +202,7 @@ func (s *Service) postOne(c *httpx.Ctx) error {
 }
 
 func (s *Service) postWho(c *httpx.Ctx) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return unknown()
-	}
-	form, err := c.Form()
+	id, form, err := sent(c)
 	if err != nil {
 		return err
 	}
@@ -222,11 +224,7 @@ func (s *Service) postWho(c *httpx.Ctx) error {
 }
 
 func (s *Service) postState(c *httpx.Ctx) error {
-	id, err := c.ID("id")
-	if err != nil {
-		return unknown()
-	}
-	form, err := c.Form()
+	id, form, err := sent(c)
 	if err != nil {
 		return err
 	}
