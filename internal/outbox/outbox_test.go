@@ -444,6 +444,39 @@ func TestCancel(t *testing.T) {
 	}, outbox.Migrations)
 }
 
+// TestCancelWhileSending: what is deleted while it is being sent is counted once,
+// so that what comes later is seen to wait, whether the sending succeeds or not.
+func TestCancelWhileSending(t *testing.T) {
+	for name, answer := range map[string]outbox.Result{"taken": {OK: true}, "refused": {Permanent: true, Err: errors.New("no")}} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				w, begun, go_ := newWorld(), make(chan struct{}), make(chan struct{})
+				w.says("h0.example", func(it outbox.Item) outbox.Result {
+					if it.PostID == 2 {
+						close(begun)
+						<-go_
+						return answer
+					}
+					return outbox.Result{OK: true}
+				})
+				q := start(t, d, w.send, outbox.Options{})
+				enqueue(t, d, "deleted", outbox.Opts{PostID: 2}, inboxes(1)...)
+				<-begun
+				if err := d.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error { return outbox.Cancel(ctx, tx, 2) }); err != nil {
+					t.Fatal(err)
+				}
+				enqueue(t, d, "the deletion", outbox.Opts{}, inboxes(1)...)
+				close(go_)
+				idle(t, q)
+				if got := w.got["https://h0.example/inbox"]; len(got) == 0 || got[len(got)-1] != "the deletion" {
+					t.Errorf("got %q", got)
+				}
+				clean(t, d)
+			}, outbox.Migrations)
+		})
+	}
+}
+
 func TestHangingHostsDoNotHoldUpOthers(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		const hosts = 300

@@ -315,12 +315,18 @@ func (q *Queue) drained(ctx context.Context) error {
 	}
 }
 
+// Begun is how often q has taken up deliveries so far: as long as it stays the
+// same, q sends nothing.
+func (q *Queue) Begun() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.claims
+}
+
 // Idle waits until nothing is due or under way.
 func (q *Queue) Idle(ctx context.Context) error {
 	for {
-		q.mu.Lock()
-		claims := q.claims
-		q.mu.Unlock()
+		begun := q.Begun()
 		if err := q.drained(ctx); err != nil {
 			return err
 		}
@@ -330,10 +336,7 @@ func (q *Queue) Idle(ctx context.Context) error {
 		}
 		now := q.o.Clock().UnixMilli()
 		if (healthy < 0 || healthy > now) && (failing < 0 || failing > now) {
-			q.mu.Lock()
-			idle := q.claims == claims
-			q.mu.Unlock()
-			if idle {
+			if q.Begun() == begun {
 				return nil
 			}
 			continue

@@ -106,7 +106,7 @@ func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now in
 		}
 	}
 	var ids []int64
-	bodies, hours := make(map[int64]bool), make(hours)
+	bodies, hours, gone := make(map[int64]bool), make(hours), make(map[string]int)
 	slices.SortFunc(vs, func(a, b *visit) int { return strings.Compare(a.Host, b.Host) })
 	// The hosts that took all they were sent differ by the number only.
 	ok := make(map[int][]*visit)
@@ -121,6 +121,9 @@ func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now in
 				return err
 			}
 			if held {
+				if !v.recounted() {
+					gone[v.Host] = len(v.ended)
+				}
 				ids = v.addEnded(ids, bodies)
 				hours.add(v.took)
 			}
@@ -144,6 +147,7 @@ func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now in
 			}
 			for _, v := range part {
 				if is[v.Host] {
+					gone[v.Host] = n
 					ids = v.addEnded(ids, bodies)
 					hours.add(v.took)
 				}
@@ -152,14 +156,35 @@ func store(ctx context.Context, tx *db.Tx, dialect db.Dialect, by string, now in
 	}
 	for part := range slices.Chunk(ids, 512) {
 		in, args := db.In(1, db.Pad(part))
-		if _, err := db.Exec(ctx, tx, `delete from delivery where id in `+in, args...); err != nil {
+		deleted, err := db.All[string](ctx, tx, `delete from delivery where id in `+in+` returning host`, args...)
+		if err != nil {
 			return err
 		}
+		for _, h := range deleted {
+			gone[h]--
+		}
+	}
+	if err := countBack(ctx, tx, gone); err != nil {
+		return err
 	}
 	if err := dropBodies(ctx, tx, sorted(bodies)); err != nil {
 		return err
 	}
 	return hours.write(ctx, tx)
+}
+
+// countBack gives pending back what was taken from it for rows that Cancel had
+// deleted and counted while they were being sent: counted twice, a delivery that
+// comes later would not be seen to wait.
+func countBack(ctx context.Context, tx *db.Tx, gone map[string]int) error {
+	for _, h := range sorted(gone) {
+		if gone[h] > 0 {
+			if _, err := db.Exec(ctx, tx, `update dest set pending = pending + $1 where host = $2`, gone[h], h); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // lockHosts locks the rows of the hosts in the order in which addToHosts does,
@@ -194,7 +219,7 @@ func storeOne(ctx context.Context, tx *db.Tx, by string, now int64, v *visit, bo
 	if err != nil || n == 0 {
 		return false, err
 	}
-	if len(v.gone) == 0 && !v.expired && !v.empty {
+	if !v.recounted() {
 		return true, nil
 	}
 	// Rows beyond those that were read may go too; then all are counted anew.

@@ -142,6 +142,10 @@ func (v *visit) silent() bool {
 	return v.failed && v.Fails > 0 && len(v.ended) == 0 && v.lastError() == v.LastError && v.rest <= backoffLeast(v.Fails+1)
 }
 
+// recounted: rows beyond those that were read may go with it, so that all that
+// waits for the host is counted anew.
+func (v *visit) recounted() bool { return len(v.gone) > 0 || v.expired || v.empty }
+
 func (v *visit) failsNow() int {
 	if v.ok {
 		return 1
