@@ -397,6 +397,9 @@ func (a *App) Close(ctx context.Context) error {
 	return errors.Join(a.Outbox.Stop(ctx), a.Jobs.Stop(ctx), a.DB.Close())
 }
 
+// Begun is how often jobs and deliveries were taken up so far.
+func (a *App) Begun() int { return a.Jobs.Begun() + a.Outbox.Begun() }
+
 // Idle waits until nothing is left to do now: no job and no delivery that is due.
 func (a *App) Idle(ctx context.Context) error {
 	if err := a.Jobs.Idle(ctx); err != nil {

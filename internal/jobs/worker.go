@@ -264,12 +264,18 @@ func (r *Runner) drained(ctx context.Context) error {
 	}
 }
 
+// Begun is how often r has taken up jobs so far: as long as it stays the same,
+// r does nothing.
+func (r *Runner) Begun() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.claims
+}
+
 // Idle waits until no job of a registered kind is due or running.
 func (r *Runner) Idle(ctx context.Context) error {
 	for {
-		r.mu.Lock()
-		claims := r.claims
-		r.mu.Unlock()
+		begun := r.Begun()
 		if err := r.drained(ctx); err != nil {
 			return err
 		}
@@ -278,10 +284,7 @@ func (r *Runner) Idle(ctx context.Context) error {
 			return err
 		}
 		if !anyDue(due, r.now().UnixMilli()) {
-			r.mu.Lock()
-			idle := r.claims == claims
-			r.mu.Unlock()
-			if idle {
+			if r.Begun() == begun {
 				return nil
 			}
 			continue

@@ -25,13 +25,18 @@ func (c Cluster) Settle() {
 	c[0].T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	// A round in which every instance is idle from its beginning is the last.
-	for round := 0; round < 3; round++ {
+	for before := -1; ; {
+		begun := 0
 		for _, n := range c {
 			if err := n.Idle(ctx); err != nil {
 				c[0].T.Fatalf("the cluster does not settle: %s: %v", n.Host, err)
 			}
+			begun += n.Begun()
 		}
+		if begun == before {
+			return // a whole round in which nobody began anything
+		}
+		before = begun
 	}
 }
 
