@@ -42,6 +42,10 @@ type Client struct {
 	hosts     hostLimits
 }
 
+// keptHosts is to how many servers a connection is kept for a minute, and what
+// makes the next one cheap for longer: more than follow most sections.
+const keptHosts = 2048
+
 // New makes a client.
 func New(c Config) *Client {
 	if c.Timeout == 0 {
@@ -66,10 +70,11 @@ func New(c Config) *Client {
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 				return dialer.DialContext(ctx, network, c.Guard.dialAddr(address))
 			},
-			TLSClientConfig:        &tls.Config{RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12},
+			// Certificates are checked once; who comes again soon resumes.
+			TLSClientConfig:        &tls.Config{RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(keptHosts)},
 			ForceAttemptHTTP2:      true,
 			TLSHandshakeTimeout:    5 * time.Second,
-			MaxIdleConns:           512,
+			MaxIdleConns:           keptHosts,
 			MaxIdleConnsPerHost:    4,
 			IdleConnTimeout:        60 * time.Second,
 			MaxResponseHeaderBytes: maxHeaders,

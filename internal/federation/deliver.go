@@ -8,9 +8,12 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/memo"
 	"github.com/maillage/maillage/internal/outbox"
 )
 
@@ -25,7 +28,7 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 		return outbox.Result{Permanent: true, Err: errors.New("host is blocked or our own")}
 	}
 	if it.PostID != 0 && e.Current != nil {
-		ok, err := e.Current(ctx, e.DB.Read(), it.PostID, it.Inbox)
+		ok, err := e.current(ctx, it)
 		if err != nil {
 			return outbox.Result{Err: err}
 		}
@@ -42,7 +45,7 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 			return outbox.Result{Permanent: true, Err: errors.New("no longer a member")}
 		}
 	}
-	key, err := e.Directory.Key(ctx, e.DB.Read(), it.ActorID)
+	key, err := e.keyOf(ctx, it.ActorID)
 	if err != nil {
 		return outbox.Result{Permanent: apperr.Is(err, apperr.KindNotFound), Err: err}
 	}
@@ -83,6 +86,27 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	default:
 		return outbox.Result{Permanent: true, Err: err}
 	}
+}
+
+// current is e.Current, asked once for all the inboxes that a public post goes to
+// for as long as nothing changes: there are thousands of them.
+func (e *Engine) current(ctx context.Context, it outbox.Item) (bool, error) {
+	if it.Audience != publicAudience {
+		return e.Current(ctx, e.DB.Read(), it.PostID, it.Inbox)
+	}
+	return memo.Do(ctx, e.Memo, "current/"+ids.String(it.PostID), func(ctx context.Context) (bool, int, error) {
+		ok, err := e.Current(ctx, e.DB.Read(), it.PostID, it.Inbox)
+		return ok, 1, err
+	})
+}
+
+// keyOf is Directory.Key, asked once for all the deliveries of an actor for as
+// long as nothing changes.
+func (e *Engine) keyOf(ctx context.Context, actorID int64) (*sig.Key, error) {
+	return memo.Do(ctx, e.Memo, "key/"+ids.String(actorID), func(ctx context.Context) (*sig.Key, int, error) {
+		k, err := e.Directory.Key(ctx, e.DB.Read(), actorID)
+		return k, 4096, err // about what two private keys take
+	})
 }
 
 // unanswerable reports whether a server that broke over a delivery is to be left

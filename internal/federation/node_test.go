@@ -29,6 +29,7 @@ import (
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/keep"
 	"github.com/maillage/maillage/internal/list"
+	"github.com/maillage/maillage/internal/memo"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/page"
@@ -167,8 +168,8 @@ func newNodeOn(t testing.TB, d *db.DB) *node {
 		burst = -1
 	}
 	n.engine, err = federation.New(federation.Options{
-		Burst: burst,
-		DB:    d, Directory: n.accounts, Base: n.base, Host: n.host, Scheme: "http", LocalTest: true, Version: "test", Log: log,
+		Burst: burst, Memo: memo.New(1<<20).Of(d, nil, "host_policy"),
+		DB: d, Directory: n.accounts, Base: n.base, Host: n.host, Scheme: "http", LocalTest: true, Version: "test", Log: log,
 		Client:     fetch.New(fetch.Config{UserAgent: "Test", Guard: fetch.Guard{Local: true}, Scheme: "http"}),
 		Activities: activities, Objects: objects, Clock: n.now.now, Current: n.posts.Current, Known: n.posts.Known, Followers: n.follows,
 		Observe: func(kind, outcome string) { n.ended.add(kind + " " + outcome) },

@@ -25,6 +25,9 @@ import (
 // followersAudience is how the outbox names what is for followers.
 const followersAudience = "followers"
 
+// publicAudience is how it names what is for everyone.
+const publicAudience = "public"
+
 // groupAudience is how it names what is for the members of a group: they are
 // its followers.
 const groupAudience = "group"
