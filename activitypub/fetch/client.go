@@ -111,6 +111,18 @@ func modern(req *http.Request, key *sig.Key, now time.Time) error {
 // and on 401 once more without the query string (if there is one), then by
 // RFC 9421.
 func (c *Client) Get(ctx context.Context, uri, accept string, key *sig.Key) (*Response, error) {
+	return c.get(ctx, uri, accept, key, false)
+}
+
+// File is Get for files, which say nothing of where they belong: it is signed for
+// the origin of uri alone, and goes on unsigned where a redirect leads elsewhere.
+// Otherwise anybody could have us ask, in our name, for what another server gives
+// to us and not to them.
+func (c *Client) File(ctx context.Context, uri, accept string, key *sig.Key) (*Response, error) {
+	return c.get(ctx, uri, accept, key, true)
+}
+
+func (c *Client) get(ctx context.Context, uri, accept string, key *sig.Key, firstOnly bool) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	u, err := url.Parse(uri)
@@ -119,7 +131,7 @@ func (c *Client) Get(ctx context.Context, uri, accept string, key *sig.Key) (*Re
 	}
 	u.Fragment, u.RawFragment = "", ""
 	if key == nil {
-		return c.follow(ctx, u, accept, nil, nil)
+		return c.follow(ctx, u, accept, nil, nil, false)
 	}
 	knocks := []knock{withQuery}
 	if u.RawQuery != "" {
@@ -128,7 +140,7 @@ func (c *Client) Get(ctx context.Context, uri, accept string, key *sig.Key) (*Re
 	knocks = append(knocks, modern)
 	var resp *Response
 	for _, k := range knocks {
-		if resp, err = c.follow(ctx, u, accept, key, k); statusOf(err) != http.StatusUnauthorized {
+		if resp, err = c.follow(ctx, u, accept, key, k, firstOnly); statusOf(err) != http.StatusUnauthorized {
 			break
 		}
 	}
@@ -144,10 +156,15 @@ func statusOf(err error) int {
 }
 
 // follow GETs u and goes after redirects. Each hop is a new request, guarded
-// and signed for its own host.
-func (c *Client) follow(ctx context.Context, u *url.URL, accept string, key *sig.Key, sign knock) (*Response, error) {
+// and signed for its own host; with firstOnly none but those to the first origin are signed.
+func (c *Client) follow(ctx context.Context, u *url.URL, accept string, key *sig.Key, sign knock, firstOnly bool) (*Response, error) {
+	first := u
 	for hop := 0; ; hop++ {
-		resp, next, err := c.hop(ctx, u, accept, key, sign)
+		by := key
+		if firstOnly && (u.Scheme != first.Scheme || oneSpelling(u.Host) != oneSpelling(first.Host)) {
+			by = nil
+		}
+		resp, next, err := c.hop(ctx, u, accept, by, sign)
 		if err != nil || next == nil {
 			return resp, err
 		}

@@ -5,7 +5,8 @@
 // after DNS, for every redirect anew ([Guard]); a request takes 10 seconds at
 // most in all; a body ends at 1 MiB after decompression; there are at most
 // three redirects, none of them to a weaker scheme; a signature is made for
-// one host and never passed on to another; a proxy from the environment is
+// one host and never passed on to another, and a file is asked for in nobody's
+// name once it is elsewhere than it was said to be; a proxy from the environment is
 // not used. A [WithBudget] context bounds how many requests one cause may
 // make.
 //

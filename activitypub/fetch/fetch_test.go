@@ -139,6 +139,15 @@ func TestFE02SignedPerHost(t *testing.T) {
 	if a, b := <-signatures, <-signatures; a == b || a == "" || b == "" {
 		t.Errorf("signatures %q and %q", a, b)
 	}
+	if _, err := c.File(context.Background(), first.URL+"/a", "*/*", key); statusOf(err) != http.StatusForbidden {
+		t.Errorf("a file that moved elsewhere: %v", err)
+	}
+	if a, b := <-signatures, <-signatures; a == "" || b != "" {
+		t.Errorf("signatures %q and %q for a file", a, b)
+	}
+	if _, err := c.File(context.Background(), second.URL+"/a", "*/*", key); err != nil || <-signatures == "" {
+		t.Errorf("a file where it was said to be: %v", err)
+	}
 }
 
 func TestFE03Bodies(t *testing.T) {

@@ -49,6 +49,7 @@ type Peer struct {
 	mu       sync.Mutex
 	actors   map[string]*Actor // by name
 	objects  map[string][]byte // by path and query; nil: gone
+	moved    map[string]string // by path and query
 	requests []Request
 	news     chan struct{} // closed at each new request
 	serial   int
@@ -80,7 +81,7 @@ func New(o Options) *Peer {
 	if o.Software == "" {
 		o.Software = "peer"
 	}
-	p := &Peer{options: o, actors: map[string]*Actor{}, objects: map[string][]byte{}, news: make(chan struct{}), keys: map[string]string{}}
+	p := &Peer{options: o, actors: map[string]*Actor{}, objects: map[string][]byte{}, moved: map[string]string{}, news: make(chan struct{}), keys: map[string]string{}}
 	p.server = httptest.NewUnstartedServer(http.HandlerFunc(p.handle))
 	scheme := "http"
 	if o.TLS {
@@ -149,6 +150,13 @@ func (p *Peer) Gone(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.objects[strings.TrimPrefix(id, p.URL)] = nil
+}
+
+// Moved makes the peer redirect from id, an URL on it, to another address.
+func (p *Peer) Moved(id, to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.moved[strings.TrimPrefix(id, p.URL)] = to
 }
 
 // Requests returns all requests so far, in order.
@@ -257,12 +265,15 @@ func (p *Peer) handle(w http.ResponseWriter, r *http.Request) {
 func (p *Peer) document(w http.ResponseWriter, r *http.Request, req Request) {
 	p.mu.Lock()
 	body, ok := p.objects[r.URL.RequestURI()]
+	moved := p.moved[r.URL.RequestURI()]
 	p.mu.Unlock()
 	// Keys stay readable: others need them to be able to sign at all.
 	isActor := strings.HasPrefix(r.URL.Path, "/users/") && strings.Count(r.URL.Path, "/") == 2
 	switch {
 	case p.options.RequireSigned && req.Fault != nil && !isActor:
 		w.WriteHeader(http.StatusUnauthorized)
+	case moved != "":
+		http.Redirect(w, r, moved, http.StatusFound)
 	case !ok:
 		w.WriteHeader(http.StatusNotFound)
 	case body == nil:

@@ -178,8 +178,8 @@ func (e *Engine) Application(ctx context.Context) (*route.Actor, error) {
 	return a, nil
 }
 
-// appKey is the key that signs our GETs, nil while the instance has no actor yet.
-func (e *Engine) appKey(ctx context.Context) *sig.Key {
+// Key is the key that signs our GETs, nil while the instance has no actor yet.
+func (e *Engine) Key(ctx context.Context) *sig.Key {
 	a, err := e.Application(ctx)
 	if err != nil {
 		return nil

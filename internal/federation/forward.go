@@ -245,7 +245,7 @@ func (e *Engine) anew(ctx context.Context, uri string) (*as.Doc, error) {
 	if _, ok := e.refetch.Allow(uri); !ok {
 		return nil, errLater
 	}
-	d, err := e.Client.Document(ctx, uri, e.appKey(ctx))
+	d, err := e.Client.Document(ctx, uri, e.Key(ctx))
 	if err != nil {
 		return nil, failure(err)
 	}

@@ -120,7 +120,7 @@ func (e *Engine) Ask(ctx context.Context, uri string) (*as.Doc, error) {
 	if e.own(uri) || e.blocked(as.Host(uri)) {
 		return nil, apperr.NotFound("federation.own")
 	}
-	return e.Client.Document(fetch.WithBudget(ctx, signerBudget), uri, e.appKey(ctx))
+	return e.Client.Document(fetch.WithBudget(ctx, signerBudget), uri, e.Key(ctx))
 }
 
 // document fetches with the instance's own signature; those who ask for the
@@ -133,7 +133,7 @@ func (e *Engine) document(ctx context.Context, uri string) (*as.Doc, error) {
 		return nil, err
 	}
 	return once(ctx, e, uri, func() (*as.Doc, error) {
-		d, err := e.Client.Document(ctx, uri, e.appKey(ctx))
+		d, err := e.Client.Document(ctx, uri, e.Key(ctx))
 		e.silence(ctx, uri, err)
 		return d, err
 	})
@@ -233,7 +233,7 @@ type fingered struct {
 
 func (e *Engine) webFinger(ctx context.Context, handle string) (fingered, error) {
 	return once(ctx, e, "acct:"+strings.ToLower(handle), func() (f fingered, err error) {
-		f.uri, f.subject, err = e.Client.WebFinger(ctx, handle, e.appKey(ctx))
+		f.uri, f.subject, err = e.Client.WebFinger(ctx, handle, e.Key(ctx))
 		return f, err
 	})
 }
@@ -301,7 +301,7 @@ func (e *Engine) refreshActor(ctx context.Context, j refresh) error {
 	if e.own(j.URI) || e.blocked(as.Host(j.URI)) {
 		return nil
 	}
-	d, err := e.Client.Document(ctx, j.URI, e.appKey(ctx))
+	d, err := e.Client.Document(ctx, j.URI, e.Key(ctx))
 	if err != nil {
 		err = failure(err)
 		switch {

@@ -128,7 +128,7 @@ func (e *Engine) listed(ctx context.Context, uri string) ([]string, error) {
 	seen := map[string]bool{}
 	for at := uri; at != "" && !seen[at]; {
 		seen[at] = true
-		d, err := e.Client.Document(ctx, at, e.appKey(ctx))
+		d, err := e.Client.Document(ctx, at, e.Key(ctx))
 		if err != nil {
 			return nil, failure(err)
 		}

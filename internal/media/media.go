@@ -1,10 +1,12 @@
 package media
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth/limit"
 	"github.com/maillage/maillage/internal/blob"
@@ -97,6 +99,8 @@ type Service struct {
 	Log      *slog.Logger
 	// Unlimited lifts the limit on how much one person uploads in a time, for local tests.
 	Unlimited bool
+	// Key signs what is asked of other servers in the name of this one; nil signs nothing.
+	Key func(ctx context.Context) *sig.Key
 	// Rejects reports whether media of a server are refused; nil refuses none.
 	Rejects func(host string) bool
 	// Now is the clock, for tests; nil is the real one.

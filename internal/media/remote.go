@@ -11,6 +11,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/fetch"
+	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/db"
@@ -39,6 +40,7 @@ const (
 	maxCache     = int64(4) << 30     // bytes of all of them
 	keptFor      = 7 * 24 * time.Hour // since somebody last looked
 	failedFor    = 30 * time.Minute   // before one that could not be had is asked for again
+	busyFor      = time.Minute        // and one whose server said to come back
 	touchedEvery = 6 * time.Hour      // how exactly used_at is kept
 	accepted     = "image/*, video/*, audio/*"
 	maxFetches   = 4 // at a time
@@ -52,6 +54,26 @@ type remoteFile struct {
 	Width, Height, Size  int64
 	FailedAt             int64
 	FetchedAt, UsedAt    int64
+}
+
+// wish is a file of another server that is to be shown.
+type wish struct {
+	use, address string
+	// named says that it is asked for in the name of this server. So is what somebody has
+	// put into a post on their own server, which may show it to us and not to everyone. In
+	// nobody's name is asked for what stands elsewhere: who has heard of an address there may
+	// not see through us what they may not see themselves.
+	named   bool
+	mediaID int64 // of what is in a post, 0 for the rest
+}
+
+// hash names the copy that is kept. What was asked for in our name is kept apart.
+func (w wish) hash() string {
+	use := w.use
+	if w.named {
+		use += " named"
+	}
+	return hashOf(use, w.address)
 }
 
 // fetches lets everybody who asks for the same file at the same time wait for one answer.
@@ -72,7 +94,7 @@ func (s *Service) serveRemote(c *httpx.Ctx, v *served, small bool) error {
 	if s.rejects(v.Host) {
 		return apperr.NotFound("media.rejected")
 	}
-	return s.answer(c, UsePost, v.RemoteURL, small)
+	return s.answer(c, wish{use: UsePost, address: v.RemoteURL, named: as.SameOrigin(v.AuthorURI, v.RemoteURL), mediaID: v.ID}, small)
 }
 
 // serveProxied answers with another picture of another server. The address was
@@ -90,11 +112,11 @@ func (s *Service) serveProxied(c *httpx.Ctx) error {
 		return err
 	}
 	s.private(c.W.Header(), ends)
-	return s.answer(c, use, string(raw), false)
+	return s.answer(c, wish{use: use, address: string(raw)}, false)
 }
 
-func (s *Service) answer(c *httpx.Ctx, use, address string, small bool) error {
-	f, err := s.fetched(c.Context(), use, address)
+func (s *Service) answer(c *httpx.Ctx, w wish, small bool) error {
+	f, err := s.fetched(c.Context(), w)
 	if err != nil {
 		return err
 	}
@@ -110,15 +132,15 @@ func (s *Service) rejects(host string) bool {
 }
 
 // fetched gives what is kept of a file, asked for now if nothing is.
-func (s *Service) fetched(ctx context.Context, use, address string) (*remoteFile, error) {
-	host := as.Host(address)
+func (s *Service) fetched(ctx context.Context, w wish) (*remoteFile, error) {
+	host := as.Host(w.address)
 	if host == "" {
 		return nil, apperr.NotFound("httpx.not_found")
 	}
 	if s.rejects(host) {
 		return nil, apperr.NotFound("media.rejected")
 	}
-	hash := hashOf(use, address)
+	hash := w.hash()
 	f, err := db.Get[remoteFile](ctx, s.DB.Read(), `select hash, url, type, file, small_type, small_file, width, height, size, failed_at, fetched_at, used_at
 		from remote_file where hash = $1`, hash)
 	now := s.Now()
@@ -135,7 +157,7 @@ func (s *Service) fetched(ctx context.Context, use, address string) (*remoteFile
 	case err != nil && !apperr.Is(err, apperr.KindNotFound):
 		return nil, err
 	}
-	return s.once(ctx, hash, func(ctx context.Context) (*remoteFile, error) { return s.fetch(ctx, use, hash, address) })
+	return s.once(ctx, hash, func(ctx context.Context) (*remoteFile, error) { return s.fetch(ctx, w, hash) })
 }
 
 // once runs f for a hash unless it runs already, and waits for its end.
@@ -168,18 +190,24 @@ func (s *Service) once(ctx context.Context, hash string, f func(context.Context)
 }
 
 // fetch asks another server for a file and keeps what may be shown of it.
-func (s *Service) fetch(ctx context.Context, use, hash, address string) (*remoteFile, error) {
+func (s *Service) fetch(ctx context.Context, w wish, hash string) (*remoteFile, error) {
 	now := s.Now().UnixMilli()
-	f := &remoteFile{Hash: hash, URL: address, FetchedAt: now, UsedAt: now}
-	err := s.get(ctx, use, f)
+	f := &remoteFile{Hash: hash, URL: w.address, FetchedAt: now, UsedAt: now}
+	err := s.get(ctx, w, f)
 	if err != nil && ctx.Err() != nil {
 		return nil, apperr.Unavailable("media.not_there").Wrap(err)
 	}
 	if err != nil {
 		s.Log.Debug("file of another server not had", "err", err)
-		*f = remoteFile{Hash: hash, URL: address, FailedAt: now, FetchedAt: now, UsedAt: now}
+		*f = remoteFile{Hash: hash, URL: w.address, FailedAt: now, FetchedAt: now, UsedAt: now}
+		if busy(err) {
+			f.FailedAt -= (failedFor - busyFor).Milliseconds()
+		}
 	}
 	werr := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := stillWanted(ctx, tx, w); err != nil {
+			return err
+		}
 		if err := exec(ctx, tx, `delete from remote_file where hash = $1`, hash); err != nil {
 			return err
 		}
@@ -198,19 +226,41 @@ func (s *Service) fetch(ctx context.Context, use, hash, address string) (*remote
 	return f, nil
 }
 
+// busy reports whether a server was there and could not answer now.
+func busy(err error) bool {
+	var f *fetch.Error
+	return errors.As(err, &f) && f.Kind == fetch.ErrTemporary && f.Status != 0
+}
+
+// stillWanted refuses to keep what was in a post that went while its file was on the way.
+func stillWanted(ctx context.Context, tx *db.Tx, w wish) error {
+	if w.mediaID == 0 {
+		return nil
+	}
+	n, err := db.Get[int](ctx, tx, `select count(*) from media where id = $1`, w.mediaID)
+	if err == nil && n == 0 {
+		err = apperr.Gone("httpx.gone")
+	}
+	return err
+}
+
 var errOther = errors.New("media: no picture, sound or video")
 
-func (s *Service) get(ctx context.Context, use string, f *remoteFile) error {
+func (s *Service) get(ctx context.Context, w wish, f *remoteFile) error {
 	u, err := url.Parse(f.URL)
 	if err != nil {
 		return err
 	}
-	res, err := s.Client.Get(ctx, u.String(), accepted, nil)
+	var key *sig.Key
+	if w.named && s.Key != nil {
+		key = s.Key(ctx)
+	}
+	res, err := s.Client.File(ctx, u.String(), accepted, key)
 	if err != nil {
 		return err
 	}
 	if picture.Sniff(res.Body) != "" {
-		p, err := s.Pool.Process(ctx, res.Body, sizesOf[use])
+		p, err := s.Pool.Process(ctx, res.Body, sizesOf[w.use])
 		if err != nil {
 			return err
 		}
@@ -224,7 +274,7 @@ func (s *Service) get(ctx context.Context, use string, f *remoteFile) error {
 	}
 	// A sound or a video goes through as it is: no browser asks for more than to play it.
 	kind := film.Sniff(res.Body)
-	if use != UsePost || kind == "" {
+	if w.use != UsePost || kind == "" {
 		return errOther
 	}
 	f.Type, f.File, f.Size = kind, blob.NewName(), int64(len(res.Body))

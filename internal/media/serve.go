@@ -30,10 +30,12 @@ type served struct {
 	Local    bool
 	Host     string // of the account
 	Public   bool   // the account is
+	// AuthorURI is the account's.
+	AuthorURI string
 }
 
 func find(ctx context.Context, q db.Q, key string) (*served, error) {
-	v, err := db.Get[served](ctx, q, `select `+columns+`, coalesce(p.audience, '') as audience, coalesce(p.local, a.host = '') as local, a.host, a.public
+	v, err := db.Get[served](ctx, q, `select `+columns+`, coalesce(p.audience, '') as audience, coalesce(p.local, a.host = '') as local, a.host, a.public, a.uri as author_uri
 		from media m join account a on a.id = m.account_id left join post p on p.id = m.post_id where m.key = $1`, key)
 	if !apperr.Is(err, apperr.KindNotFound) {
 		return &v, err

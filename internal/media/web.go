@@ -47,7 +47,7 @@ func (s *Service) face(c *httpx.Ctx) error {
 	}
 	c.W.Header().Set("Cache-Control", "private, max-age=86400")
 	if !a.Local() {
-		return s.answer(c, UseAvatar, a.Avatar, false)
+		return s.answer(c, wish{use: UseAvatar, address: a.Avatar}, false)
 	}
 	key, _ := keyOf(s.local(a.Avatar))
 	v, err := find(c.Context(), s.DB.Read(), key)
