@@ -117,6 +117,7 @@ type Attachment struct {
 	FocalPoint [2]float64 // -1…1, 0 0 in the middle
 	Width      int
 	Height     int
+	Icon       string // http(s), the picture that stands for a sound or a video
 	Doc        *Doc
 }
 
@@ -180,7 +181,8 @@ func (d *Doc) rendition() (Attachment, bool) {
 	if best.Href == "" {
 		return Attachment{}, false
 	}
-	return Attachment{Type: kind, MediaType: mediaType(best.MediaType), URL: best.Href, Name: d.Name(), Width: best.Width, Height: best.Height, Doc: d}, true
+	icon, _ := d.Icon()
+	return Attachment{Type: kind, MediaType: mediaType(best.MediaType), URL: best.Href, Name: d.Name(), Width: best.Width, Height: best.Height, Icon: icon.URL, Doc: d}, true
 }
 
 func (d *Doc) attached() []Attachment {
@@ -215,6 +217,9 @@ func (d *Doc) attached() []Attachment {
 		}
 		if att.Width, att.Height = a.size(); att.Width == 0 {
 			att.Width, att.Height = links[0].Width, links[0].Height
+		}
+		if icon, ok := a.Icon(); ok {
+			att.Icon = icon.URL
 		}
 		var focus []float64
 		if json.Unmarshal(a.Raw("focalPoint"), &focus) == nil && len(focus) == 2 &&

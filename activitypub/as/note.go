@@ -238,6 +238,9 @@ func (w *writer) attachments(list []Attachment) ([]any, error) {
 		if a.Width > 0 && a.Height > 0 {
 			m["width"], m["height"] = a.Width, a.Height
 		}
+		if a.Icon != "" {
+			m["icon"] = map[string]any{"type": "Image", "url": a.Icon}
+		}
 		if a.Blurhash != "" {
 			m["blurhash"] = a.Blurhash
 		}

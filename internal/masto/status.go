@@ -197,6 +197,7 @@ type MediaMeta struct {
 	Focus    *MediaFocus `json:"focus,omitempty"`
 	Original *MediaSize  `json:"original,omitempty"`
 	Small    *MediaSize  `json:"small,omitempty"`
+	Duration float64     `json:"duration,omitempty"` // seconds, of a sound or a video
 }
 
 // MediaFocus is the point to keep when cropping, -1…1 each.

@@ -69,7 +69,7 @@ func (m *Media) path(small bool) string {
 
 // URL is the address of m, or of its small picture. open says that anybody may see it.
 func (s *Service) URL(m *Media, small, open bool) string {
-	small = small && (m.SmallFile != "" || m.State == Remote)
+	small = small && m.pictured()
 	if open && m.own() {
 		return s.Accounts.Base + m.path(small)
 	}
@@ -77,11 +77,11 @@ func (s *Service) URL(m *Media, small, open bool) string {
 }
 
 // lasting is URL for the documents that other servers get.
-func (s *Service) lasting(m *Media, open bool) string {
+func (s *Service) lasting(m *Media, small, open bool) string {
 	if open {
-		return s.Accounts.Base + m.path(false)
+		return s.Accounts.Base + m.path(small)
 	}
-	return s.signed(m.path(false), m.Key, long)
+	return s.signed(m.path(small), m.Key, long)
 }
 
 // Proxy is the address under which we show a picture of another server. use is

@@ -19,7 +19,7 @@ const maxTaken = 16
 // write adds the media of a post of ours to its document. Pictures are Image and
 // the rest Document: the strictest readers know no other types there.
 //
-// Spec: AP attachment; Spec: Mastodon toot:focalPoint, toot:blurhash
+// Spec: AP attachment, icon; Spec: Mastodon toot:focalPoint, toot:blurhash
 func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) error {
 	list, err := byPosts(ctx, q, []int64{p.ID})
 	if err != nil || len(list[p.ID]) == 0 {
@@ -29,14 +29,17 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 	if err != nil {
 		return err
 	}
+	open := p.Audience == post.Public && author.Public
 	for _, m := range list[p.ID] {
-		a := as.Attachment{Type: "Document", MediaType: m.Type, URL: s.lasting(m, p.Audience == post.Public && author.Public), Name: m.Description,
+		a := as.Attachment{Type: "Document", MediaType: m.Type, URL: s.lasting(m, false, open), Name: m.Description,
 			Blurhash: m.Blurhash, Width: int(m.Width), Height: int(m.Height)}
 		if m.Kind == Image {
 			a.Type = "Image"
 			if m.FocusX != 0 || m.FocusY != 0 {
 				a.FocalPoint = [2]float64{float64(m.FocusX) / 1000, float64(m.FocusY) / 1000}
 			}
+		} else if m.SmallFile != "" {
+			a.Icon = s.lasting(m, true, open)
 		}
 		n.Attachments = append(n.Attachments, a)
 	}
@@ -69,8 +72,8 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 		if was := old[m.RemoteURL]; was != nil {
 			delete(old, m.RemoteURL)
 			m.ID = was.ID
-			if err := exec(ctx, tx, `update media set place = $1, description = $2, blurhash = $3, focus_x = $4, focus_y = $5 where id = $6`,
-				m.Place, m.Description, m.Blurhash, m.FocusX, m.FocusY, m.ID); err != nil {
+			if err := exec(ctx, tx, `update media set place = $1, description = $2, blurhash = $3, focus_x = $4, focus_y = $5, small_url = $6 where id = $7`,
+				m.Place, m.Description, m.Blurhash, m.FocusX, m.FocusY, m.SmallURL, m.ID); err != nil {
 				return err
 			}
 			continue
@@ -105,6 +108,9 @@ func fromDoc(a as.Attachment) (*Media, bool) {
 		return nil, false // a link, a file: it stands in the text, or behind the address of the post
 	}
 	m := &Media{Kind: kind, RemoteURL: a.URL, Description: text.Clean(cut(a.Name, 6*MaxDescription), MaxDescription)}
+	if kind != Image && len(a.Icon) <= 1500 {
+		m.SmallURL = a.Icon
+	}
 	if len(a.Blurhash) <= 100 && plausible(a.Blurhash) {
 		m.Blurhash = a.Blurhash
 	}

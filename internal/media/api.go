@@ -1,6 +1,7 @@
 package media
 
 import (
+	"io"
 	"net/http"
 	"time"
 
@@ -9,8 +10,12 @@ import (
 	"github.com/maillage/maillage/internal/masto"
 )
 
-// maxRequest is the largest request with a file, with the fields beside it.
-const maxRequest = MaxFilm + 1<<20
+// The largest requests with a thumbnail alone, and with a file and a thumbnail,
+// with the fields beside them.
+const (
+	maxThumbnail = MaxPicture + 1<<20
+	maxRequest   = MaxFilm + maxThumbnail
+)
 
 // API declares the endpoints for uploads.
 //
@@ -20,7 +25,7 @@ func (s *Service) API(r *masto.Router) {
 	r.Post("/api/v2/media", "write:media", s.apiAdd, large...)
 	r.Post("/api/v1/media", "write:media", s.apiAdd, large...)
 	r.Get("/api/v1/media/{id}", "write:media", s.apiGet)
-	r.Put("/api/v1/media/{id}", "write:media", s.apiDescribe)
+	r.Put("/api/v1/media/{id}", "write:media", s.apiDescribe, httpx.MaxBody(maxThumbnail), httpx.Timeout(time.Minute))
 	r.Delete("/api/v1/media/{id}", "write:media", s.apiDelete)
 	r.Delete("/api/v1/profile/avatar", "write:accounts", s.apiNoPicture(false))
 	r.Delete("/api/v1/profile/header", "write:accounts", s.apiNoPicture(true))
@@ -39,7 +44,12 @@ func (s *Service) apiAdd(r *masto.Req) error {
 		return err
 	}
 	defer f.Close()
-	m, err := s.Add(r.Context(), r.Viewer.AccountID, Upload{File: f, Description: r.String("description"), Focus: r.String("focus")})
+	thumbnail, shut, err := sent(r, "thumbnail")
+	if err != nil {
+		return err
+	}
+	defer shut()
+	m, err := s.Add(r.Context(), r.Viewer.AccountID, Upload{File: f, Description: r.String("description"), Focus: r.String("focus"), Thumbnail: thumbnail})
 	if err != nil {
 		return err
 	}
@@ -48,6 +58,16 @@ func (s *Service) apiAdd(r *masto.Req) error {
 		status = http.StatusAccepted
 	}
 	return r.JSON(status, s.Entity(m, false))
+}
+
+// sent opens a file of a request, nil when there is none; shut closes it.
+func sent(r *masto.Req, name string) (f io.Reader, shut func(), err error) {
+	h := r.File(name)
+	if h == nil || h.Size == 0 {
+		return nil, func() {}, nil
+	}
+	m, err := h.Open()
+	return m, func() { m.Close() }, err
 }
 
 // apiGet tells how far an upload is: 206 while it is prepared.
@@ -77,7 +97,12 @@ func (s *Service) apiDescribe(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.Describe(r.Context(), r.Viewer.AccountID, id, r.Opt("description"), r.Opt("focus"))
+	thumbnail, shut, err := sent(r, "thumbnail")
+	if err != nil {
+		return err
+	}
+	defer shut()
+	m, err := s.Describe(r.Context(), r.Viewer.AccountID, id, r.Opt("description"), r.Opt("focus"), thumbnail)
 	if err != nil {
 		return err
 	}

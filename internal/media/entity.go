@@ -33,16 +33,16 @@ func (s *Service) Entity(m *Media, open bool) masto.Media {
 	e.URL = masto.Ptr(s.URL(m, false, open))
 	e.PreviewURL = e.URL
 	switch {
-	case m.SmallFile != "", m.State == Remote && m.Kind == Image:
+	case m.pictured():
 		e.PreviewURL = masto.Ptr(s.URL(m, true, open))
 	case m.Kind != Image:
 		e.PreviewURL = nil
 	}
-	meta := masto.MediaMeta{Original: size(m.Width, m.Height, m.Duration), Small: size(m.SmallW, m.SmallH, 0)}
+	meta := masto.MediaMeta{Original: size(m.Width, m.Height, m.Duration), Small: size(m.SmallW, m.SmallH, 0), Duration: float64(m.Duration) / 1000}
 	if m.Kind == Image {
 		meta.Focus = &masto.MediaFocus{X: float64(m.FocusX) / 1000, Y: float64(m.FocusY) / 1000}
 	}
-	if meta.Original != nil || meta.Small != nil || meta.Focus != nil {
+	if meta != (masto.MediaMeta{}) {
 		e.Meta = &meta
 	}
 	return e

@@ -73,6 +73,7 @@ type Media struct {
 	Height      int64
 	SmallW      int64
 	SmallH      int64
+	SmallURL    string // on another server, of a sound or a video
 	Duration    int64
 	Size        int64
 	Description string
@@ -83,7 +84,7 @@ type Media struct {
 }
 
 const columns = `m.id, m.key, m.account_id, m.post_id, m.place, m.use, m.kind, m.state, m.remote_url, m.type, m.file, m.small_type,
-	m.small_file, m.width, m.height, m.small_w, m.small_h, m.duration, m.size, m.description, m.blurhash, m.focus_x, m.focus_y, m.created_at`
+	m.small_file, m.width, m.height, m.small_w, m.small_h, m.small_url, m.duration, m.size, m.description, m.blurhash, m.focus_x, m.focus_y, m.created_at`
 
 // Service holds the rules on media.
 type Service struct {
@@ -138,3 +139,8 @@ func (s *Service) Types() []string {
 }
 
 func (m *Media) own() bool { return m.RemoteURL == "" }
+
+// pictured reports whether a small picture stands for m.
+func (m *Media) pictured() bool {
+	return m.SmallFile != "" || m.State == Remote && (m.Kind == Image || m.SmallURL != "")
+}

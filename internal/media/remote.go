@@ -94,7 +94,12 @@ func (s *Service) serveRemote(c *httpx.Ctx, v *served, small bool) error {
 	if s.rejects(v.Host) {
 		return apperr.NotFound("media.rejected")
 	}
-	return s.answer(c, wish{use: UsePost, address: v.RemoteURL, named: as.SameOrigin(v.AuthorURI, v.RemoteURL), mediaID: v.ID}, small)
+	w := wish{use: UsePost, address: v.RemoteURL, mediaID: v.ID}
+	if small && v.SmallURL != "" {
+		w.use, w.address, small = UseCard, v.SmallURL, false
+	}
+	w.named = as.SameOrigin(v.AuthorURI, w.address)
+	return s.answer(c, w, small)
 }
 
 // serveProxied answers with another picture of another server. The address was

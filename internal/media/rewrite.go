@@ -57,7 +57,21 @@ func (s *Service) rewrite(ctx context.Context, j filmJob) error {
 		return err
 	}
 	gone := false
+	taken := "" // of the video
+	if done.SmallFile != m.SmallFile {
+		taken = done.SmallFile
+	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now, err := byID(ctx, tx, j.ID)
+		if err != nil && !apperr.Is(err, apperr.KindNotFound) {
+			return err
+		}
+		if err == nil && now.SmallFile != m.SmallFile { // its author chose what stands for it meanwhile
+			if err := dropFiles(ctx, tx, names(taken)); err != nil {
+				return err
+			}
+			done.SmallType, done.SmallFile, done.SmallW, done.SmallH, done.Blurhash = now.SmallType, now.SmallFile, now.SmallW, now.SmallH, now.Blurhash
+		}
 		n, err := db.Exec(ctx, tx, `update media set state = $1, kind = $2, type = $3, file = $4, small_type = $5, small_file = $6, width = $7, height = $8,
 			small_w = $9, small_h = $10, duration = $11, size = $12, blurhash = $13 where id = $14 and state = $15`,
 			done.State, done.Kind, done.Type, done.File, done.SmallType, done.SmallFile, done.Width, done.Height,
@@ -72,7 +86,7 @@ func (s *Service) rewrite(ctx context.Context, j filmJob) error {
 		return jobs.Done(ctx, tx)
 	})
 	if err != nil || gone {
-		err = errors.Join(err, s.Files.Delete(context.WithoutCancel(ctx), names(done.File, done.SmallFile)...))
+		err = errors.Join(err, s.Files.Delete(context.WithoutCancel(ctx), names(done.File, taken)...))
 	}
 	return err
 }
@@ -98,14 +112,16 @@ func (s *Service) film(ctx context.Context, m *Media) error {
 	}
 	m.Kind, m.Type, m.State = Audio, r.Type, Ready
 	m.Duration, m.Width, m.Height = r.Duration.Round(time.Millisecond).Milliseconds(), int64(r.Width), int64(r.Height)
+	chosen := m.SmallFile != ""
 	if r.Type == "video/mp4" {
 		m.Kind = Video
-		p, err := s.Pool.Process(ctx, r.Poster, picture.Sizes{Side: 1280, Small: 640})
+	}
+	if m.Kind == Video && !chosen {
+		p, err := s.Pool.Process(ctx, r.Poster, poster)
 		if err != nil {
 			return err
 		}
-		m.SmallType, m.SmallW, m.SmallH, m.Blurhash = p.SmallType, int64(p.SmallW), int64(p.SmallH), p.Blurhash
-		if m.SmallFile, err = s.put(ctx, p.Small); err != nil {
+		if err := s.stand(ctx, m, p); err != nil {
 			return err
 		}
 	}
@@ -116,10 +132,10 @@ func (s *Service) film(ctx context.Context, m *Media) error {
 	defer f.Close()
 	m.File = blob.NewName()
 	m.Size, err = s.Files.Put(ctx, m.File, f)
-	if err != nil {
-		return errors.Join(err, s.Files.Delete(context.WithoutCancel(ctx), names(m.SmallFile)...))
+	if err != nil && !chosen {
+		err = errors.Join(err, s.Files.Delete(context.WithoutCancel(ctx), names(m.SmallFile)...))
 	}
-	return nil
+	return err
 }
 
 func (s *Service) copyOut(ctx context.Context, name, path string) (err error) {

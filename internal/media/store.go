@@ -39,8 +39,8 @@ func drop(ctx context.Context, tx *db.Tx, list []*Media) error {
 			return err
 		}
 		files = append(files, names(m.File, m.SmallFile)...)
-		if m.RemoteURL != "" {
-			cached, err := forgetURL(ctx, tx, m.RemoteURL)
+		for _, address := range names(m.RemoteURL, m.SmallURL) {
+			cached, err := forgetURL(ctx, tx, address)
 			if err != nil {
 				return err
 			}

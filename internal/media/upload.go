@@ -22,7 +22,8 @@ import (
 type Upload struct {
 	File        io.Reader
 	Description string
-	Focus       string // "x,y", each -1…1
+	Focus       string    // "x,y", each -1…1
+	Thumbnail   io.Reader // the picture that stands for a sound or a video; nil to take one of the video
 }
 
 // Add takes a file for a post to come. A picture is ready when Add returns; a
@@ -51,7 +52,11 @@ func (s *Service) Add(ctx context.Context, accountID int64, u Upload) (*Media, e
 	case picture.Sniff(head[:n]) != "":
 		err = s.still(ctx, m, whole, picture.ForPosts)
 	case s.Film != nil && film.Sniff(head[:n]) != "":
-		err = s.await(ctx, m, whole, film.Sniff(head[:n]))
+		if err = s.await(ctx, m, whole, film.Sniff(head[:n])); err == nil {
+			if err = s.thumb(ctx, m, u.Thumbnail); err != nil {
+				err = errors.Join(err, s.Files.Delete(context.WithoutCancel(ctx), m.File))
+			}
+		}
 	default:
 		err = apperr.Invalid("media.bad_type").Field("file", "media.bad_type")
 	}
@@ -200,24 +205,43 @@ func (s *Service) upload(ctx context.Context, q db.Q, accountID, id int64) (*Med
 	return m, err
 }
 
-// Describe changes the description and the focus of an upload before its post
-// exists; nil leaves a thing as it is.
+// Describe changes the description, the focus and, of a sound or a video, the
+// picture that stands for it, before the post exists; nil leaves a thing as it is.
+// Errors: those of Add.
 //
 // Spec: Mastodon media#update
-func (s *Service) Describe(ctx context.Context, accountID, id int64, description, focus *string) (*Media, error) {
-	var out *Media
-	err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m, err := s.mine(ctx, tx, accountID, id)
-		if err != nil {
+func (s *Service) Describe(ctx context.Context, accountID, id int64, description, focus *string, thumbnail io.Reader) (*Media, error) {
+	m, err := s.mine(ctx, s.DB.Read(), accountID, id)
+	if err != nil {
+		return nil, err
+	}
+	made := Media{Kind: m.Kind}
+	if thumbnail != nil {
+		if err := s.room(ctx, accountID); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.thumb(ctx, &made, thumbnail); err != nil {
+		return nil, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if m, err = s.mine(ctx, tx, accountID, id); err != nil {
 			return err
 		}
 		if err := m.describe(description, focus); err != nil {
 			return err
 		}
-		out = m
+		if made.SmallFile != "" {
+			if err := s.restand(ctx, tx, m, &made); err != nil {
+				return err
+			}
+		}
 		return saveWords(ctx, tx, m)
 	})
-	return out, err
+	if err != nil {
+		return nil, errors.Join(err, s.Files.Delete(context.WithoutCancel(ctx), names(made.SmallFile)...))
+	}
+	return m, nil
 }
 
 func saveWords(ctx context.Context, tx *db.Tx, m *Media) error {

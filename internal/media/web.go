@@ -61,24 +61,38 @@ type picturesView struct {
 	Summary        web.ErrorSummary
 	Avatar, Header web.Field
 	Face, Band     string // what there is now
+	// FaceAlt and BandAlt are the fields for what they show.
+	FaceAlt, BandAlt web.Field
 }
 
-func (s *Service) pictures(c *httpx.Ctx) error { return s.showPictures(c, http.StatusOK, nil) }
+func (s *Service) pictures(c *httpx.Ctx) error { return s.showPictures(c, http.StatusOK, nil, nil) }
 
-func (s *Service) showPictures(c *httpx.Ctx, status int, errs []web.FieldError) error {
+// The fields of the form for what the pictures show, named as apps name them.
+const faceAlt, bandAlt = "avatar_description", "header_description"
+
+// showPictures shows the form; sent is what was sent, nil to show what is kept.
+func (s *Service) showPictures(c *httpx.Ctx, status int, sent url.Values, errs []web.FieldError) error {
 	me, err := account.ByID(c.Context(), s.DB.Read(), c.Viewer.AccountID)
 	if err != nil {
 		return err
 	}
-	problem := ""
-	if len(errs) > 0 {
-		problem = errs[0].Text
+	problem := map[string]string{}
+	for _, e := range errs {
+		problem[e.Name] = e.Text
+	}
+	if sent == nil {
+		sent = url.Values{faceAlt: {me.AvatarAlt}, bandAlt: {me.HeaderAlt}}
+	}
+	said := func(name string) web.Field {
+		return web.Field{Name: name, Label: c.T("media." + name), Hint: c.T("media.alt.hint"), Type: "textarea", Rows: 2, MaxLength: account.MaxPictureAlt,
+			Spellcheck: true, Optional: true, Value: sent.Get(name), Error: problem[name]}
 	}
 	v := picturesView{
 		Summary: web.ErrorSummary{Errors: errs},
-		Avatar:  web.Field{Name: "avatar", Label: c.T("media.avatar"), Hint: c.T("media.avatar.hint"), Type: "file", Error: problem},
-		Header:  web.Field{Name: "header", Label: c.T("media.header"), Hint: c.T("media.header.hint"), Type: "file"},
+		Avatar:  web.Field{Name: "avatar", Label: c.T("media.avatar"), Hint: c.T("media.avatar.hint"), Type: "file", Error: problem["avatar"]},
+		Header:  web.Field{Name: "header", Label: c.T("media.header"), Hint: c.T("media.header.hint"), Type: "file", Error: problem["header"]},
 		Face:    me.Face(), Band: s.local(s.Picture(me, true)),
+		FaceAlt: said(faceAlt), BandAlt: said(bandAlt),
 	}
 	return c.PageStatus(status, &web.Page{Name: "media/pictures", Title: c.T("media.pictures"), NoIndex: true, Data: v})
 }
@@ -86,6 +100,29 @@ func (s *Service) showPictures(c *httpx.Ctx, status int, errs []web.FieldError) 
 func (s *Service) savePictures(c *httpx.Ctx) error {
 	form, err := c.Form()
 	if err != nil {
+		return err
+	}
+	var said account.Profile
+	for name, to := range map[string]**string{"avatar": &said.AvatarAlt, "header": &said.HeaderAlt} {
+		if !form.Has(name + "_description") {
+			continue
+		}
+		words := form.Get(name + "_description")
+		if form.Get("drop_"+name) != "" {
+			if f, err := chosen(c, name); err != nil {
+				return err
+			} else if f == nil {
+				words = "" // with the picture
+			} else {
+				f.Close()
+			}
+		}
+		*to = &words
+	}
+	_, err = s.Accounts.Update(c.Context(), c.Viewer.AccountID, said)
+	if errs := c.FieldErrors(err); errs != nil {
+		return s.showPictures(c, http.StatusUnprocessableEntity, form, errs)
+	} else if err != nil {
 		return err
 	}
 	for name, header := range map[string]bool{"avatar": false, "header": true} {
@@ -104,7 +141,7 @@ func (s *Service) savePictures(c *httpx.Ctx) error {
 			for i := range errs {
 				errs[i].Name = name
 			}
-			return s.showPictures(c, http.StatusUnprocessableEntity, errs)
+			return s.showPictures(c, http.StatusUnprocessableEntity, form, errs)
 		}
 		if err != nil {
 			return err
@@ -222,7 +259,7 @@ func (s *Service) card(_ *httpx.Ctx, w *post.View, card *web.PostCard) {
 			continue
 		}
 		x := web.Media{Kind: m.Kind, URL: s.local(s.URL(m, false, open)), Alt: m.Description, Width: int(m.Width), Height: int(m.Height)}
-		if m.SmallFile != "" || m.State == Remote && m.Kind == Image {
+		if m.pictured() {
 			x.PreviewURL = s.local(s.URL(m, true, open))
 		}
 		if m.Kind == Gifv {

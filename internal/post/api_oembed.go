@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -11,15 +12,26 @@ import (
 	"github.com/maillage/maillage/internal/masto"
 )
 
-// oembedWidth is the width in pixels of an embedded post.
+// oembedWidth is the width in pixels of an embedded post for which the asker has none.
 const oembedWidth = 400
 
 // apiEmbed says how another site shows a post of ours that everybody may read:
-// as a quotation with a link, without a script or a frame of ours. The asker is
-// a stranger, whoever they are.
+// as a quotation with a link, without a script or a frame of ours, which takes
+// the place that it is given. The asker is a stranger, whoever they are.
 //
-// Spec: Mastodon oembed
+// Spec: Mastodon oembed; Spec: oEmbed 2.2
 func (s *Service) apiEmbed(r *masto.Req) error {
+	width, err := pixels(r, "maxwidth")
+	if err != nil {
+		return err
+	}
+	height, err := pixels(r, "maxheight")
+	if err != nil {
+		return err
+	}
+	if width == nil {
+		width = masto.Ptr(oembedWidth)
+	}
 	u, err := url.Parse(r.String("url"))
 	if err != nil || !strings.HasPrefix(u.String(), s.Accounts.Base+"/") {
 		return apperr.NotFound("post.not_found")
@@ -39,5 +51,18 @@ func (s *Service) apiEmbed(r *masto.Req) error {
 	quote := `<blockquote cite="` + html.EscapeString(w.URL) + `"><p>` + html.EscapeString(w.Excerpt(500)) + `</p><p><a href="` +
 		html.EscapeString(w.URL) + `">` + html.EscapeString(w.Author.Name()) + `</a></p></blockquote>`
 	return r.OK(masto.OEmbed{Type: "rich", Version: "1.0", Title: w.Author.Name(), AuthorName: w.Author.Name(), AuthorURL: w.Author.URL,
-		ProviderName: s.Accounts.Host, ProviderURL: s.Accounts.Base + "/", CacheAge: 86400, HTML: quote, Width: oembedWidth})
+		ProviderName: s.Accounts.Host, ProviderURL: s.Accounts.Base + "/", CacheAge: 86400, HTML: quote, Width: *width, Height: height})
+}
+
+// pixels reads a size, nil when it is not given.
+func pixels(r *masto.Req, name string) (*int, error) {
+	text := r.String(name)
+	if text == "" {
+		return nil, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n <= 0 {
+		return nil, apperr.Invalid("masto.bad_value", name).Field(name, "masto.bad_value", name)
+	}
+	return masto.Ptr(int(n)), nil
 }

@@ -29,6 +29,18 @@ func TestEmbed(t *testing.T) {
 	for _, address := range []string{*closed.URL, "https://other.example/@ana/" + open.ID, "", "::", *open.URL + "0"} {
 		ask(address).Fails(404)
 	}
+	sized := func(more string) *apitest.Answer {
+		return c.Get("/api/oembed?" + url.Values{"url": {*open.URL}}.Encode() + more)
+	}
+	if ask(*open.URL).OK(&e); e.Width != 400 || e.Height != nil {
+		t.Errorf("without a size: %d × %v", e.Width, e.Height)
+	}
+	if sized("&maxwidth=320&maxheight=200").OK(&e); e.Width != 320 || e.Height == nil || *e.Height != 200 {
+		t.Errorf("in 320 × 200: %d × %v", e.Width, e.Height)
+	}
+	for _, bad := range []string{"&maxwidth=large", "&maxwidth=0", "&maxheight=-1", "&maxheight=1.5", "&maxwidth=99999999999999999999"} {
+		sized(bad).Fails(422)
+	}
 }
 
 func TestEmbedConforms(t *testing.T) {

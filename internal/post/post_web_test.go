@@ -2,6 +2,7 @@ package post_test
 
 import (
 	"context"
+	"html"
 	"net/url"
 	"strings"
 	"testing"
@@ -247,4 +248,29 @@ func TestActsOutsideNeedAnAddress(t *testing.T) {
 	}
 	// What comes from elsewhere is for members only.
 	must(t, a.NewBrowser().Open("/@zoe@"+b.Host), 404)
+}
+
+// TestPagesNameTheirEmbedding follows what the page of a post that everybody may
+// read says of showing it elsewhere; no other page says it.
+//
+// Spec: oEmbed 4
+func TestPagesNameTheirEmbedding(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	const link = `<link rel="alternate" href="`
+	for audience, named := range map[string]bool{"public": true, "section": false} {
+		b := n.SignIn("ana").Open("/ecrire").Submit("/publier", map[string]string{"text": "Bonjour " + audience, "audience": audience})
+		head, _, found := strings.Cut(b.Body, `" type="application/json&#43;oembed"`)
+		if found != named {
+			t.Fatalf("%s: %s names its embedding: %v", audience, b.URL, found)
+		}
+		if !named {
+			continue
+		}
+		at := head[strings.LastIndex(head, link)+len(link):]
+		var e struct{ HTML string }
+		if c := n.Client("ana").Get(strings.TrimPrefix(html.UnescapeString(at), n.URL), &e); c.Status != 200 || !strings.Contains(e.HTML, "Bonjour public") {
+			t.Errorf("%s: %d %q", at, c.Status, e.HTML)
+		}
+	}
 }

@@ -142,7 +142,8 @@ func (s *Service) getPost(c *httpx.Ctx) error {
 		NoIndex: w.Audience != Public || !w.Local || !w.Author.Indexable}
 	if w.Audience == Public && w.Local {
 		p.Description, p.Canonical = w.Excerpt(200), w.URL
-		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: w.URI}}
+		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: w.URI},
+			{Type: "application/json+oembed", URL: s.Accounts.Base + "/api/oembed?url=" + url.QueryEscape(w.URL)}}
 	}
 	return c.Page(p)
 }

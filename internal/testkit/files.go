@@ -44,12 +44,22 @@ func (b *Browser) SubmitFiles(action string, fields map[string]string, files map
 // JSON answer into out, which may be nil.
 func (c *Client) Upload(method, path, field string, file []byte, fields map[string]string, out any) *Client {
 	c.T.Helper()
+	files := map[string][]byte{}
+	if file != nil {
+		files[field] = file
+	}
+	return c.UploadFiles(method, path, files, fields, out)
+}
+
+// UploadFiles sends a form with several files.
+func (c *Client) UploadFiles(method, path string, files map[string][]byte, fields map[string]string, out any) *Client {
+	c.T.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	for k, v := range fields {
 		w.WriteField(k, v)
 	}
-	if file != nil {
+	for field, file := range files {
 		part, err := w.CreateFormFile(field, "IMG_0001.jpg")
 		if err != nil {
 			c.T.Fatal(err)
