@@ -72,6 +72,9 @@ func Write(name, method string, all []Event) []byte {
 	for _, z := range zones {
 		c.zone(z, years[z][0], years[z][1])
 	}
+	if len(all) == 0 {
+		c.zone("UTC", 1971, 1971) // a calendar has one component at least
+	}
 	for _, e := range all {
 		c.event(e)
 	}

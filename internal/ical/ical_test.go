@@ -34,4 +34,7 @@ func TestWrite(t *testing.T) {
 	if one := Write("", "PUBLISH", []Event{{UID: "2", Start: at, End: at, Zone: "UTC", Status: Confirmed}}); bytes.Contains(one, []byte("DTEND")) || bytes.Contains(one, []byte("REFRESH")) || !bytes.Contains(one, []byte("DTSTART:20270328T160000Z")) {
 		t.Errorf("%s", one)
 	}
+	if none := string(Write("Agenda", "PUBLISH", nil)); !strings.Contains(none, "BEGIN:VTIMEZONE\r\nTZID:UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n") {
+		t.Errorf("nothing at all: %s", none)
+	}
 }

@@ -35,9 +35,10 @@ func (s *Service) sendCalendar(c *httpx.Ctx, v *auth.Viewer, posts []*post.Post,
 		return err
 	}
 	var all []icsEntry
+	var by []called
 	for _, w := range views {
 		if of(w) != nil && keep(w) {
-			all = append(all, s.icsOf(w))
+			all, by = append(all, s.icsOf(w)), append(by, called{of(w).GroupID, w.AccountID})
 		}
 	}
 	now := time.Now()
@@ -48,12 +49,20 @@ func (s *Service) sendCalendar(c *httpx.Ctx, v *auth.Viewer, posts []*post.Post,
 	for i := range later {
 		x := &later[i]
 		all = append(all, icsEntry{m: &x.Meeting, title: x.title, url: s.Accounts.Base + path(x.last.ID), created: x.ChangedAt})
+		by = append(by, called{x.GroupID, x.last.AccountID})
+	}
+	names, err := s.callers(c.Context(), by)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].by = names[i]
 	}
 	name, err := s.name(c)
 	if err != nil {
 		return err
 	}
-	return sendICS(c, writeCalendar(name, "PUBLISH", all))
+	return sendICS(c, s.publish(name, all))
 }
 
 // sendICS answers with a calendar, or with that it is as the asker has it. Only
@@ -82,6 +91,7 @@ func (s *Service) getPublicCalendar(c *httpx.Ctx) error {
 // may read here, and of other servers' meetings those to which they go.
 func (s *Service) getPrivateCalendar(c *httpx.Ctx) error {
 	c.Private()
+	c.W.Header().Set("X-Robots-Tag", "noindex") // robots.txt allows the address: Google's calendar asks there first
 	token := strings.TrimSuffix(c.Var("token"), ".ics")
 	row, err := db.Get[struct {
 		AccountID int64
@@ -106,8 +116,14 @@ func (s *Service) getOneCalendar(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
+	by, err := s.callers(c.Context(), []called{{of(w).GroupID, w.AccountID}})
+	if err != nil {
+		return err
+	}
+	e := s.icsOf(w)
+	e.by = by[0]
 	c.W.Header().Set("Content-Disposition", `attachment; filename="date.ics"`)
-	return sendICS(c, writeCalendar("", "PUBLISH", []icsEntry{s.icsOf(w)}))
+	return sendICS(c, s.publish("", []icsEntry{e}))
 }
 
 func hashOf(token string) string {

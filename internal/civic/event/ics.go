@@ -1,8 +1,10 @@
 package event
 
 import (
+	"context"
 	"time"
 
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/ical"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
@@ -16,6 +18,7 @@ type icsEntry struct {
 	url     string
 	remote  string // shown to this reader
 	created int64
+	by      string      // who calls it; "" where more says so
 	more    [][2]string // further properties
 }
 
@@ -43,6 +46,53 @@ func (e icsEntry) event() ical.Event {
 		Description: joined("\n\n", said, e.url), URL: e.url, Created: time.UnixMilli(e.created), Changed: time.UnixMilli(max(e.m.ChangedAt, e.created)),
 		More: e.more}
 }
+
+// publish gives meetings as a calendar to subscribe to, or to keep. Who calls each
+// is named, as the standard wants it of what is published: the group, the body, the
+// section or the other server, never a person. Its address is that from which the
+// letters about meetings come, so that a program knows both for the same.
+//
+// Spec: RFC 5546 3.2.1
+func (s *Service) publish(name string, all []icsEntry) []byte {
+	for i, e := range all {
+		all[i].more = append(e.more, [2]string{"ORGANIZER;CN=" + quoted(e.by), "mailto:" + s.Config.Sender()})
+	}
+	return writeCalendar(name, "PUBLISH", all)
+}
+
+// callers name who calls some meetings.
+func (s *Service) callers(ctx context.Context, all []called) ([]string, error) {
+	set, err := s.Instance.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var who []int64
+	for _, x := range all {
+		who = append(who, x.group, x.author)
+	}
+	accounts, err := account.ByIDs(ctx, s.DB.Read(), who)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(all))
+	for i, x := range all {
+		by := accounts[x.author]
+		switch {
+		case accounts[x.group] != nil:
+			out[i] = accounts[x.group].Name()
+		case by != nil && (by.Kind == account.Group || ofOrgane(by)):
+			out[i] = by.Name()
+		case by != nil && !by.Local():
+			out[i] = by.Host
+		default:
+			out[i] = set.Name
+		}
+	}
+	return out, nil
+}
+
+// called is by whom a meeting is called; group is 0 for none.
+type called struct{ group, author int64 }
 
 // icsOf is a meeting as a calendar shows it to a reader.
 func (s *Service) icsOf(w *post.View) icsEntry {
