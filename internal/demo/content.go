@@ -58,6 +58,8 @@ var follows = [][2]string{
 	{"paul@isere", "helene@national"}, {"paul@isere", "nadia@grenoble"}, {"paul@isere", "solene@voiron"}, {"paul@isere", "lucie@isere"},
 	{"lucie@isere", "paul@isere"}, {"lucie@isere", "helene@national"}, {"lucie@isere", "awa@grenoble"},
 	{"helene@national", "paul@isere"}, {"helene@national", "youssef@national"}, {"youssef@national", "helene@national"}, {"youssef@national", "nadia@grenoble"},
+	{"nadia@grenoble", "conseil@isere"}, {"nadia@grenoble", "coordination@national"}, {"solene@voiron", "conseil@isere"}, {"solene@voiron", "coordination@national"},
+	{"paul@isere", "coordination@national"}, {"lucie@isere", "bureau@grenoble"}, {"helene@national", "conseil@isere"},
 }
 
 // entry is one post; a reply names the entry it answers.

@@ -24,7 +24,7 @@ type script struct {
 }
 
 func (s *script) play(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.places, s.affiliate, s.people, s.follows, s.settle, s.write, s.react, s.settle, s.groups, s.settle, s.agenda, s.settle} {
+	for _, step := range []func(context.Context) error{s.places, s.affiliate, s.people, s.organes, s.follows, s.settle, s.write, s.react, s.settle, s.groups, s.settle, s.agenda, s.settle} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ package notify
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -100,6 +101,32 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, accountID int64, kind stri
 	}
 	for _, hook := range s.Added {
 		if err := hook(ctx, tx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Again notifies local accounts of what goes on: of the first that happens, and
+// of the next once that one was read.
+func (s *Service) Again(ctx context.Context, tx *db.Tx, accounts []int64, kind string, fromID, postID int64) error {
+	if len(accounts) == 0 {
+		return nil
+	}
+	frag, args := db.In(3, accounts)
+	waiting, err := db.All[int64](ctx, tx, `select n.account_id from notification n where n.kind = $1 and n.post_id = $2 and n.account_id in `+frag+`
+		and n.id > coalesce((select m.last_read from notification_mark m where m.account_id = n.account_id), 0)`, append([]any{kind, postID}, args...)...)
+	if err != nil {
+		return err
+	}
+	for _, id := range accounts {
+		if slices.Contains(waiting, id) {
+			continue
+		}
+		if err := s.Take(ctx, tx, id, kind, fromID, postID); err != nil {
+			return err
+		}
+		if err := s.Add(ctx, tx, id, kind, fromID, postID); err != nil {
 			return err
 		}
 	}

@@ -33,6 +33,12 @@ func may(ctx context.Context, q db.Q, id, accountID int64) (bool, error) {
 	return n > 0, err
 }
 
+// Acting are those who may act in the name of a body; none for any other account.
+func Acting(ctx context.Context, q db.Q, id int64) ([]int64, error) {
+	return db.All[int64](ctx, q, `select m.account_id from organe_member m join organe o on o.account_id = m.organe_id join account a on a.id = o.account_id
+		join login l on l.account_id = m.account_id where m.organe_id = $1 and l.member and `+open+` order by m.account_id`, id)
+}
+
 // Mine are the bodies in whose name v may act, by name.
 func (s *Service) Mine(ctx context.Context, v *auth.Viewer) ([]*account.Account, error) {
 	if v == nil || !v.Member {

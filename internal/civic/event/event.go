@@ -149,6 +149,9 @@ func (s *Seat) registered() bool {
 	return s != nil && s.State == In && (s.Answer == Room || s.Answer == Remote)
 }
 
+// coming reports whether the person takes part, or waits for a seat.
+func (s *Seat) coming() bool { return s.registered() || s.State == Waiting }
+
 // Count is how many come to a meeting.
 type Count struct {
 	PostID  int64

@@ -61,6 +61,9 @@ func saysComing(words string) bool {
 // replied watches for people of other servers who say in an answer that they
 // come, which registers nobody: Mastodon has no button for it. They get a link.
 func (s *Service) replied(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	if err := s.repliedToBody(ctx, tx, p); err != nil {
+		return err
+	}
 	if p.Local || p.ReplyToID == 0 || !saysComing(text.Plain(p.Content)) {
 		return nil
 	}

@@ -400,17 +400,35 @@ func TestFilmOfAMeeting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := testkit.New(t)
-	n.Person("ana", true)
-	p := make1(t, n, "ana", three) // for the section
+	t.Run("of a person", func(t *testing.T) {
+		n := testkit.New(t)
+		n.Person("ana", true)
+		filmed(t, n, sound, "ana", make1(t, n, "ana", three)) // for the section
+	})
+	t.Run("of a body", func(t *testing.T) {
+		n := testkit.New(t)
+		o, _ := bureau(t, n)
+		p := make1(t, n, "bob", func(d *event.Draft) { three(d); d.OrganeID = o.AccountID })
+		filmed(t, n, sound, "cleo", p) // whoever acts in its name
+		if of := rowsWhere[int64](t, n, `select count(*) from organe_act where post_id = $1`, p.ID); of[0] == 0 {
+			t.Error("nobody knows who acted")
+		}
+	})
+}
+
+func filmed(t *testing.T, n *testkit.Node, sound []byte, who string, p *post.Post) {
+	t.Helper()
 	tonight(t, n, p)
 	at := event.Path + "/" + idOf(p) + "/direct"
-	ana := n.SignIn("ana").Open(at+"/video").SubmitFiles(at+"/video", map[string]string{"media_alt_1": "Toute la réunion"}, map[string][]byte{"media_1": sound})
+	ana := n.SignIn(who).Open(at+"/video").SubmitFiles(at+"/video", map[string]string{"media_alt_1": "Toute la réunion"}, map[string][]byte{"media_1": sound})
 	if ana.Status != http.StatusUnprocessableEntity || !strings.Contains(ana.Body, `name="media_id"`) {
 		t.Fatalf("%d %s", ana.Status, ana.Text())
 	}
 	settle(t, n)
 	ana.Submit(at+"/video", nil)
+	if of := rowsWhere[int64](t, n, `select account_id from media where post_id = $1`, p.ID); len(of) != 1 || of[0] != p.AccountID {
+		t.Fatalf("the file is of %v, not of the author", of)
+	}
 	run(t, n, `update meeting set starts_at = starts_at - 36000000, ends_at = ends_at - 36000000 where post_id = $1`, p.ID)
 	_, src, ok := strings.Cut(n.SignIn("kim").Open(at).Body, `<audio src="`)
 	src, _, _ = strings.Cut(src, `"`)

@@ -2,11 +2,15 @@ package event
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/notify"
+	"github.com/maillage/maillage/internal/organe"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/timeline"
 )
@@ -17,6 +21,11 @@ const (
 	noticeInvite = "event.invite"
 	noticeIn     = "event.in"      // another server keeps a seat
 	noticeOut    = "event.refused" // it does not
+
+	// To organisers.
+	noticeSeats    = "event.seats"    // people register
+	noticeQuestion = "event.question" // somebody asks
+	noticeReply    = "event.reply"    // somebody answers a meeting of a body
 )
 
 // noticeOf is the notification of a piece of news.
@@ -37,6 +46,10 @@ func (s *Service) kinds() map[string]timeline.Kind {
 	invite := out[noticeInvite]
 	invite.As = notify.Mention
 	out[noticeInvite] = invite
+	for kind, k := range map[string]struct{ icon, page string }{noticeSeats: {"users", "/inscrits"}, noticeQuestion: {"message-square", "/questions"}} {
+		out[kind] = timeline.Kind{As: notify.Update, Icon: k.icon, Words: "event.notice." + kind[len("event."):], Line: lineOf, URL: func(id int64) string { return path(id) + k.page }}
+	}
+	out[noticeReply] = timeline.Kind{As: notify.Mention, Icon: "reply", Words: "event.notice.reply"}
 	return out
 }
 
@@ -55,4 +68,52 @@ func (s *Service) noticeAgain(ctx context.Context, tx *db.Tx, accountID int64, k
 		return err
 	}
 	return s.Notify.Add(ctx, tx, accountID, kind, p.AccountID, p.ID)
+}
+
+// organisers are those of ours who run a meeting: its author, or who acts in the name of the body.
+func organisers(ctx context.Context, q db.Q, p *post.Post) ([]int64, error) {
+	if acting, err := organe.Acting(ctx, q, p.AccountID); err != nil || len(acting) > 0 {
+		return acting, err
+	}
+	return []int64{p.AccountID}, nil
+}
+
+// tellOrganisers tells those who run a meeting that something of it waits on a
+// page of theirs, once until they have read it, but for whoever did it. It is the
+// instance that tells them: who comes stands on their pages alone.
+func (s *Service) tellOrganisers(ctx context.Context, tx *db.Tx, postID int64, kind string, by who) error {
+	p, err := post.Raw(ctx, tx, postID)
+	if err != nil {
+		return err
+	}
+	people, err := organisers(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	people = slices.DeleteFunc(people, func(id int64) bool { return id == by.account })
+	from, err := db.Get[int64](ctx, tx, `select id from account where host = '' and kind = $1`, account.Application)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil // an instance that is only being made
+	} else if err != nil {
+		return err
+	}
+	return s.Notify.Again(ctx, tx, people, kind, from, postID)
+}
+
+// repliedToBody tells those who act in the name of a body what people answer to
+// its meetings, where each of them may read it.
+func (s *Service) repliedToBody(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	if p.ReplyToAccount == 0 || p.ReplyToAccount == p.AccountID || p.Audience != post.Public && p.Audience != post.Section {
+		return nil
+	}
+	people, err := organe.Acting(ctx, tx, p.ReplyToAccount)
+	if err != nil {
+		return err
+	}
+	for _, id := range people {
+		if err := s.Notify.Add(ctx, tx, id, noticeReply, p.AccountID, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

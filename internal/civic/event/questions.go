@@ -67,6 +67,9 @@ func (s *Service) ask(ctx context.Context, postID int64, w who, body string) err
 		if err != nil {
 			return err
 		}
+		if err := s.tellOrganisers(ctx, tx, postID, noticeQuestion, w); err != nil {
+			return err
+		}
 		return s.tellLive(tx, postID, toldTalk)
 	})
 }

@@ -122,6 +122,11 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, postID int64, w who, r 
 	if err := settleInvitation(ctx, tx, postID, w.account); err != nil {
 		return nil, err
 	}
+	if next.coming() && !(old != nil && old.coming()) {
+		if err := s.tellOrganisers(ctx, tx, postID, noticeSeats, w); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.moveUp(ctx, tx, postID); err != nil {
 		return nil, err
 	}

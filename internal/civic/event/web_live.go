@@ -372,6 +372,18 @@ func (s *Service) films() post.Part {
 	return s.Posts.Parts[i]
 }
 
+// asAuthor is the request as the author of a meeting makes it, a person or a body:
+// the files in a meeting are its author's.
+func (s *Service) asAuthor(c *httpx.Ctx, p *post.Post) (*httpx.Ctx, error) {
+	v, err := s.author(c.Context(), c.Viewer, p)
+	if err != nil {
+		return nil, err
+	}
+	as := *c
+	as.Viewer = v
+	return &as, nil
+}
+
 func (s *Service) showVideo(c *httpx.Ctx, status int, was url.Values, errs []web.FieldError) error {
 	w, _, err := s.here(c)
 	if err != nil {
@@ -382,14 +394,16 @@ func (s *Service) showVideo(c *httpx.Ctx, status int, was url.Values, errs []web
 	if err != nil {
 		return err
 	}
+	as, err := s.asAuthor(c, p)
+	if err != nil {
+		return err
+	}
 	var composer web.Composer
-	if w.Mine {
-		if err := s.films().Compose(c, was, w, &composer); err != nil {
-			return err
-		}
-		if f := composer.Media; len(f.Slots) > 0 { // a meeting has one film
-			f.Slots = f.Slots[:max(0, 1-len(f.Items))]
-		}
+	if err := s.films().Compose(as, was, w, &composer); err != nil {
+		return err
+	}
+	if f := composer.Media; len(f.Slots) > 0 { // a meeting has one film
+		f.Slots = f.Slots[:max(0, 1-len(f.Items))]
 	}
 	l, err := liveOf(c.Context(), s.DB.Read(), id)
 	if err != nil {
@@ -437,7 +451,7 @@ func (s *Service) postVideo(c *httpx.Ctx) error {
 		d.Items, d.Began = append(d.Items, form.Get("title_"+n)), append(d.Began, form.Get("began_"+n))
 	}
 	if err = s.SetVideo(c.Context(), c.Viewer, id, d); err == nil {
-		err = s.takeFilm(c, id, form)
+		err = s.takeFilm(c, form)
 	}
 	if errs := c.FieldErrors(err); len(errs) > 0 {
 		return s.showVideo(c, http.StatusUnprocessableEntity, form, errs)
@@ -450,16 +464,17 @@ func (s *Service) postVideo(c *httpx.Ctx) error {
 
 // takeFilm puts the film or sound of a form into the meeting itself, for who may
 // read it, or takes it out again.
-func (s *Service) takeFilm(c *httpx.Ctx, id int64, form url.Values) error {
+func (s *Service) takeFilm(c *httpx.Ctx, form url.Values) error {
 	w, _, err := s.here(c)
 	if err != nil {
 		return err
 	}
-	if !w.Mine {
-		return nil // a body has no files
+	as, err := s.asAuthor(c, w.Post)
+	if err != nil {
+		return err
 	}
 	had, part := form["media_id"], s.films()
-	asked, err := part.AskedForm(c, form)
+	asked, err := part.AskedForm(as, form)
 	if err != nil {
 		return err
 	}
@@ -469,8 +484,7 @@ func (s *Service) takeFilm(c *httpx.Ctx, id int64, form url.Values) error {
 	if asked == nil || sameFilm(w, form) {
 		return nil
 	}
-	_, err = s.Posts.Edit(c.Context(), c.Viewer, id, post.Draft{Title: w.Title, Text: w.Source, Warning: w.Warning, Sensitive: w.Sensitive, Parts: map[string]any{media.PartName: asked}})
-	return err
+	return s.change(c.Context(), c.Viewer, w.Post, post.Draft{Title: w.Title, Text: w.Source, Warning: w.Warning, Sensitive: w.Sensitive, Parts: map[string]any{media.PartName: asked}})
 }
 
 // sameFilm reports whether a form leaves the film of a meeting as it is: then
