@@ -237,3 +237,47 @@ func SmithereenTakesInvite(raw []byte) error {
 	}
 	return nil
 }
+
+// SmithereenShows is what people on Smithereen see of an activity about a meeting:
+// a person's own post that addresses their followers, or a post that a group puts
+// on its wall with it inside. It knows no Event, and no post that is not a person's.
+//
+// Spec: Smithereen; Spec: FEP-400e
+func SmithereenShows(raw []byte, followers, wall string) (shown string, err error) {
+	if err := smithereenReads(raw); err != nil {
+		return "", err
+	}
+	o, err := parse(raw)
+	if err != nil {
+		return "", err
+	}
+	p := o.inner("object")
+	if p == nil || !slices.Contains([]string{"Note", "Article", "Page", "Question"}, p.text("type")) {
+		return "", fmt.Errorf("no post inside: %v", o["object"])
+	}
+	owner := p.inner("target")
+	switch o.text("type") {
+	case "Create", "Update":
+		switch {
+		case p.text("attributedTo") != o.text("actor"):
+			return "", fmt.Errorf("not by its actor")
+		case owner == nil && !slices.Contains(append(p.ids("to"), p.ids("cc")...), followers):
+			return "", fmt.Errorf("public, but for no followers")
+		}
+	case "Add":
+		if target := o.ids("target"); len(target) != 1 || target[0] != wall || owner.text("id") != wall || owner.text("attributedTo") != o.text("actor") {
+			return "", fmt.Errorf("on no wall of the actor")
+		} else if p.text("attributedTo") == o.text("actor") {
+			return "", fmt.Errorf("a post by a group")
+		}
+	default:
+		return "", fmt.Errorf("%s of a post", o.text("type"))
+	}
+	if !p.public() || p.text("id") == "" || hostOf(p.text("url")) != hostOf(p.text("id")) {
+		return "", fmt.Errorf("not public, or its page is elsewhere")
+	}
+	if sensitive, _ := p["sensitive"].(bool); sensitive {
+		return p.text("summary"), nil
+	}
+	return p.text("content"), nil
+}

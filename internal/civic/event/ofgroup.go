@@ -88,6 +88,9 @@ func (s *Service) sent(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if p.Kind != Kind || !open(p) || kind != "Create" && kind != "Update" && kind != "Delete" {
 		return nil
 	}
+	if err := s.tellSmithereen(ctx, tx, p, kind); err != nil {
+		return err
+	}
 	g, section, err := groupOf(ctx, tx, p.ID)
 	if err != nil || g == nil {
 		return err
@@ -111,6 +114,9 @@ func (s *Service) relayed(ctx context.Context, tx *db.Tx, g *account.Account, p 
 	kind := "Create"
 	if undo {
 		kind = "Delete"
+	}
+	if err := s.tellSmithereen(ctx, tx, p, kind); err != nil {
+		return err
 	}
 	return s.sendAs(ctx, tx, g, g.ID == first, p, kind)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
@@ -248,11 +249,18 @@ func (s *Service) entity(v *auth.Viewer, w *post.View, e *masto.Status) {
 	if f == nil || !w.Local {
 		return // the text of another server's meeting says when and where
 	}
-	l := s.words(w.Lang)
-	facts := "<p><strong>" + html.EscapeString(summaryOf(l, &f.Meeting)) + "</strong><br><a href=\"" + html.EscapeString(s.Accounts.Base+path(w.ID)) + "\">" +
+	e.Content = s.facts(s.words(w.Lang), &f.Meeting, w.Title, w.ID) + strings.TrimPrefix(e.Content, titleHTML(w.Title))
+}
+
+// facts are the title of a meeting, when and where it is and its page, for readers
+// who know of no meetings.
+func (s *Service) facts(l *i18n.Localizer, m *Meeting, title string, postID int64) string {
+	return titleHTML(title) + "<p><strong>" + html.EscapeString(summaryOf(l, m)) + "</strong><br><a href=\"" + html.EscapeString(s.Accounts.Base+path(postID)) + "\">" +
 		html.EscapeString(l.T("event.see")) + "</a></p>"
-	title := "<p><strong>" + html.EscapeString(w.Title) + "</strong></p>"
-	e.Content = title + facts + strings.TrimPrefix(e.Content, title)
+}
+
+func titleHTML(title string) string {
+	return "<p><strong>" + html.EscapeString(title) + "</strong></p>"
 }
 
 // card says on pages when, where and how many, and takes an answer.

@@ -34,7 +34,14 @@ func TestEachServerReadsMeetings(t *testing.T) {
 	if _, answer, err := wordpress.Actor("site").Follow(ctx, ana.URI); err != nil || answer.Status != 202 {
 		t.Fatal(answer, err)
 	}
+	friend := peer.New(peer.Options{Software: "smithereen"}) // follows the person
+	defer friend.Close()
+	fan := friend.Actor("fan")
+	if _, answer, err := fan.Follow(ctx, ana.URI); err != nil || answer.Status != 202 {
+		t.Fatal(answer, err)
+	}
 	settle(t, n)
+	run(t, n, `insert into host_software (host, name, checked_at) select host, $2, 1 from account where uri = $1 on conflict (host) do update set name = excluded.name`, fan.ID, "smithereen")
 	write := func(day string) event.Draft {
 		return draft(func(d *event.Draft) {
 			d.Audience, d.GroupID, d.Capacity, d.RemoteUrl, d.Day = post.Group, g.AccountID, "40", "https://visio.example/secret", day
@@ -95,12 +102,39 @@ func TestEachServerReadsMeetings(t *testing.T) {
 	if !strings.Contains(last, "Réunion de section : le budget\nAnnulée") || !strings.Contains(last, "Maison des associations") || !strings.Contains(last, n.URL+event.Path+"/"+idOf(p)) {
 		t.Errorf("on Mastodon: %s", last)
 	}
-	// Smithereen shows no Event of others; it takes the invitation to one.
+	// Smithereen shows no Event of others: it has a Note of what is on the wall of the
+	// group, once, and of what its author changed; who follows the person there has none of that.
+	shown := func(p *peer.Peer) (out []string) {
+		for _, r := range p.Received(func(r peer.Request) bool { return r.Method == "POST" }) {
+			if text, err := peer.SmithereenShows(r.Body, ana.Followers, g.Account.URI+"/wall"); err == nil {
+				out = append(out, r.Doc.Type()+" "+text)
+			}
+		}
+		return out
+	}
+	page := n.URL + event.Path + "/" + idOf(p)
+	if got := shown(peers["smithereen"]); len(got) != 3 || !strings.HasPrefix(got[0], "Add ") || !strings.HasPrefix(got[1], "Update ") || !strings.Contains(got[2], "Annulée") ||
+		!strings.Contains(got[0], "Réunion de section : le budget") || !strings.Contains(got[0], "Maison des associations") || !strings.Contains(got[0], `href="`+page+`"`) {
+		t.Errorf("on the wall at Smithereen: %q", got)
+	}
+	if got := shown(friend); len(got) != 0 {
+		t.Errorf("a friend at Smithereen has what is on the wall: %q", got)
+	}
+	// A meeting in no group is the person's.
 	open := make1(t, n, "ana", func(d *event.Draft) { d.Audience = post.Public })
 	if _, err := service(n).Invite(ctx, n.Viewer("ana"), open.ID, who["smithereen"].Handle()); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, n)
+	if got := shown(friend); len(got) != 1 || !strings.HasPrefix(got[0], "Create <p><strong>Réunion de section : le budget") || strings.Contains(got[0], "visio.example") {
+		t.Errorf("a friend at Smithereen sees %q", got)
+	}
+	for name, p := range peers {
+		if name != "smithereen" && len(p.Received(func(r peer.Request) bool { return strings.Contains(string(r.Body), `"type":"Note"`) })) > 0 {
+			t.Errorf("%s is told the meeting as a Note too", name)
+		}
+	}
+	// Smithereen takes the invitation to an Event.
 	invites := peers["smithereen"].Received(peer.Posted("Invite"))
 	if len(invites) != 1 || peer.SmithereenTakesInvite(invites[0].Body) != nil {
 		t.Errorf("%d invitations", len(invites))
