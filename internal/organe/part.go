@@ -10,8 +10,8 @@ import (
 	"github.com/maillage/maillage/internal/post"
 )
 
-// partName is the key of what a post has to do with a body.
-const partName = "organe"
+// PartName is the key of what a post has to do with a body.
+const PartName = "organe"
 
 // by says who writes in the name of a body.
 type by struct{ AccountID int64 }
@@ -22,11 +22,11 @@ type acted struct {
 }
 
 // By notes in a draft that v writes it in the name of its author.
-func By(d *post.Draft, v *auth.Viewer) { d.SetPart(partName, by{v.AccountID}) }
+func By(d *post.Draft, v *auth.Viewer) { d.SetPart(PartName, by{v.AccountID}) }
 
 // Acts reports whether the viewer of a post may act in the name of its author, and who wrote it.
 func Acts(w *post.View) (who *account.Account, yes bool) {
-	if a := post.PartOf[*acted](w, partName); a != nil {
+	if a := post.PartOf[*acted](w, PartName); a != nil {
 		return a.By, true
 	}
 	return nil, false
@@ -34,7 +34,7 @@ func Acts(w *post.View) (who *account.Account, yes bool) {
 
 // Part is what bodies add to posts.
 func (s *Service) Part() post.Part {
-	return post.Part{Name: partName, Store: store, Bury: bury, Load: load}
+	return post.Part{Name: PartName, Store: store, Bury: bury, Load: load}
 }
 
 // store writes down who acts, if they still may.
@@ -85,7 +85,7 @@ func load(ctx context.Context, q db.Q, v *auth.Viewer, views []*post.View) error
 	for _, id := range mine {
 		for _, w := range of[id] {
 			posts = append(posts, w.ID)
-			w.SetPart(partName, &acted{})
+			w.SetPart(PartName, &acted{})
 		}
 	}
 	frag, args = db.In(1, posts)
@@ -105,7 +105,7 @@ func load(ctx context.Context, q db.Q, v *auth.Viewer, views []*post.View) error
 		for _, id := range mine {
 			for _, w := range of[id] {
 				if w.ID == r.PostID {
-					post.PartOf[*acted](w, partName).By = accounts[r.ByID]
+					post.PartOf[*acted](w, PartName).By = accounts[r.ByID]
 				}
 			}
 		}

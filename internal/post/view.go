@@ -2,6 +2,7 @@ package post
 
 import (
 	"context"
+	"slices"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
@@ -94,6 +95,37 @@ func (s *Service) Views(ctx context.Context, v *auth.Viewer, posts []*Post) ([]*
 		out = append(out, w)
 	}
 	return out, s.loadParts(ctx, q, v, out)
+}
+
+// Brief shows posts with their authors and the parts that are named, for a line of
+// words on each: no card is made of them.
+func (s *Service) Brief(ctx context.Context, v *auth.Viewer, posts []*Post, parts ...string) ([]*View, error) {
+	people := make([]int64, len(posts))
+	for i, p := range posts {
+		people[i] = p.AccountID
+	}
+	accounts, err := account.ByIDs(ctx, s.DB.Read(), unique(people))
+	if err != nil {
+		return nil, err
+	}
+	me := ReaderOf(v).AccountID
+	out := make([]*View, 0, len(posts))
+	for _, p := range posts {
+		if a := accounts[p.AccountID]; a != nil {
+			out = append(out, &View{Post: p, Author: a, Mine: me != 0 && me == p.AccountID})
+		}
+	}
+	if len(out) == 0 {
+		return out, nil
+	}
+	for _, part := range s.Parts {
+		if part.Load != nil && slices.Contains(parts, part.Name) {
+			if err := part.Load(ctx, s.DB.Read(), v, out); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
 }
 
 // View is Views for one post.

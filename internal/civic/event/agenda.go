@@ -12,6 +12,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/organe"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
 	"github.com/maillage/maillage/web"
@@ -53,6 +54,9 @@ type ask struct {
 	sources  []source // of the movement
 	wants    func(key string) bool
 	level    string // of this server
+	// brief is for a few days ahead, in which each date of a series has its meeting:
+	// nothing is looked up but what a line of words needs.
+	brief bool
 }
 
 // askOf reads the address, but for the span of time.
@@ -82,11 +86,21 @@ func (s *Service) list(c *httpx.Ctx, a ask) (out []entry, known map[string]bool,
 	if err != nil {
 		return nil, nil, err
 	}
-	views, err := s.Posts.Views(c.Context(), c.Viewer, posts)
+	views, err := s.views(c, a, posts)
 	if err != nil {
 		return nil, nil, err
 	}
-	where, err := s.spotsOf(c.Context(), views)
+	var where map[int64]spot
+	if a.brief {
+		if slices.ContainsFunc(views, func(w *post.View) bool { return !w.Local }) {
+			if a.sources, err = s.movementSources(c.Context()); err != nil {
+				return nil, nil, err
+			}
+		}
+		a.wants, err = s.chosen(c, a.sources)
+	} else {
+		where, err = s.spotsOf(c.Context(), views)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,10 +131,12 @@ func (s *Service) list(c *httpx.Ctx, a ask) (out []entry, known map[string]bool,
 				e.Far = c.T("event.far", "Km", int(km+0.5))
 			}
 		}
-		if card := post.Card(c, w); card.Group != nil {
-			e.Words = card.Group.Name
-		} else if src.Key == fromElsewhere {
-			e.Words = w.Author.Name()
+		if !a.brief {
+			if card := post.Card(c, w); card.Group != nil {
+				e.Words = card.Group.Name
+			} else if src.Key == fromElsewhere {
+				e.Words = w.Author.Name()
+			}
 		}
 		switch {
 		case f.Status != Confirmed:
@@ -133,7 +149,7 @@ func (s *Service) list(c *httpx.Ctx, a ask) (out []entry, known map[string]bool,
 		}
 		out = append(out, e)
 	}
-	if a.filter.Level == "" || a.filter.Level == a.level {
+	if !a.brief && (a.filter.Level == "" || a.filter.Level == a.level) {
 		if out, err = s.addPromised(c, a, out, known); err != nil {
 			return nil, nil, err
 		}
@@ -146,6 +162,13 @@ func (s *Service) list(c *httpx.Ctx, a ask) (out []entry, known map[string]bool,
 		out[i].ID = "e" + strconv.Itoa(i)
 	}
 	return out, known, nil
+}
+
+func (s *Service) views(c *httpx.Ctx, a ask, posts []*post.Post) ([]*post.View, error) {
+	if a.brief {
+		return s.Posts.Brief(c.Context(), c.Viewer, posts, Kind, organe.PartName)
+	}
+	return s.Posts.Views(c.Context(), c.Viewer, posts)
 }
 
 func (s *Service) spotsOf(ctx context.Context, views []*post.View) (map[int64]spot, error) {
@@ -218,7 +241,7 @@ func (s *Service) addVotes(c *httpx.Ctx, a ask, out []entry, known map[string]bo
 	for _, e := range ends {
 		at[e.PostID] = e.ClosesAt
 	}
-	views, err := s.Posts.Views(c.Context(), c.Viewer, posts)
+	views, err := s.views(c, a, posts)
 	if err != nil {
 		return nil, err
 	}

@@ -20,13 +20,8 @@ const (
 
 // ahead is what stands on the home page of somebody signed in.
 func (s *Service) ahead(c *httpx.Ctx) (timeline.Beside, error) {
-	a, err := s.askOf(c)
-	if err != nil {
-		return timeline.Beside{}, err
-	}
 	now := time.Now()
-	a.filter, a.from, a.to = filter{}, now, now.AddDate(0, 0, askDays)
-	list, _, err := s.list(c, a)
+	list, _, err := s.list(c, ask{from: now, to: now.AddDate(0, 0, askDays), brief: true})
 	if err != nil {
 		return timeline.Beside{}, err
 	}
@@ -53,7 +48,7 @@ func (s *Service) ahead(c *httpx.Ctx) (timeline.Beside, error) {
 func (e *entry) wantsAnswer() bool {
 	f := e.found
 	return e.view != nil && e.view.Local && f.Status == Confirmed && f.Mine == nil && (f.HasRoom() || f.Online) &&
-		!e.view.Mine && e.start.After(time.Now())
+		!organises(e.view) && e.start.After(time.Now())
 }
 
 // askWords is when it is, and how many come once somebody does.

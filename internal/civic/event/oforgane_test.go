@@ -264,6 +264,12 @@ func TestMeetingOfABodyHere(t *testing.T) {
 			if !cleo.Has("Convoquée par bob") || !cleo.Has("proposée par Bureau de la section") || !strings.Contains(cleo.Body, at+"/inscrits") {
 				t.Error(cleo.Text())
 			}
+			if todo, _ := parts(n.SignIn("dan").Open("/").Body); !strings.Contains(todo, "Bureau du lundi") {
+				t.Errorf("dan is not asked: %s", todo)
+			}
+			if todo, _ := parts(n.SignIn("cleo").Open("/").Body); strings.Contains(todo, "Bureau du lundi") {
+				t.Errorf("who runs it is asked whether they come: %s", todo)
+			}
 			dan := n.SignIn("dan").Open(at).Submit(at+"/reponse", map[string]string{"answer": "room"})
 			if dan.Has("Convoquée par") || !dan.Has("Votre place est retenue") {
 				t.Error(dan.Text())
