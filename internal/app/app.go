@@ -350,7 +350,7 @@ func (a *App) routes(secret []byte) error {
 	a.router = r
 	s, err := httpx.NewServer(httpx.Options{
 		BaseURL: a.Config.BaseURL(), Router: r, Strings: a.shared.renderer.Bundle(), Authenticate: a.Auth.ByToken,
-		Renderer: a.shared.renderer, Chrome: a.chrome, Secret: secret, Memo: a.memo, Unlimited: a.Config.LocalTest, Log: a.log,
+		Renderer: a.shared.renderer, Chrome: a.chrome, Secret: secret, Memo: a.memo, Patterns: &a.shared.patterns, Unlimited: a.Config.LocalTest, Log: a.log,
 		Observe: a.Metrics.Observe,
 	})
 	a.server = s

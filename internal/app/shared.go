@@ -46,6 +46,7 @@ type Shared struct {
 	pictures *picture.Pool
 	film     *film.Tools // nil without ffmpeg
 	memo     *memo.Memo
+	patterns httpx.Patterns
 }
 
 // clientKey is what decides on how an instance reaches others.

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ func (e *endpoint) choose(r *http.Request) *Route {
 	return e.plain
 }
 
-func buildTable(routes []*Route) *table {
+func buildTable(routes []*Route, patterns *Patterns) *table {
 	sites := map[string]*site{}
 	var order []*site
 	for _, rt := range routes {
@@ -62,20 +63,29 @@ func buildTable(routes []*Route) *table {
 		}
 	}
 	slices.SortStableFunc(order, func(a, b *site) int { return moreSpecific(a.path, b.path) })
-	t := &table{groups: map[string]*group{}}
+	t, of := &table{groups: map[string]*group{}}, map[string][]*site{}
 	for _, s := range order {
 		key := literalPrefix(s.path)
-		g := t.groups[key]
-		if g == nil {
-			g = &group{mux: mux.NewRouter().SkipClean(true), sites: map[string]*site{}}
-			t.groups[key] = g
+		of[key] = append(of[key], s)
+	}
+	for key, sites := range of {
+		g := &group{mux: patterns.of(sites), sites: map[string]*site{}}
+		for _, s := range sites {
+			g.sites[s.path] = s
 		}
-		g.sites[s.path] = s
-		g.mux.Path(s.path).MatcherFunc(func(r *http.Request, m *mux.RouteMatch) bool {
-			return s.endpoint(r.Method) != nil
-		}).Handler(http.NotFoundHandler()).Name(s.path)
+		t.groups[key] = g
 	}
 	return t
+}
+
+// allows lists the methods that a site answers, sorted.
+func (s *site) allows() []string {
+	out := slices.Collect(maps.Keys(s.methods))
+	if s.methods[http.MethodGet] != nil && s.methods[http.MethodHead] == nil {
+		out = append(out, http.MethodHead)
+	}
+	slices.Sort(out)
+	return out
 }
 
 func (s *site) endpoint(method string) *endpoint {

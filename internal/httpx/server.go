@@ -47,6 +47,8 @@ type Options struct {
 	Renderer Renderer // pages; without it an error page is a bare one
 	Chrome   Chrome   // fills what is common to all pages
 
+	Patterns *Patterns // shared by the instances of a process; nil for patterns of its own
+
 	Memo      *memo.Store // keeps answers of routes declared with Keep; nil for none
 	Secret    []byte      // 32 bytes that sign forms and messages; random when empty, then lost at restart
 	MaxBody   int64
@@ -80,6 +82,9 @@ func NewServer(o Options) (*Server, error) {
 	if o.Router == nil || o.Strings == nil {
 		return nil, errors.New("httpx: a server needs a router and strings")
 	}
+	if o.Patterns == nil {
+		o.Patterns = &Patterns{}
+	}
 	if o.SignInPath == "" {
 		o.SignInPath = "/connexion"
 	}
@@ -94,7 +99,7 @@ func NewServer(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, base: u.Scheme + "://" + u.Host, port: u.Port(), secure: u.Scheme == "https",
-		secret: o.Secret, table: buildTable(o.Router.routes), log: o.Log.With("pkg", "httpx"),
+		secret: o.Secret, table: buildTable(o.Router.routes, o.Patterns), log: o.Log.With("pkg", "httpx"),
 		origins: http.NewCrossOriginProtection(),
 	}
 	if err := s.origins.AddTrustedOrigin(s.base); err != nil {
