@@ -256,7 +256,8 @@ func (a *App) build(ctx context.Context) error {
 	a.Quotes.Fetch, a.Follows.Fetcher = a.Engine, a.Engine
 	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Keep.Fetcher, a.Polls.Fetch, a.Previews.Fetcher = a.Engine, a.Engine, a.Engine, a.Engine, a.Engine, a.Engine
 	a.Groups.Fetch, a.Groups.App, a.Groups.Ask = a.Engine, a.Engine.Application, a.Engine.Ask
-	a.Reports.App, a.Media.Key = a.Engine.Application, a.Engine.Key
+	a.Reports.App = a.Engine.Application
+	a.Media.Key, a.Media.Asker = a.Engine.Key, a.Engine.Asker
 	a.Servers.Client, a.Servers.Fetcher, a.Servers.App = a.Engine.Client, a.Engine, a.Engine.Application
 	a.Movement.Client, a.Movement.Fetcher, a.Movement.App = a.Engine.Client, a.Engine, a.Engine.Application
 	for _, f := range a.features {

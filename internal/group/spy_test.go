@@ -155,7 +155,23 @@ func spied(t *testing.T, secret bool) {
 	_, second := status(t, b, "bea", map[string]any{"status": mention + " Motsecond @hana@" + spies.all[0].Host, "visibility": "public", "media_ids": []string{pic.ID}})
 	hidden.post(second)
 	hidden.add("Motsecond", "Motimage")
+	shown, atHome := pictured(t, home, "ana", map[string]any{"status": "@motcellule Motmontré", "visibility": "public"})
+	hidden.post(shown)
+	hidden.add("Motmontré")
+	pictures := []string{atHome, addressOf(t, b, second.ID)}
 	c.Settle()
+	for n, who := range map[*testkit.Node]string{home: "ana", b: "bea", cc: "chloe", dd: "dora"} {
+		for _, uri := range []string{shown.URI, second.URI} {
+			m := shownTo(t, n, who, uri)
+			for _, address := range []string{*m.URL, *m.PreviewURL} {
+				res := plain(t, address)
+				if res.code != 200 || len(res.body) < 50 {
+					t.Fatalf("%s does not see the picture: %d", who, res.code)
+				}
+				hidden.add(res.body, path.Base(path.Dir(address)))
+			}
+		}
+	}
 	for n, who := range map[*testkit.Node]string{home: "ana", cc: "chloe"} {
 		if !reads(t, n, who, second.URI) {
 			t.Fatalf("%s does not read it", who)
@@ -165,7 +181,7 @@ func spied(t *testing.T, secret bool) {
 			t.Errorf("%s: the picture does not come through the own server: %+v", who, s.MediaAttachments)
 		} else if res := plain(t, deref(s.MediaAttachments[0].URL)); res.code != 200 {
 			t.Errorf("%s does not see the picture: %d", who, res.code)
-		} else if res := plain(t, strings.Split(deref(s.MediaAttachments[0].URL), "?")[0]); res.code != 403 && res.code != 404 {
+		} else if res := plain(t, strings.Split(deref(s.MediaAttachments[0].URL), "?")[0]); res.code != 404 {
 			t.Errorf("the picture is shown without a signature: %d", res.code)
 		}
 	}
@@ -219,7 +235,7 @@ func spied(t *testing.T, secret bool) {
 			t.Fatal("the listeners hear nothing at all: the test would prove nothing")
 		}
 	}
-	probe(t, c, spies, hidden, g, []*post.Post{first, second, answer})
+	probe(t, c, spies, hidden, g, []*post.Post{first, second, answer, shown}, pictures)
 
 	// Reports: to the moderators of the group, and to no other server.
 	if err := cc.Groups.Report(ctx, cc.Viewer("chloe"), here(t, cc, second.URI).ID, "Motsignalement"); err != nil {
@@ -255,6 +271,9 @@ func spied(t *testing.T, secret bool) {
 			t.Errorf("a server whose certificate has run out reads %s", uri)
 		}
 	}
+	if got := byName(t, dd, atHome); got != 404 {
+		t.Errorf("a server whose certificate has run out sees a picture: %d", got)
+	}
 	if yes, err := home.Groups.Member(ctx, home.DB.Read(), g.AccountID, dd.URL+"/inbox"); err != nil || yes {
 		t.Errorf("what waits for it is still sent: %v", err)
 	}
@@ -289,6 +308,12 @@ func spied(t *testing.T, secret bool) {
 	if _, err := cc.Engine.Ask(ctx, g.Account.URI); err == nil {
 		t.Error("a server that was cut off finds the group")
 	}
+	if got := byName(t, cc, atHome); got != 404 {
+		t.Errorf("a server that was cut off sees a picture: %d", got)
+	}
+	if got := byName(t, b, atHome); got != 200 {
+		t.Errorf("a server with a member sees no picture: %d", got)
+	}
 	if _, err := into(cc, "chloe", found(cc, "motcellule", home.Host).ID, "Motperdu"); err == nil {
 		t.Error("one writes into the group from a server that was cut off")
 	}
@@ -300,7 +325,10 @@ func spied(t *testing.T, secret bool) {
 		t.Fatal(err)
 	}
 	c.Settle()
-	for _, p := range []*post.Post{first, answer, third} {
+	if got := byName(t, b, atHome); got != 404 {
+		t.Errorf("a server that has no member any more sees a picture: %d", got)
+	}
+	for _, p := range []*post.Post{first, answer, third, shown} {
 		if here(t, b, p.URI) != nil {
 			t.Error("still on a server that has no member any more")
 		}
@@ -320,11 +348,13 @@ func spied(t *testing.T, secret bool) {
 	if err != nil || left != 0 {
 		t.Errorf("%d members of a blocked server are left: %v", left, err)
 	}
-	if _, err := home.Posts.Delete(ctx, home.Viewer("ana"), first.ID); err != nil {
-		t.Fatal(err)
+	for _, p := range []*post.Post{first, shown} {
+		if _, err := home.Posts.Delete(ctx, home.Viewer("ana"), p.ID); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c.Settle()
-	probe(t, c, spies, hidden, g, []*post.Post{first, second, answer, third})
+	probe(t, c, spies, hidden, g, []*post.Post{first, second, answer, third, shown}, pictures)
 	written := logs()
 	if !strings.Contains(written, "level=") {
 		t.Fatal("no log was kept")
@@ -379,8 +409,13 @@ func plain(t *testing.T, url string) got {
 
 // probe asks every route that answers a GET for the group and its posts, as a stranger and as
 // a server that nobody affiliated; what is hidden and what does not exist look alike.
-func probe(t *testing.T, c testkit.Cluster, l *listeners, hidden secrets, g *group.Group, posts []*post.Post) {
+func probe(t *testing.T, c testkit.Cluster, l *listeners, hidden secrets, g *group.Group, posts []*post.Post, pictures []string) {
 	t.Helper()
+	for _, a := range l.actors {
+		for _, address := range pictures {
+			refused(t, a, address)
+		}
+	}
 	keys := []string{path.Base(g.Account.URI)}
 	numbers := []string{ids.String(g.AccountID)}
 	for _, p := range posts {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/post"
 )
 
 // Where files are, and where those of other servers are shown.
@@ -44,15 +44,15 @@ func (s *Service) signed(path, what string, span time.Duration) string {
 	return s.Accounts.Base + path + "?e=" + strconv.FormatInt(ends, 36) + "&s=" + s.sign(what, ends)
 }
 
-// check judges the signature of an address; the error says no more than that it is no good.
+// judge reads the signature of an address: whether we made it, and when it ends.
 //
 // Spec: ME6
-func (s *Service) check(what string, q url.Values) (ends time.Time, err error) {
-	n, perr := strconv.ParseInt(q.Get("e"), 36, 64)
-	if perr != nil || !hmac.Equal([]byte(s.sign(what, n)), []byte(q.Get("s"))) || s.Now().Unix() >= n {
-		return time.Time{}, apperr.Forbidden("media.no_access")
+func (s *Service) judge(what string, q url.Values) (ends time.Time, ours bool) {
+	n, err := strconv.ParseInt(q.Get("e"), 36, 64)
+	if err != nil || !hmac.Equal([]byte(s.sign(what, n)), []byte(q.Get("s"))) {
+		return time.Time{}, false
 	}
-	return time.Unix(n, 0), nil
+	return time.Unix(n, 0), true
 }
 
 var extensions = map[string]string{
@@ -76,9 +76,11 @@ func (s *Service) URL(m *Media, small, open bool) string {
 	return s.signed(m.path(small), m.Key, shortly)
 }
 
-// lasting is URL for the documents that other servers get.
-func (s *Service) lasting(m *Media, small, open bool) string {
-	if open {
+// lasting is the address of m, or of its small picture, in the document of the post
+// that it is in. What goes to servers that ask for files in their name has the same for
+// ever, which opens nothing by itself; the others could not get it without a signature of ours.
+func (s *Service) lasting(m *Media, small bool, a post.Audience, open bool) string {
+	if open || a == post.Group || a == post.Movement {
 		return s.Accounts.Base + m.path(small)
 	}
 	return s.signed(m.path(small), m.Key, long)

@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -31,7 +32,7 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 	}
 	open := p.Audience == post.Public && author.Public
 	for _, m := range list[p.ID] {
-		a := as.Attachment{Type: "Document", MediaType: m.Type, URL: s.lasting(m, false, open), Name: m.Description,
+		a := as.Attachment{Type: "Document", MediaType: m.Type, URL: s.lasting(m, false, p.Audience, open), Name: m.Description,
 			Blurhash: m.Blurhash, Width: int(m.Width), Height: int(m.Height)}
 		if m.Kind == Image {
 			a.Type = "Image"
@@ -39,7 +40,7 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 				a.FocalPoint = [2]float64{float64(m.FocusX) / 1000, float64(m.FocusY) / 1000}
 			}
 		} else if m.SmallFile != "" {
-			a.Icon = s.lasting(m, true, open)
+			a.Icon = s.lasting(m, true, p.Audience, open)
 		}
 		n.Attachments = append(n.Attachments, a)
 	}
@@ -72,6 +73,12 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 		if was := old[m.RemoteURL]; was != nil {
 			delete(old, m.RemoteURL)
 			m.ID = was.ID
+			if was.SmallURL != m.SmallURL {
+				cached, err := forgetURL(ctx, tx, was.SmallURL)
+				if err = errors.Join(err, dropFiles(ctx, tx, cached)); err != nil {
+					return err
+				}
+			}
 			if err := exec(ctx, tx, `update media set place = $1, description = $2, blurhash = $3, focus_x = $4, focus_y = $5, small_url = $6 where id = $7`,
 				m.Place, m.Description, m.Blurhash, m.FocusX, m.FocusY, m.SmallURL, m.ID); err != nil {
 				return err

@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/fetch"
@@ -11,6 +12,7 @@ import (
 	"github.com/maillage/maillage/internal/auth/limit"
 	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/media/film"
 	"github.com/maillage/maillage/internal/media/picture"
@@ -102,6 +104,8 @@ type Service struct {
 	Unlimited bool
 	// Key signs what is asked of other servers in the name of this one; nil signs nothing.
 	Key func(ctx context.Context) *sig.Key
+	// Asker tells who signed a GET, nil for nobody; without it nobody is served for that.
+	Asker func(ctx context.Context, r *http.Request) (*route.Actor, error)
 	// Rejects reports whether media of a server are refused; nil refuses none.
 	Rejects func(host string) bool
 	// Now is the clock, for tests; nil is the real one.

@@ -263,7 +263,7 @@ func TestME06ClosedMediaNeedASignature(t *testing.T) {
 	}
 	for name, address := range map[string]string{"bare": without(*m.URL), "bare small": without(*m.PreviewURL), "forged": later("s", strings.Repeat("A", 24)),
 		"longer": later("e", strconv.FormatInt(end+86400, 36)), "empty": later("s", "")} {
-		if got := status(t, address); got != 403 {
+		if got := status(t, address); got != 404 {
 			t.Errorf("%s: %d", name, got)
 		}
 	}
@@ -278,9 +278,9 @@ func TestME06ClosedMediaNeedASignature(t *testing.T) {
 	if err := n.Idle(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for _, address := range []string{*m.URL, *m.PreviewURL, without(*m.URL)} {
-		if got := status(t, address); got != 410 {
-			t.Errorf("deleted: %d", got)
+	for address, want := range map[string]int{*m.URL: 410, *m.PreviewURL: 410, without(*m.URL): 404} {
+		if got := status(t, address); got != want {
+			t.Errorf("deleted: %d, want %d", got, want)
 		}
 	}
 	if got := countFiles(t, n); got != 0 {
@@ -300,7 +300,7 @@ func TestWithdrawnAccountClosesItsMedia(t *testing.T) {
 	if err := n.Accounts.Withdraw(ctx, ana.ID); err != nil {
 		t.Fatal(err)
 	}
-	if got := status(t, *s.MediaAttachments[0].URL); got != 403 {
+	if got := status(t, *s.MediaAttachments[0].URL); got != 404 {
 		t.Errorf("withdrawn: %d", got)
 	}
 }

@@ -1,6 +1,7 @@
 package media_test
 
 import (
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/testkit"
 )
 
@@ -93,6 +95,69 @@ func TestOnlyTheAuthorsServerIsAskedByName(t *testing.T) {
 	}
 	if got := author.Received(func(r peer.Request) bool { return r.Path == "/own" && strings.TrimSpace(r.KeyID) == "" }); len(got) != 1 {
 		t.Errorf("asked for in nobody's name %d times", len(got))
+	}
+}
+
+// TestWhatGoesOnTheWayIsNotKept: a post is deleted while its picture is being fetched; nothing of it stays.
+//
+// Spec: ME6
+func TestWhatGoesOnTheWayIsNotKept(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	on := make(chan struct{})
+	p := peer.New(peer.Options{Respond: func(r peer.Request) int {
+		if r.Path == "/a" {
+			<-on
+		}
+		return 0
+	}})
+	t.Cleanup(p.Close)
+	p.Serve(p.URL+"/a", photo(t, 90, 60, green))
+	hana := p.Actor("hana")
+	note, create := hana.Note("Voici", func(x *as.Note) {
+		x.Attachments = []as.Attachment{{Type: "Document", MediaType: "image/jpeg", URL: p.URL + "/a"}}
+		x.To, x.Cc, x.Tags = []string{ana.URI}, nil, []as.Tag{{Type: "Mention", Href: ana.URI, Name: n.Handle("ana")}}
+	})
+	create.To, create.Cc = note.To, note.Cc
+	send := func(a as.Activity) {
+		t.Helper()
+		if r, err := hana.Send(ctx, n.URL+"/inbox", a); err != nil || r.Status >= 300 {
+			t.Fatalf("%v %v", r, err)
+		}
+		if err := n.Idle(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(create)
+	key, err := db.Get[string](ctx, n.DB.Read(), `select key from media where remote_url <> ''`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := n.Media.URL(&media.Media{Key: key, Type: "image/jpeg", State: media.Remote, RemoteURL: p.URL + "/a"}, false, false)
+	got := make(chan int)
+	go func() {
+		res, err := http.Get(address)
+		if err != nil {
+			got <- 0
+			return
+		}
+		res.Body.Close()
+		got <- res.StatusCode
+	}()
+	if _, err := p.Wait(func(r peer.Request) bool { return r.Path == "/a" }, 10*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	send(as.Activity{Type: "Delete", ID: note.ID + "#delete", Actor: hana.ID, Object: note.ID, To: []string{ana.URI}})
+	close(on)
+	if code := <-got; code != 410 {
+		t.Errorf("what is gone: %d", code)
+	}
+	if err := n.Idle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from remote_file`)
+	if found := countFiles(t, n); err != nil || kept != 0 || found != 0 {
+		t.Errorf("%d copies and %d files are left: %v", kept, found, err)
 	}
 }
 

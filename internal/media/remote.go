@@ -112,9 +112,9 @@ func (s *Service) serveProxied(c *httpx.Ctx) error {
 	if _, known := sizesOf[use]; err != nil || !known {
 		return apperr.NotFound("httpx.not_found")
 	}
-	ends, err := s.check(use+" "+string(raw), c.R.URL.Query())
-	if err != nil {
-		return err
+	ends, ours := s.judge(use+" "+string(raw), c.R.URL.Query())
+	if !ours || !s.Now().Before(ends) {
+		return apperr.Forbidden("media.no_access")
 	}
 	s.private(c.W.Header(), ends)
 	return s.answer(c, wish{use: use, address: string(raw)}, false)

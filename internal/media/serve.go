@@ -26,29 +26,35 @@ func (s *Service) routes(r *httpx.Router) {
 // served is what the answer to a request for a file depends on.
 type served struct {
 	Media
-	Audience string
-	Local    bool
-	Host     string // of the account
-	Public   bool   // the account is
-	// AuthorURI is the account's.
-	AuthorURI string
+	Audience  string
+	Local     bool
+	PostURI   string // "" for what is in no post
+	Host      string // of the account
+	Public    bool   // the account is
+	AuthorURI string // the account's
+	Gone      bool   // it was here
+	WasOpen   bool   // and anybody might see it
 }
 
+// find finds what has a key, nil if nothing has or had it.
 func find(ctx context.Context, q db.Q, key string) (*served, error) {
-	v, err := db.Get[served](ctx, q, `select `+columns+`, coalesce(p.audience, '') as audience, coalesce(p.local, a.host = '') as local, a.host, a.public, a.uri as author_uri
-		from media m join account a on a.id = m.account_id left join post p on p.id = m.post_id where m.key = $1`, key)
+	v, err := db.Get[served](ctx, q, `select `+columns+`, coalesce(p.audience, '') as audience, coalesce(p.local, a.host = '') as local, coalesce(p.uri, '') as post_uri,
+		a.host, a.public, a.uri as author_uri from media m join account a on a.id = m.account_id left join post p on p.id = m.post_id where m.key = $1`, key)
 	if !apperr.Is(err, apperr.KindNotFound) {
 		return &v, err
 	}
-	n, gerr := db.Get[int](ctx, q, `select count(*) from media_gone where key = $1`, key)
-	if gerr == nil && n > 0 {
-		err = apperr.Gone("httpx.gone")
+	open, err := db.Get[bool](ctx, q, `select was_open from media_gone where key = $1`, key)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, nil
 	}
-	return nil, err
+	return &served{Gone: true, WasOpen: open}, err
 }
 
 // open reports whether anybody may see it.
 func (v *served) open() bool {
+	if v.Gone {
+		return v.WasOpen
+	}
 	if !v.own() || !v.Local || !v.Public {
 		return false
 	}
@@ -60,15 +66,14 @@ func (s *Service) serve(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	h := c.W.Header()
-	if v.open() {
-		h.Set("Cache-Control", "public, max-age=86400, immutable")
-	} else {
-		ends, err := s.check(v.Key, c.R.URL.Query())
-		if err != nil {
-			return err
-		}
-		s.private(h, ends)
+	if err := s.admit(c, v); err != nil {
+		return err
+	}
+	if v == nil {
+		return apperr.NotFound("httpx.not_found")
+	}
+	if v.Gone {
+		return apperr.Gone("httpx.gone")
 	}
 	small := strings.HasPrefix(c.Var("file"), "small")
 	if v.State == Remote {
@@ -81,6 +86,48 @@ func (s *Service) serve(c *httpx.Ctx) error {
 		return s.send(c, v.SmallFile, v.SmallType)
 	}
 	return s.send(c, v.File, v.Type)
+}
+
+// admit lets pass who may have a file: anybody what is open; else who was shown an
+// address with our signature, or asks as an actor that gets the post which the
+// file is in. All others are told the same as of what was never there. v is nil for that.
+//
+// Spec: ME6; Spec: AP 3.2
+func (s *Service) admit(c *httpx.Ctx, v *served) error {
+	h := c.W.Header()
+	if v != nil && v.open() {
+		h.Set("Cache-Control", "public, max-age=86400, immutable")
+		return nil
+	}
+	ends, ours := s.judge(c.Var("key"), c.R.URL.Query())
+	if ours && s.Now().Before(ends) {
+		s.private(h, ends)
+		return nil
+	}
+	if yes, err := s.follows(c, v); err != nil || yes {
+		return err
+	}
+	switch {
+	case !ours || v == nil:
+		return apperr.NotFound("httpx.not_found")
+	case v.Gone:
+		return nil // whoever had its address may know
+	}
+	return apperr.Forbidden("media.no_access")
+}
+
+// follows reports whether who signed the request gets the post that a file is in. Who
+// signed is found out whether or not the file is there, so that the time does not tell.
+func (s *Service) follows(c *httpx.Ctx, v *served) (bool, error) {
+	if s.Asker == nil {
+		return false, nil
+	}
+	signer, err := s.Asker(c.Context(), c.R)
+	if err != nil || signer == nil || v == nil || v.Gone || !v.own() || !v.Local || v.PostURI == "" {
+		return false, err
+	}
+	c.Private()
+	return s.Posts.Served(c.Context(), signer, v.PostURI)
 }
 
 // private keeps an answer out of shared caches, and in the browser's until its address ends.

@@ -25,11 +25,11 @@ func (s *Service) spare(ctx context.Context, tx *db.Tx, p *post.Post) error {
 		if m.State != Ready {
 			continue
 		}
-		now := s.Now().UnixMilli()
-		if err := exec(ctx, tx, `insert into media_gone (key, gone_at) values ($1, $2) on conflict (key) do nothing`, m.Key, now); err != nil {
+		now := s.Now()
+		if err := retire(ctx, tx, m.Key, now); err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, `update media set post_id = 0, key = $1, created_at = $2 where id = $3`, blob.NewName(), now, m.ID); err != nil {
+		if err := exec(ctx, tx, `update media set post_id = 0, key = $1, created_at = $2 where id = $3`, blob.NewName(), now.UnixMilli(), m.ID); err != nil {
 			return err
 		}
 	}

@@ -32,10 +32,10 @@ func byPosts(ctx context.Context, q db.Q, posts []int64) (map[int64][]*Media, er
 func drop(ctx context.Context, tx *db.Tx, list []*Media) error {
 	var files []string
 	for _, m := range list {
-		if err := exec(ctx, tx, `delete from media where id = $1`, m.ID); err != nil {
+		if err := retire(ctx, tx, m.Key, time.Now()); err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, `insert into media_gone (key, gone_at) values ($1, $2) on conflict (key) do nothing`, m.Key, time.Now().UnixMilli()); err != nil {
+		if err := exec(ctx, tx, `delete from media where id = $1`, m.ID); err != nil {
 			return err
 		}
 		files = append(files, names(m.File, m.SmallFile)...)
@@ -48,6 +48,15 @@ func drop(ctx context.Context, tx *db.Tx, list []*Media) error {
 		}
 	}
 	return dropFiles(ctx, tx, files)
+}
+
+// retire remembers that a key leads to nothing from now on, and whether everybody may know.
+func retire(ctx context.Context, tx *db.Tx, key string, at time.Time) error {
+	v, err := find(ctx, tx, key)
+	if err != nil || v == nil || v.Gone {
+		return err
+	}
+	return exec(ctx, tx, `insert into media_gone (key, gone_at, was_open) values ($1, $2, $3) on conflict (key) do nothing`, key, at.UnixMilli(), v.open())
 }
 
 // forgetURL takes the copies of a file of another server out of the table, and gives their names.

@@ -46,7 +46,7 @@ func (s *Service) stand(ctx context.Context, m *Media, p *picture.Result) (err e
 // restand replaces what stands for m, which is in no post yet, by what made has.
 // It gets another address, as the one before may be kept by browsers.
 func (s *Service) restand(ctx context.Context, tx *db.Tx, m, made *Media) error {
-	if err := exec(ctx, tx, `insert into media_gone (key, gone_at) values ($1, $2) on conflict (key) do nothing`, m.Key, s.Now().UnixMilli()); err != nil {
+	if err := retire(ctx, tx, m.Key, s.Now()); err != nil {
 		return err
 	}
 	if err := dropFiles(ctx, tx, names(m.SmallFile)); err != nil {

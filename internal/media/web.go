@@ -54,6 +54,9 @@ func (s *Service) face(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if v == nil || v.Gone {
+		return apperr.NotFound("httpx.not_found")
+	}
 	return s.send(c, v.File, v.Type)
 }
 

@@ -87,6 +87,16 @@ func (s *Service) vouched(ctx context.Context, r route.ObjectRequest, uri string
 	return p, nil
 }
 
+// Served reports whether who signed a GET gets a post of ours, as the document of the
+// post would be served: what belongs to the post follows. It may ask the network.
+func (s *Service) Served(ctx context.Context, signer *route.Actor, uri string) (bool, error) {
+	_, err := s.vouched(ctx, route.ObjectRequest{Signer: signer}, uri)
+	if apperr.Is(err, apperr.KindNotFound) || apperr.Is(err, apperr.KindGone) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // notNaming leaves out groups that not everybody may know of, from what is not for them.
 func notNaming(d Draft, people []mentioned) []mentioned {
 	return slices.DeleteFunc(people, func(m mentioned) bool {
