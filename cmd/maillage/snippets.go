@@ -48,7 +48,10 @@ or nginx, inside a server block that has the certificate:
       proxy_pass http://%[4]s;
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      client_max_body_size 20m;
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection "upgrade";
+      client_max_body_size 60m;
   }
 
 Then ask whether all is well:  maillage doctor --dir %[2]s`,

@@ -111,6 +111,9 @@ func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old 
 	if !g.Ours() {
 		return s.checkRemote(ctx, q, d, w, g, me, in, named)
 	}
+	if named && !g.Closed() && d.Audience != post.Public {
+		return narrow(g.Account, d, named)
+	}
 	w.group, w.by = g, v.AccountID
 	if w.state, err = g.accepts(me); err != nil {
 		return err
@@ -119,8 +122,6 @@ func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old 
 		if err := s.unlocked(ctx, q, in.ThreadID, me); err != nil {
 			return err
 		}
-	} else if named && !g.Closed() && d.Audience != post.Public {
-		return nil // a narrower post that names a group is not given to it
 	}
 	if g.Closed() {
 		d.Audience, d.ScopeID = post.Group, g.AccountID
@@ -145,7 +146,7 @@ func (s *Service) checkRemote(ctx context.Context, q db.Q, d *post.Draft, w *wan
 		d.Audience, d.Unlisted = post.Public, false
 	}
 	if d.Audience != post.Public {
-		return nil // a narrower post that names a group is not given to it
+		return narrow(g.Account, d, named) // it is not given to the group
 	}
 	if _, err := g.accepts(me); err != nil {
 		return err
@@ -157,6 +158,15 @@ func (s *Service) checkRemote(ctx context.Context, q db.Q, d *post.Draft, w *wan
 	}
 	d.Parts = with(d.Parts, w)
 	return nil
+}
+
+// narrow refuses a post for some that names a group for all: nobody there would
+// read it, and its author would wait in vain. A meeting may name those who help.
+func narrow(g *account.Account, d *post.Draft, named bool) error {
+	if !named || d.Kind != "" || d.Audience == post.Public {
+		return nil
+	}
+	return apperr.Invalid("group.narrow", g.Name()).Field("text", "group.narrow", g.Name())
 }
 
 // accepts says in which state a group takes a post of somebody, or why it does not.

@@ -54,6 +54,37 @@ func (s *Service) answerRefused(ctx context.Context, tx *db.Tx, p *post.Post, cr
 	return s.explain(ctx, tx, g, author, p, in.Reason)
 }
 
+// answerNarrow tells somebody on another server who names a group for all in a
+// post for some that nobody reads it there: once a day, and nothing to a closed
+// group, of which they may not know.
+func (s *Service) answerNarrow(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	if p.Local || p.ReplyToURI != "" || p.Audience != post.Followers && p.Audience != post.Direct {
+		return nil
+	}
+	d, err := s.Posts.Document(ctx, tx, p.ID)
+	if err != nil || d == nil {
+		return err
+	}
+	a, err := addressed(ctx, tx, d)
+	if err != nil || a == nil || !a.Local() {
+		return err
+	}
+	g, err := ByID(ctx, tx, a.ID)
+	if err != nil || g.Closed() {
+		return err
+	}
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	today := author.URI + "#narrow-" + time.Now().UTC().Format(time.DateOnly)
+	n, err := db.Exec(ctx, tx, `insert into group_passed (group_id, uri, at) values ($1, $2, $3) on conflict do nothing`, g.AccountID, today, now())
+	if err != nil || n == 0 {
+		return err
+	}
+	return s.explain(ctx, tx, g, author, p, "group.narrow_there")
+}
+
 // explain sends the author of a refused post a direct message with the reason, in the language of the group.
 func (s *Service) explain(ctx context.Context, tx *db.Tx, g *Group, to *account.Account, p *post.Post, key string) error {
 	if s.Words == nil {

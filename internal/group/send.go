@@ -146,6 +146,9 @@ func (s *Service) onActivity(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 		if err := s.answerRefused(ctx, tx, p, in.Doc); err != nil {
 			return err
 		}
+		if err := s.answerNarrow(ctx, tx, p); err != nil {
+			return err
+		}
 	}
 	return s.pass(ctx, tx, p, in.Doc.Type(), in.Doc.Bytes, in.Actor)
 }
