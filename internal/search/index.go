@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ const (
 	maxWordRunes = 60
 	maxWords     = 4000 // of one post
 	indexBatch   = 200
+	lookAt       = 20_000
 )
 
 // indexJob is the kind of the job that puts older posts into the index.
@@ -173,17 +175,45 @@ func stem(w string) string {
 }
 
 // matching is the part of a statement that finds posts by words: what to read
-// from, as "… p", and the condition; the id is p.id.
-func (s *Service) matching(q Query, args []any) (from, where, order string, _ []any) {
+// from, as "… p", the column of their id, which gives the order, and the condition.
+func (s *Service) matching(q Query, args []any) (from, id, where string, _ []any) {
 	if len(q.Words) == 0 {
-		return `post p`, `p.boost_of_id = 0`, `p.id`, args
+		return `post p`, `p.id`, `p.boost_of_id = 0`, args
 	}
 	args = append(args, s.expression(q))
 	arg := "$" + strconv.Itoa(len(args))
 	if s.DB.Dialect() == db.Postgres {
-		return `post_words x join post p on p.id = x.post_id`, `x.words @@ to_tsquery('simple', ` + arg + `)`, `p.id`, args
+		return `post_words x join post p on p.id = x.post_id`, `p.id`, `x.words @@ to_tsquery('simple', ` + arg + `)`, args
 	}
-	return `post_fts x cross join post p on p.id = x.rowid`, `x.post_fts match ` + arg, `x.rowid`, args
+	return `post_fts x cross join post p on p.id = x.rowid`, `x.rowid`, `x.post_fts match ` + arg, args
+}
+
+// floor is the id below which no post is looked at, 0 where they are few enough.
+func (s *Service) floor(ctx context.Context, q Query, in Among) (int64, error) {
+	most := s.LookAt
+	if most == 0 {
+		most = lookAt
+	}
+	if q.From != "" || in.AccountID != 0 || in.Following || q.Library || !q.Before.IsZero() {
+		most *= 10 // what is looked for may lie further back
+	}
+	args := []any{most, int64(math.MaxInt64)}
+	if in.MaxID != 0 {
+		args[1] = in.MaxID
+	}
+	sql := `select id from post where id < $2 order by id desc limit 1 offset $1`
+	if len(q.Words) > 0 {
+		args = append(args, s.expression(q))
+		sql = `select rowid from post_fts where post_fts match $3 and rowid < $2 order by rowid desc limit 1 offset $1`
+		if s.DB.Dialect() == db.Postgres {
+			sql = `select post_id from post_words where words @@ to_tsquery('simple', $3) and post_id < $2 order by post_id desc limit 1 offset $1`
+		}
+	}
+	id, err := db.Get[int64](ctx, s.DB.Read(), sql, args...)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return 0, nil
+	}
+	return id, err
 }
 
 // expression says which words a post must have in the engine's own language.

@@ -38,17 +38,17 @@ func (s *Service) Statuses(ctx context.Context, v *auth.Viewer, typed string, in
 		return nil, nil
 	}
 	r := post.ReaderOf(v)
-	from, where, order, args := s.matching(q, []any{in.Limit, in.Offset})
+	from, id, where, args := s.matching(q, []any{in.Limit, in.Offset})
 	arg := func(x any) string {
 		args = append(args, x)
 		return "$" + strconv.Itoa(len(args))
 	}
 	if q.From != "" {
-		id, err := s.author(ctx, v, q.From)
-		if err != nil || id == 0 {
+		author, err := s.author(ctx, v, q.From)
+		if err != nil || author == 0 {
 			return nil, err
 		}
-		where += ` and p.account_id = ` + arg(id)
+		where += ` and p.account_id = ` + arg(author)
 	}
 	if in.AccountID != 0 {
 		where += ` and p.account_id = ` + arg(in.AccountID)
@@ -81,6 +81,11 @@ func (s *Service) Statuses(ctx context.Context, v *auth.Viewer, typed string, in
 	if in.MinID != 0 {
 		where += ` and p.id > ` + arg(in.MinID)
 	}
+	floor, err := s.floor(ctx, q, in)
+	if err != nil {
+		return nil, err
+	}
+	where += ` and ` + id + ` >= ` + arg(floor)
 	me := arg(v.AccountID)
 	library := `(p.account_id = ` + me + ` or exists (select 1 from post_mention sm where sm.post_id = p.id and sm.account_id = ` + me + `)
 		or exists (select 1 from post_like sl where sl.post_id = p.id and sl.account_id = ` + me + `)
@@ -95,7 +100,7 @@ func (s *Service) Statuses(ctx context.Context, v *auth.Viewer, typed string, in
 	wants, args := post.Wanted(r, "p", args)
 	cond, args := post.Visible(r, "p", args)
 	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from `+from+` where `+where+` and `+wants+` and `+cond+`
-		order by `+order+` desc limit $1 offset $2`, args...)
+		order by `+id+` desc limit $1 offset $2`, args...)
 	if err != nil {
 		return nil, err
 	}

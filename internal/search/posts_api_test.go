@@ -104,6 +104,34 @@ func testSearchOfPosts(t *testing.T, h *apitest.House) {
 	h.Stranger().Get("/api/v2/search?q=" + url.QueryEscape("réunion")).Fails(401)
 }
 
+// TestSearchLooksAtTheLatest: however many posts have a word, so many are looked
+// at; further back with an author.
+func TestSearchLooksAtTheLatest(t *testing.T) { apitest.Each(t, testSearchLooksAtTheLatest) }
+
+func testSearchLooksAtTheLatest(t *testing.T, h *apitest.House) {
+	h.Person("ana", true)
+	h.Person("bea", true)
+	h.Search.LookAt = 2
+	old := h.Publish("bea", post.Draft{Text: "réunion ancienne", Audience: post.Section})
+	for range 4 {
+		h.Publish("bea", post.Draft{Text: "réunion avec moi", Audience: post.Followers})
+	}
+	for _, c := range []struct {
+		q    string
+		want int
+	}{
+		{"réunion", 0}, {"is:reply", 0}, {"réunion from:bea", 1}, {"ancienne", 1}, {"réunion before:2100-01-01", 1},
+	} {
+		found := ask(h.Client("ana"), c.q).Statuses
+		if len(found) != c.want || c.want == 1 && found[0].ID != fmt.Sprint(old.ID) {
+			t.Errorf("%q finds %d", c.q, len(found))
+		}
+	}
+	if found := ask(h.Client("ana"), "réunion", "max_id", fmt.Sprint(old.ID+1)).Statuses; len(found) != 1 {
+		t.Errorf("beginning there, it finds %d", len(found))
+	}
+}
+
 func TestWords(t *testing.T) {
 	for s, want := range map[string]string{
 		"L’été, c’est loin !": "l ete c est loin", "Réunions choux class": "reunion chou class", "a_b-c": "a b c", "東京 Tower": "東 京 tower", "": "",

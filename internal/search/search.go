@@ -33,6 +33,7 @@ type Service struct {
 	Topics    *tag.Service
 	Fetcher   route.Fetcher // asks other servers; nil for never
 	Unlimited bool          // no limit on that, for local tests
+	LookAt    int           // of the posts with the words, so many are looked at; 20,000 when 0
 
 	// Properties are the conditions of SQL, on the post aliased p, behind has: and
 	// is:, of slices above; by their names.
