@@ -128,7 +128,9 @@ func (s *Service) list(c *httpx.Ctx, a ask) (out []entry, known map[string]bool,
 				if !near {
 					continue
 				}
-				e.Far = c.T("event.far", "Km", int(km+0.5))
+				if e.Far = c.T("event.far_near"); km >= 0.5 {
+					e.Far = c.T("event.far", "Km", int(km+0.5))
+				}
 			}
 		}
 		if !a.brief {

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
@@ -183,7 +184,7 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	v := meetingView{
 		Block: blockOf(c, &f.Meeting), Kicker: c.T("event.kind." + f.Kind), Title: w.Title, When: whenWords(c.Loc, &f.Meeting, now), ISO: f.Start().Format(time.RFC3339),
 		Month: monthWords(c, f.Start()), MonthURL: Path + "?vue=mois&date=" + f.Start().Format("2006-01"),
-		Place: f.Place, Address: joined(", ", f.Address, joined(" ", f.Postcode, f.City)), Items: f.Items, HTML: template.HTML(w.Content), Lang: w.Lang,
+		Place: f.Place, Address: joined(", ", strings.TrimRight(f.Address, ". "), joined(" ", f.Postcode, f.City)), Items: f.Items, HTML: template.HTML(w.Content), Lang: w.Lang,
 		AudienceIcon: string(w.Audience), Minutes: f.Minutes, StatusNote: f.StatusNote, Cancelled: f.Status == Cancelled,
 		ICS: path(w.ID) + "/date.ics", Text: Path + "/texte?id=" + ids.String(w.ID), Talk: w.Path(), Replies: int(w.RepliesCount),
 	}
