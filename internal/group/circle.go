@@ -28,7 +28,9 @@ func affiliated(ctx context.Context, q db.Q, host string) (bool, error) {
 }
 
 // mayHold reports whether people of a server may belong to closed groups: it is
-// affiliated, and its software keeps our profile.
+// affiliated, and its software keeps our profile. That asks for the files of posts
+// in its own name, as it must to get them. Lemmy and Smithereen have closed groups
+// too but ask for files in nobody's name, and what Lemmy has it shows to everyone.
 //
 // Spec: FEP-844e
 func mayHold(ctx context.Context, q db.Q, host string) (bool, error) {
