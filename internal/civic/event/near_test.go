@@ -55,7 +55,7 @@ func nearStory(t *testing.T, n, far *testkit.Node) {
 			}
 		}
 	}
-	if b.Open("/agenda?vue=liste&pres=38000&rayon=10"); !b.Has("à 0 km") || !b.Has("À 10 km de Grenoble au plus") {
+	if b.Open("/agenda?vue=liste&pres=38000&rayon=10"); !b.Has("tout près") || !b.Has("À 10 km de Grenoble au plus") {
 		t.Errorf("distances: %s", b.Text())
 	}
 	if b.Open("/agenda?vue=liste&pres=59000"); !b.Has("Aucune date à moins de 30 km de Lille") || !b.Has("Chercher jusqu’à 120 km") {
