@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
 )
@@ -47,6 +48,38 @@ func TestMyGroups(t *testing.T) {
 		}
 		if ana := n.SignIn("ana").Open("/?onglet=groupes"); !ana.Has("Les arceaux") || !ana.Has("Entre nous") {
 			t.Errorf("in both: %s", ana.Text())
+		}
+	}
+}
+
+// TestHomeShowsAThreadOnce: who follows a group and somebody who writes in it has
+// the post once, who follows the group alone has its boost, and the author too
+// has it once.
+func TestHomeShowsAThreadOnce(t *testing.T) {
+	for _, engine := range []testkit.Engine{testkit.SQLite, testkit.Postgres} {
+		n := testkit.NewOn(t, engine)
+		for _, name := range []string{"ana", "bob", "cleo"} {
+			n.Person(name, true)
+		}
+		g, err := n.Groups.Create(t.Context(), n.Viewer("ana"), group.New{Username: "velo", Rules: group.Rules{Name: "Vélo", Access: group.Open, Joining: group.Free, Posting: group.Members}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"bob", "cleo"} {
+			if err := n.Groups.Join(t.Context(), n.Viewer(name), g.AccountID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := n.Follows.Follow(t.Context(), n.Viewer("bob").AccountID, n.Person("ana", true).ID, nil); err != nil {
+			t.Fatal(err)
+		}
+		n.Client("ana").Post("/api/v1/statuses", map[string]any{"status": "@velo Les arceaux", "visibility": "public"}, nil)
+		for name, boosted := range map[string]bool{"ana": false, "bob": false, "cleo": true} {
+			var home []masto.Status
+			n.Client(name).Get("/api/v1/timelines/home", &home)
+			if len(home) != 1 || home[0].Reblog != nil != boosted {
+				t.Errorf("%s has it %d times: %+v", name, len(home), home)
+			}
 		}
 	}
 }

@@ -99,10 +99,29 @@ func (s *Service) Fan(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	if _, err := tx.Exec(ctx, sql+` on conflict do nothing`, args...); err != nil {
 		return err
 	}
+	if p.BoostOfID == 0 {
+		if err := overtaken(ctx, tx, p); err != nil {
+			return err
+		}
+	}
 	if p.BoostOfID != 0 || p.ReplyToURI != "" && p.ReplyToAccount != p.AccountID {
 		return nil
 	}
 	return s.announce(ctx, tx, p)
+}
+
+// overtaken takes boosts of a post out of the home timelines that have the post
+// itself, when they came before it: a group boosts what it takes at once.
+func overtaken(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	n, err := db.Get[int](ctx, tx, `select count(*) from post where boost_of_id = $1 and boost_of_id <> 0 and deleted_at = 0`, p.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	// (The followers are named so that the key of home_entry leads to the rows.)
+	_, err = tx.Exec(ctx, `delete from home_entry where account_id in (select f.account_id from follow f where f.target_id = $2 and f.accepted union all select $2)
+		and post_id in (select b.id from post b where b.boost_of_id = $1 and b.boost_of_id <> 0 and b.deleted_at = 0)
+		and exists (select 1 from home_entry o where o.account_id = home_entry.account_id and o.post_id = $1)`, p.ID, p.AccountID)
+	return err
 }
 
 // Followed puts the last posts of somebody newly followed into the follower's home timeline.
