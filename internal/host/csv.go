@@ -53,7 +53,7 @@ func (s *Service) Import(ctx context.Context, r io.Reader) (int, error) { return
 // ImportBy reads such a list, or one of names alone, which are suspended. It is
 // taken as a whole or not at all; what is laid down for others stays, and so do
 // the notes of those that it names, which no list carries.
-// Errors: KindInvalid with the number of the line.
+// Errors: KindInvalid with the number of the line, or for a list of allowed servers.
 //
 // Spec: Mastodon admin/domain_blocks
 func (s *Service) ImportBy(ctx context.Context, by int64, r io.Reader) (taken int, err error) {
@@ -100,6 +100,10 @@ func (s *Service) readList(r io.Reader) ([]Policy, error) {
 		}
 		if line == 1 {
 			row[0] = strings.TrimPrefix(row[0], "\ufeff")
+			if len(row) == 1 && row[0] == header[0] {
+				// Mastodon writes the servers that it allows so: nobody means to cut those.
+				return nil, apperr.Invalid("host.allow_list").Field("file", "host.allow_list")
+			}
 			if strings.TrimPrefix(row[0], "#") == "domain" {
 				for i, name := range row {
 					columns[strings.TrimPrefix(name, "#")] = i

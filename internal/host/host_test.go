@@ -147,6 +147,10 @@ func TestLists(t *testing.T) {
 	if _, err := again.Import(t.Context(), strings.NewReader("three.example\nno name\n")); !apperr.Is(err, apperr.KindInvalid) || again.Blocked("three.example") {
 		t.Errorf("a bad line: %v", err)
 	}
+	// Mastodon's list of those that it allows looks like one of names, below one word.
+	if _, err := again.Import(t.Context(), strings.NewReader("\ufeff#domain\nfriend.example\n")); !apperr.Is(err, apperr.KindInvalid) || again.Blocked("friend.example") {
+		t.Errorf("a list of the allowed: %v", err)
+	}
 }
 
 // TestTrail: each change leaves who, what and why; a list that changes nothing
