@@ -201,7 +201,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Posts.Parts = append(a.Posts.Parts, a.Groups.Part())
 	a.Movement = &movement.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Hosts: a.Hosts, Instance: a.Instance, Log: a.log,
 		Scheme: a.Config.Scheme, Exchange: a.Servers.Exchange}
-	a.Organes = &organe.Service{DB: a.DB, Accounts: a.Accounts, Movement: a.Movement}
+	a.Organes = &organe.Service{DB: a.DB, Accounts: a.Accounts, Movement: a.Movement, Posts: a.Posts}
 	a.Posts.Parts = append(a.Posts.Parts, a.Organes.Part())
 	a.Timeline.Asides = append(a.Timeline.Asides, a.Organes.Aside)
 	a.Mail = mail.New(mail.Options{URL: a.Config.Mail, From: a.Config.Sender(), Name: a.Config.Name, Host: a.Config.Host, Folder: a.Config.MailDir(), Log: a.log})

@@ -10,6 +10,7 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/movement"
+	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
 )
 
@@ -35,6 +36,7 @@ type Service struct {
 	DB       *db.DB
 	Accounts *account.Service
 	Movement *movement.Service
+	Posts    *post.Service
 
 	// Busy reports whether a slice above still has something to come in the name of
 	// a body, which nobody could take back once it is closed.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/timeline"
@@ -24,6 +25,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(AdminPath+"/{id}/presentation", httpx.Admin, s.postOne)
 	r.Post(AdminPath+"/{id}/gens", httpx.Admin, s.postWho)
 	r.Post(AdminPath+"/{id}/etat", httpx.Admin, s.postState)
+	r.Get("/organes/{id}/messages", httpx.SignedIn, s.getTold)
 }
 
 func path(id int64) string { return AdminPath + "/" + ids.String(id) }
@@ -262,6 +264,11 @@ func (s *Service) Aside(c *httpx.Ctx, a *account.Account) (*timeline.Aside, erro
 		if err == nil && o.ClosedAt != 0 {
 			out.Tags = append(out.Tags, web.Tag{Text: c.T("organe.is_closed", "Date", c.Loc.Date(time.UnixMilli(o.ClosedAt), time.Now()))})
 		} else if err != nil {
+			return nil, err
+		}
+		if _, err := s.As(c.Context(), q, c.Viewer, a.ID); err == nil {
+			out.Acts = []web.Link{{Name: c.T("organe.told"), URL: toldPath(a.ID)}}
+		} else if !apperr.Is(err, apperr.KindNotFound) {
 			return nil, err
 		}
 	}
