@@ -72,7 +72,15 @@ func Run(ctx context.Context, o Options, shared *app.Shared) error {
 	return err
 }
 
-func (p place) host(port string) string { return p.key + ".localhost:" + port }
+func (p place) host(port string) string { return hostOf(p.key, port) }
+
+// hostOf is the host of a place as addresses write it: 80 is what http means by itself.
+func hostOf(key, port string) string {
+	if port == "80" {
+		return key + ".localhost"
+	}
+	return key + ".localhost:" + port
+}
 
 // prepare makes the folders that do not exist yet.
 func prepare(ctx context.Context, o Options, port string, shared *app.Shared) error {
@@ -84,8 +92,12 @@ func prepare(ctx context.Context, o Options, port string, shared *app.Shared) er
 		cfg, err := config.Load(dir)
 		if err == nil {
 			if cfg.Host != p.host(port) {
+				_, made, found := strings.Cut(cfg.Host, ":")
+				if !found {
+					made = "80"
+				}
 				return fmt.Errorf("the demo in %s was made for %s; start it with --listen 127.0.0.1:%s, or remove the folder",
-					o.Dir, cfg.Host, cfg.Host[strings.LastIndex(cfg.Host, ":")+1:])
+					o.Dir, cfg.Host, made)
 			}
 			continue
 		}

@@ -105,7 +105,7 @@ func (s *script) viewer(who string) *auth.Viewer {
 	return &auth.Viewer{AccountID: s.ids[who], Role: auth.RoleUser, Member: true, Lang: "fr"}
 }
 
-func (s *script) host(place string) string { return place + ".localhost:" + s.port }
+func (s *script) host(place string) string { return hostOf(place, s.port) }
 
 func (s *script) follows(ctx context.Context) error {
 	for _, f := range follows {
