@@ -64,8 +64,9 @@ type picturesView struct {
 	Summary        web.ErrorSummary
 	Avatar, Header web.Field
 	Face, Band     string // what there is now
-	// FaceAlt and BandAlt are the fields for what they show.
-	FaceAlt, BandAlt web.Field
+	// The fields for what they show, and to take them away.
+	FaceAlt, BandAlt   web.Field
+	DropFace, DropBand web.Field
 }
 
 func (s *Service) pictures(c *httpx.Ctx) error { return s.showPictures(c, http.StatusOK, nil, nil) }
@@ -87,7 +88,7 @@ func (s *Service) showPictures(c *httpx.Ctx, status int, sent url.Values, errs [
 		sent = url.Values{faceAlt: {me.AvatarAlt}, bandAlt: {me.HeaderAlt}}
 	}
 	said := func(name string) web.Field {
-		return web.Field{Name: name, Label: c.T("media." + name), Hint: c.T("media.alt.hint"), Type: "textarea", Rows: 2, MaxLength: account.MaxPictureAlt,
+		return web.Field{Name: name, Label: c.T("media." + name), Hint: c.T("media." + name + ".hint"), Type: "textarea", Rows: 2, MaxLength: account.MaxPictureAlt,
 			Spellcheck: true, Optional: true, Value: sent.Get(name), Error: problem[name]}
 	}
 	v := picturesView{
@@ -96,6 +97,8 @@ func (s *Service) showPictures(c *httpx.Ctx, status int, sent url.Values, errs [
 		Header:  web.Field{Name: "header", Label: c.T("media.header"), Hint: c.T("media.header.hint"), Type: "file", Error: problem["header"]},
 		Face:    me.Face(), Band: s.local(s.Picture(me, true)),
 		FaceAlt: said(faceAlt), BandAlt: said(bandAlt),
+		DropFace: web.Field{Name: "drop_avatar", Label: c.T("media.avatar.drop"), Type: "checkbox", Checked: sent.Has("drop_avatar")},
+		DropBand: web.Field{Name: "drop_header", Label: c.T("media.header.drop"), Type: "checkbox", Checked: sent.Has("drop_header")},
 	}
 	return c.PageStatus(status, &web.Page{Name: "media/pictures", Title: c.T("media.pictures"), NoIndex: true, Data: v})
 }
