@@ -34,10 +34,13 @@ func TestWhatABodyIsTold(t *testing.T) {
 	if _, err := n.Posts.Create(ctx, n.Viewer("eva"), post.Draft{Text: "@bureau Une question ouverte", Audience: post.Public}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := n.Posts.Create(ctx, n.Viewer("eva"), post.Draft{Text: "@bureau Entre nous", Audience: post.Section}); err != nil {
+		t.Fatal(err)
+	}
 	settle(t, n)
 	at := "/organes/" + ids.String(o.AccountID) + "/messages"
 	bob := n.SignIn("bob").Open("/@bureau").Click("Messages reçus")
-	if bob.URL.Path != at || !bob.Has("Rien que pour vous") || !bob.Has("privé") || !bob.Has("Une question ouverte") || strings.Count(bob.Body, "Voir et répondre") != 1 {
+	if bob.URL.Path != at || !bob.Has("Rien que pour vous") || !bob.Has("privé") || !bob.Has("Une question ouverte") || !bob.Has("Entre nous") || strings.Count(bob.Body, "Voir et répondre") != 2 {
 		t.Errorf("%s: %s", bob.URL, bob.Text())
 	}
 	private, err := post.RawByURI(ctx, n.DB.Read(), note.ID)

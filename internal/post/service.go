@@ -278,7 +278,9 @@ func (s *Service) within(ctx context.Context, d Draft, parent *Post, people []me
 	}
 	out := people[:0]
 	for _, m := range people {
-		r := Reader{AccountID: m.account.ID, Member: members[m.account.ID], Host: m.account.Host}
+		// A body of ours reads with the eyes of members alone.
+		body := m.account.Local() && m.account.Kind == account.Organization
+		r := Reader{AccountID: m.account.ID, Member: members[m.account.ID] || body, Host: m.account.Host}
 		if audience == Section && !r.Member {
 			continue
 		}
