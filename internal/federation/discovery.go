@@ -70,9 +70,9 @@ func (e *Engine) nodeInfo(ctx context.Context) discovery.NodeInfo {
 const actorBytes = 4 << 10
 
 // webfinger answers for accounts that may be reached from outside. For all
-// others it is as if they did not exist.
+// others it is as if they did not exist, and for what does not exist as if it were hidden.
 //
-// Spec: RFC 7033; Spec: P4
+// Spec: RFC 7033; Spec: P1, P4, FE12
 func (e *Engine) webfinger(c *httpx.Ctx) error {
 	resource := c.Query("resource")
 	if resource == "" {
@@ -82,10 +82,13 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 		a, err := e.named(ctx, resource)
 		return a, actorBytes, err
 	})
-	if err != nil {
+	if err != nil && !apperr.Is(err, apperr.KindNotFound) {
 		return err
 	}
-	of := *found // of many requests
+	var of route.Actor // a copy: found is of many requests
+	if err == nil {
+		of = *found
+	}
 	a, private := &of, false
 	// The instance itself is no secret; its people are, while it is closed.
 	if a.Type != "Application" {
@@ -93,17 +96,22 @@ func (e *Engine) webfinger(c *httpx.Ctx) error {
 			return err
 		}
 	}
-	if a.Local && !a.Reachable && !a.Deleted && !a.Suspended && e.ReachableBy != nil && signed(c.R.Header) {
+	// Who signed is found out whether or not there is somebody to hide: else the
+	// question about their key, or the time it takes, would tell.
+	here := a.Local && !a.Deleted && !a.Suspended
+	if !(here && a.Reachable) && e.ReachableBy != nil && signed(c.R.Header) {
 		by, err := e.asker(c.Context(), c.R)
 		if err != nil {
 			return apperr.NotFound("account.not_found").Wrap(err)
 		}
-		if a.Reachable, err = e.ReachableBy(c.Context(), a.ID, by.Host); err != nil {
-			return err
+		if here {
+			if a.Reachable, err = e.ReachableBy(c.Context(), a.ID, by.Host); err != nil {
+				return err
+			}
 		}
 		private = true
 	}
-	if !a.Local || !a.Reachable || a.Deleted || a.Suspended {
+	if !here || !a.Reachable {
 		return apperr.NotFound("account.not_found")
 	}
 	acct := discovery.Account{

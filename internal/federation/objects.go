@@ -238,6 +238,9 @@ func (e *Engine) askerAt(ctx context.Context, r *http.Request, at time.Time) (*r
 	if e.own(s.KeyID) {
 		return nil, apperr.Unauthorized("federation.own_actor")
 	}
+	if e.blocked(as.Host(s.KeyID)) { // whatever it claimed to be
+		return nil, apperr.Forbidden("federation.blocked")
+	}
 	a, err := e.Directory.ActorByKey(ctx, e.DB.Read(), s.KeyID)
 	if apperr.Is(err, apperr.KindNotFound) {
 		a, err = e.newAsker(ctx, s)
