@@ -40,6 +40,23 @@ func signatureHeader(h http.Header) (string, error) {
 	return found[0], nil
 }
 
+// Claimed is the id of the key that a request says to be signed with, "" when it says
+// none or more than one: what [ParseRequest] would find, with nothing else looked at.
+func Claimed(h http.Header) string {
+	if len(h["Signature-Input"]) > 0 {
+		return claimed9421(h)
+	}
+	raw, err := signatureHeader(h)
+	if err != nil {
+		return ""
+	}
+	p, err := ParseParams(raw)
+	if err != nil {
+		return ""
+	}
+	return p["keyId"]
+}
+
 // ParseParams reads key="value" pairs separated by commas. A parameter that
 // occurs twice is refused. The error's reason is [Malformed].
 //

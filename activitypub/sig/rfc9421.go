@@ -147,6 +147,25 @@ func parse9421(req *http.Request, body []byte, o Options) (*Signature, error) {
 	return s, nil
 }
 
+// claimed9421 is the key id in Signature-Input.
+func claimed9421(h http.Header) string {
+	if len(strings.Join(h["Signature-Input"], ",")) > maxHeader {
+		return ""
+	}
+	inputs, err := httpsfv.UnmarshalDictionary(h["Signature-Input"])
+	if err != nil || len(inputs.Names()) != 1 {
+		return ""
+	}
+	member, _ := inputs.Get(inputs.Names()[0])
+	list, ok := member.(httpsfv.InnerList)
+	if !ok {
+		return ""
+	}
+	v, _ := list.Params.Get("keyid")
+	id, _ := v.(string)
+	return id
+}
+
 func (s *Signature) readParams(p *httpsfv.Params, o Options) error {
 	v, _ := p.Get("created")
 	created, ok := v.(int64)

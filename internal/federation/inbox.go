@@ -15,6 +15,7 @@ import (
 	"github.com/maillage/maillage/activitypub/discovery"
 	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/httpx"
 )
@@ -42,28 +43,36 @@ var errDropped = errors.New("federation: dropped")
 // Spec: AP 5.2, AP 7; Spec: SG1…SG13
 func (e *Engine) inbox(c *httpx.Ctx) error {
 	ctx := c.Context()
-	hidden := false
+	hidden, absent := false, false
 	if key := c.Var("key"); key != "" {
 		var err error
-		if hidden, err = e.hasInbox(ctx, e.Base+"/users/"+key, claimedHost(c.R.Header)); err != nil {
+		hidden, err = e.hasInbox(ctx, e.Base+"/users/"+key, claimedHost(c.R.Header))
+		if absent = apperr.Is(err, apperr.KindNotFound); err != nil && !absent {
 			return err
 		}
 	}
 	in, err := e.peek(c.R)
+	if err != nil && (hidden || absent) {
+		err = apperr.NotFound("account.not_found").Wrap(err)
+	}
 	if err != nil {
 		return err
 	}
 	in.network = c.Addr()
-	err = e.lead(ctx, in)
+	if absent {
+		err = e.turnAway(ctx, in)
+	} else {
+		err = e.lead(ctx, in)
+	}
 	var wait *busyError
 	switch {
 	case err == nil, errors.Is(err, errDropped):
 		return c.NoContent(http.StatusAccepted)
-	case hidden && !apperr.Is(err, apperr.KindInternal):
-		return apperr.NotFound("account.not_found") // to whoever is not the server that it claims to be
 	case errors.As(err, &wait):
 		c.W.Header().Set("Retry-After", strconv.Itoa(int(wait.after/time.Second)+1))
 		return wait.err
+	case (hidden || absent) && !apperr.Is(err, apperr.KindInternal):
+		return apperr.NotFound("account.not_found") // to whoever is not the server that it claims to be
 	default:
 		return err
 	}
@@ -99,6 +108,30 @@ func (e *Engine) hasInbox(ctx context.Context, uri, claimed string) (hidden bool
 		}
 	}
 	return false, apperr.NotFound("account.not_found")
+}
+
+// turnAway answers what is sent to nobody as if it were for a hidden group of which the
+// claimed server may know: whose key is not known yet hears 202 there too. Else whoever
+// has its address would learn, by keys that do not exist, which servers have members.
+//
+// Spec: P1
+func (e *Engine) turnAway(ctx context.Context, in *received) error {
+	err := e.authenticate(ctx, in)
+	if err == nil {
+		err = e.authorize(in)
+	}
+	switch {
+	case err != nil:
+		return err
+	case in.signer != nil || in.doc.Is(needObject...) && len(in.doc.Object()) == 0:
+		return apperr.NotFound("account.not_found")
+	}
+	if st, ok := e.unknowns.Allow(in.network); !ok {
+		return &busyError{apperr.TooMany("federation.too_many"), st.Retry}
+	}
+	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { // and nothing is kept
+		return e.room(ctx, tx, as.Host(in.signature.KeyID), len(in.body))
+	})
 }
 
 // peek reads a request and refuses what cannot be an activity, whoever sent it.

@@ -211,17 +211,7 @@ func (e *Engine) page(body []byte) string {
 func claimedHost(h http.Header) string { return as.Host(claimedKey(h)) }
 
 // claimedKey is the id of the key that a request says to be signed with.
-func claimedKey(h http.Header) string {
-	for _, name := range []string{"Signature", "Signature-Input"} {
-		for _, param := range []string{`keyId="`, `keyid="`} {
-			if _, rest, ok := strings.Cut(h.Get(name), param); ok {
-				id, _, _ := strings.Cut(rest, `"`)
-				return id
-			}
-		}
-	}
-	return ""
-}
+func claimedKey(h http.Header) string { return sig.Claimed(h) }
 
 // asker verifies who signed a GET. A key that is not known is fetched, within
 // a small budget; its owner is stored like any actor met.

@@ -24,7 +24,7 @@ func TestWired(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Accept", "application/activity+json")
-		req.Header.Set("Signature", `keyId="https://`+from+`/users/x#key",headers="date",signature="AAAA"`)
+		req.Header.Set("Signature", `xkeyId="https://another.example/users/y#key",keyId="https://`+from+`/users/x#key",headers="date",signature="AAAA"`)
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
