@@ -29,6 +29,9 @@
 //     what people say there is for those who come. Nothing of it leaves, but for a
 //     film that the organiser puts into the meeting. A film plays in the page only
 //     when this instance serves it; anything else is a link.
+//   - Those who run a meeting are told that something waits on its pages, once until
+//     they have read it, and not who: that stands on the pages alone.
+//   - A calendar that is published names who calls a meeting, never a person.
 //   - The uid of a meeting in calendars never changes; its sequence grows with
 //     each change that calendars must take.
 //
