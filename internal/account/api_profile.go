@@ -21,7 +21,9 @@ func (s *Service) apiSetProfile(r *masto.Req) error {
 }
 
 // answerProfile answers with what the holder of the token edits: source texts, and
-// pictures only where some were chosen.
+// pictures only where some were chosen. Who follows whom is hidden of everybody,
+// and no tab of pictures or of what is featured is on our pages to be left out: an
+// app that asks for anything else is answered what holds.
 //
 // Spec: Mastodon entities/Profile
 func (s *Service) answerProfile(r *masto.Req) error {

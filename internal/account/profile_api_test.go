@@ -38,6 +38,42 @@ func TestRawProfileByTheDescription(t *testing.T) {
 	contract.Conforms(h.Client("ana").Send("PATCH", "/api/v1/profile", url.Values{"note": {"x"}}), "patch /api/v1/profile")
 }
 
+// TestWhatDoesNotDependOnTheProfile: who follows whom stays hidden and no tab of
+// a profile goes, whatever an app asks; it is answered what holds, and told of
+// values that are none.
+//
+// Spec: Mastodon profile#patch; Spec: Mastodon accounts#update_credentials
+func TestWhatDoesNotDependOnTheProfile(t *testing.T) {
+	h := apitest.New(t)
+	ana := h.Person("ana", true)
+	h.Person("bea", true)
+	h.Follow("bea", "ana")
+	c := h.Client("ana")
+	var p masto.Profile
+	c.Send("PATCH", "/api/v1/profile", url.Values{"hide_collections": {"false"}, "show_media": {"false"}, "show_media_replies": {"false"}, "show_featured": {"true"}}).OK(&p)
+	if !p.HideCollections || !p.ShowMedia || !p.ShowMediaReplies || p.ShowFeatured {
+		t.Errorf("answered %+v", p)
+	}
+	var me masto.CredentialAccount
+	c.Send("PATCH", "/api/v1/accounts/update_credentials", map[string]any{"hide_collections": false}).OK(&me)
+	if !me.HideCollections || !me.Source.HideCollections || me.FollowersCount != 1 {
+		t.Errorf("of oneself: %v %v %d", me.HideCollections, me.Source.HideCollections, me.FollowersCount)
+	}
+	var seen masto.Account
+	h.Client("bea").Get("/api/v1/accounts/" + masto.ID(ana.ID)).OK(&seen)
+	var list []masto.Account
+	h.Client("bea").Get("/api/v1/accounts/" + masto.ID(ana.ID) + "/followers").OK(&list)
+	if !seen.HideCollections || seen.FollowersCount != 0 || len(list) != 0 {
+		t.Errorf("others see %v, %d, %d", seen.HideCollections, seen.FollowersCount, len(list))
+	}
+	for _, name := range []string{"hide_collections", "show_media", "show_media_replies", "show_featured"} {
+		c.Send("PATCH", "/api/v1/profile", url.Values{name: {"peut-être"}, "note": {"changée"}}).Fails(422)
+	}
+	if c.Get("/api/v1/profile").OK(&p); p.Note != "" {
+		t.Errorf("what was refused changed %q", p.Note)
+	}
+}
+
 // A move counts once it was confirmed; an actor's own word is not enough.
 func TestMovedIsConfirmed(t *testing.T) {
 	h := apitest.New(t)

@@ -1,17 +1,18 @@
 package masto
 
-// Notification tells the viewer of something. ID is below 2^53.
+// Notification tells the viewer of something. ID is below 2^53. What slices above
+// tell of has a type that all apps know, so none is told in words instead
+// ("fallback"), whatever types an app supports.
 //
 // Spec: Mastodon entities/Notification
 type Notification struct {
-	ID        string    `json:"id"`
-	Type      string    `json:"type"` // mention, status, reblog, follow, follow_request, favourite, poll, update, quote …
-	CreatedAt Time      `json:"created_at"`
-	GroupKey  string    `json:"group_key"` // "ungrouped-<id>" alone
-	Account   Account   `json:"account"`
-	Status    *Status   `json:"status,omitempty"`
-	Report    *Report   `json:"report,omitempty"`
-	Fallback  *Fallback `json:"fallback,omitempty"`
+	ID        string  `json:"id"`
+	Type      string  `json:"type"` // mention, status, reblog, follow, follow_request, favourite, poll, update, quote …
+	CreatedAt Time    `json:"created_at"`
+	GroupKey  string  `json:"group_key"` // "ungrouped-<id>" alone
+	Account   Account `json:"account"`
+	Status    *Status `json:"status,omitempty"`
+	Report    *Report `json:"report,omitempty"`
 
 	Warning *AccountWarning `json:"moderation_warning,omitempty"`
 }
@@ -37,13 +38,6 @@ type Appeal struct {
 	State string `json:"state"`
 }
 
-// Fallback says in words what a client does not know how to draw.
-type Fallback struct {
-	Title   string `json:"title"`
-	Summary string `json:"summary"`
-	Details string `json:"details,omitempty"`
-}
-
 // NotificationGroup is several notifications of one kind about one thing.
 //
 // Spec: Mastodon entities/NotificationGroup
@@ -59,7 +53,6 @@ type NotificationGroup struct {
 	StatusID                 *string         `json:"status_id,omitempty"`
 	Report                   *Report         `json:"report,omitempty"`
 	Warning                  *AccountWarning `json:"moderation_warning,omitempty"`
-	Fallback                 *Fallback       `json:"fallback,omitempty"`
 }
 
 // GroupedNotifications is a page of groups with what they name.
