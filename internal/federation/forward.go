@@ -111,7 +111,7 @@ func (e *Engine) checkForwarded(ctx context.Context, j forwarded) error {
 	}
 	in, err := e.truth(ctx, &j)
 	if err == nil && in != nil {
-		in.ReceivedAt = e.Clock()
+		in.ReceivedAt, in.Hinted = e.Clock(), true
 		err = e.do(ctx, in, func(context.Context, *db.Tx) error { return nil })
 	} else if err == nil {
 		e.observe(j.Kind, "ignored")
@@ -174,11 +174,7 @@ func (e *Engine) truth(ctx context.Context, j *forwarded) (*route.Inbound, error
 	if err != nil || here != (j.Kind == "Update") {
 		return nil, err // a new post that is here, or an edit of one that is not
 	}
-	fetched := e.Fetch
-	if j.Kind == "Update" {
-		fetched = e.anew
-	}
-	d, err := fetched(ctx, j.Object)
+	d, err := e.asked(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +203,7 @@ func (e *Engine) deletion(ctx context.Context, j *forwarded) (*route.Inbound, er
 	if err != nil || !here {
 		return nil, err
 	}
-	d, err := e.anew(ctx, j.Object)
+	d, err := e.anew(ctx, j.Kind, j.Object)
 	switch {
 	case err == nil && d.Is("Tombstone"), apperr.Is(err, apperr.KindGone), public && apperr.Is(err, apperr.KindNotFound):
 		return said("Delete", j.Object, actor, j.Object)
@@ -236,13 +232,22 @@ func (e *Engine) known(ctx context.Context, uri string) (here, public bool, err 
 	return e.Known(ctx, e.DB.Read(), uri)
 }
 
+// asked fetches what an author is said to have written or edited.
+func (e *Engine) asked(ctx context.Context, j *forwarded) (*as.Doc, error) {
+	if j.Kind == "Update" {
+		return e.anew(ctx, j.Kind, j.Object)
+	}
+	return e.Fetch(ctx, j.Object)
+}
+
 // anew fetches what we have had before, whatever is remembered of failures, at
-// most once in a while.
-func (e *Engine) anew(ctx context.Context, uri string) (*as.Doc, error) {
+// most once in a while for each kind of thing said of it: who edits and then
+// deletes wants it gone now.
+func (e *Engine) anew(ctx context.Context, kind, uri string) (*as.Doc, error) {
 	if e.blocked(as.Host(uri)) {
 		return nil, apperr.Forbidden("federation.blocked") // never "not found": that would confirm
 	}
-	if _, ok := e.refetch.Allow(uri); !ok {
+	if _, ok := e.refetch.Allow(kind + " " + uri); !ok {
 		return nil, errLater
 	}
 	d, err := e.Client.Document(ctx, uri, e.Key(ctx))

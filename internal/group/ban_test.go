@@ -1,9 +1,12 @@
 package group_test
 
 import (
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/group"
@@ -47,5 +50,41 @@ func TestBanEndsTheFollowElsewhere(t *testing.T) {
 				t.Errorf("%s never heard of the Block %s", software, id)
 			}
 		}
+	}
+}
+
+// TestTheBannedAreTold: whoever is banned and writes again is told why in words that they
+// can read, though GoToSocial shows them nothing more of the group that blocked them.
+func TestTheBannedAreTold(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	g := create(t, n, "ana", "velo", group.Rules{Access: group.Open, Posting: group.Everyone})
+	p, zoe := follower(t, n, "gotosocial", g)
+	who, err := account.ByURI(ctx, n.DB.Read(), zoe.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Groups.Ban(ctx, n.Viewer("ana"), g.AccountID, who.ID, "insultes"); err != nil {
+		t.Fatal(err)
+	}
+	note, again := zoe.Note("<p>Je reviens</p>", func(x *as.Note) {
+		x.Cc, x.Tags = append(x.Cc, g.Account.URI), []as.Tag{{Type: "Mention", Href: g.Account.URI, Name: n.Handle("velo")}}
+	})
+	if got, err := zoe.Send(ctx, g.Account.Inbox, again); err != nil || got.Status != http.StatusAccepted {
+		t.Fatal(got, err)
+	}
+	idle(t, n)
+	told := p.Received(peer.Posted("Create"))
+	if len(told) != 1 {
+		t.Fatalf("%d messages: %v", len(told), heard(p))
+	}
+	d := told[0].Doc
+	server, err := account.ByHandle(ctx, n.DB.Read(), n.Host, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := d.Object().Doc(); d.Actor() != server.URI || o == nil || o.AttributedTo() != server.URI || o.InReplyTo() != note.ID ||
+		!slices.Equal(o.To(), []string{zoe.ID}) || !strings.Contains(o.Content(), "exclu") {
+		t.Errorf("told by %s: %s", d.Actor(), told[0].Body)
 	}
 }

@@ -86,6 +86,8 @@ func (s *Service) answerNarrow(ctx context.Context, tx *db.Tx, p *post.Post) err
 }
 
 // explain sends the author of a refused post a direct message with the reason, in the language of the group.
+// To somebody banned it comes from this server: the group has blocked them, and
+// GoToSocial shows people nothing of who blocks them.
 func (s *Service) explain(ctx context.Context, tx *db.Tx, g *Group, to *account.Account, p *post.Post, key string) error {
 	if s.Words == nil {
 		return nil
@@ -95,19 +97,27 @@ func (s *Service) explain(ctx context.Context, tx *db.Tx, g *Group, to *account.
 	if err != nil && !apperr.Is(err, apperr.KindNotFound) {
 		return err
 	}
+	from, sender := g.Account.URI, g.AccountID
+	if key == "group.banned" {
+		app, err := s.App(ctx)
+		if err != nil {
+			return err
+		}
+		from, sender = app.URI, app.ID
+	}
 	loc := s.Words(lang)
 	handle := "@" + to.Username + "@" + to.Host
 	words := loc.T("group.refused", "Name", g.Account.Name(), "Reason", loc.T(key))
-	note := as.Note{ID: s.Accounts.Base + "/objects/" + ids.Key(), AttributedTo: g.Account.URI, InReplyTo: p.URI, Language: loc.Lang(),
+	note := as.Note{ID: s.Accounts.Base + "/objects/" + ids.Key(), AttributedTo: from, InReplyTo: p.URI, Language: loc.Lang(),
 		Content: `<p><a href="` + html.EscapeString(to.URL) + `" class="u-url mention">` + html.EscapeString(handle) + `</a> ` + html.EscapeString(words) + `</p>`,
 		To:      []string{to.URI}, Tags: []as.Tag{{Type: "Mention", Href: to.URI, Name: handle}}, Published: time.Now()}
 	body, err := note.Build()
 	if err != nil {
 		return err
 	}
-	create, err := as.Activity{Type: "Create", ID: note.ID + "/activity", Actor: g.Account.URI, Object: json.RawMessage(body), To: note.To, Published: note.Published}.Build()
+	create, err := as.Activity{Type: "Create", ID: note.ID + "/activity", Actor: from, Object: json.RawMessage(body), To: note.To, Published: note.Published}.Build()
 	if err != nil {
 		return err
 	}
-	return outbox.Enqueue(ctx, tx, create, g.AccountID, outbox.Opts{}, []string{to.Inbox})
+	return outbox.Enqueue(ctx, tx, create, sender, outbox.Opts{}, []string{to.Inbox})
 }

@@ -150,6 +150,9 @@ func (s *Service) onActivity(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 			return err
 		}
 	}
+	if err := s.tellHome(ctx, tx, p, in); err != nil {
+		return err
+	}
 	return s.pass(ctx, tx, p, in.Doc.Type(), in.Doc.Bytes, in.Actor)
 }
 

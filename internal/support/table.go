@@ -216,8 +216,8 @@ func among() []Row {
 		{Spec: "Who holds a copy", State: Yes, Note: "servers that were sent or fetched an object hear of its edits and deletion; its author sees them",
 			Code:  []string{"internal/federation/seen.go:wasSeen", "internal/servers/report.go:Copies"},
 			Tests: []string{"internal/federation/seen_test.go:TestWhoFetchedIsTold", "internal/servers/servers_test.go:TestDeliveryReport"}},
-		{Spec: "Inbox forwarding", Name: "(AP 7.1.2)", State: Partly, Note: "received as a hint, and looked up at its origin; not sent",
-			Code:  []string{"internal/federation/forward.go:lookInto"},
-			Tests: []string{"internal/federation/forward_test.go:TestOR13ForwardedIsFetched"}},
+		{Spec: "Inbox forwarding", Name: "(AP 7.1.2)", State: Partly, Note: "received as a hint, and looked up at its origin; sent only to a group of another Maillage server: what somebody answers to one of its members here without naming the group",
+			Code:  []string{"internal/federation/forward.go:lookInto", "internal/group/tell_home.go:tellHome"},
+			Tests: []string{"internal/federation/forward_test.go:TestOR13ForwardedIsFetched", "internal/group/tell_home_test.go:TestAnAnswerThatDropsTheGroup"}},
 	}
 }

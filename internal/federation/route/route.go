@@ -108,6 +108,10 @@ type Inbound struct {
 	// server. The Announce is handled too, and says when.
 	Inside bool
 
+	// Hinted says that another server told of the activity, and that its actor's own
+	// server was asked what is true of it. The document is of our making.
+	Hinted bool
+
 	// Via is the group that announced the activity to its members alone, with the
 	// proof of its actor; nil for what came from its actor's own server.
 	Via *Actor
