@@ -17,6 +17,7 @@ type Note struct {
 	AttributedTo string
 	Name         string
 	Summary      string // content warning, text
+	Lead         string // what stands for a long text where little is shown; see lead
 	Content      string // HTML
 	Language     string // of Content: makes a contentMap
 	ContentMap   map[string]string
@@ -138,6 +139,9 @@ func (n Note) properties() (map[string]any, map[string]any, error) {
 	if maps := n.contentMap(); len(maps) > 0 {
 		m["contentMap"] = maps
 	}
+	if lead := n.lead(); lead != nil {
+		m["summaryMap"] = lead
+	}
 	if n.Source != "" {
 		kind := n.SourceType
 		if kind == "" {
@@ -153,6 +157,23 @@ func (n Note) properties() (map[string]any, map[string]any, error) {
 	}
 	merge(m, n.Extra)
 	return m, n.ExtraContext, nil
+}
+
+// lead is the summaryMap of a text without a content warning. A lead in summary
+// would be taken for a warning: GoToSocial and Misskey hide the text behind it,
+// and GoToSocial shows the name only where there is no summary. Mastodon reads
+// either.
+//
+// Spec: FEP-b2b8
+func (n Note) lead() map[string]any {
+	if n.Lead == "" || n.Summary != "" {
+		return nil
+	}
+	lang := n.Language
+	if lang == "" {
+		lang = "und"
+	}
+	return map[string]any{lang: n.Lead}
 }
 
 func (n Note) contentMap() map[string]any {

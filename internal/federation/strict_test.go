@@ -111,8 +111,12 @@ func TestStrictReaders(t *testing.T) {
 			t.Errorf("GET %s is not signed for who signs nothing else: %v", r.Path, r.Fault)
 		}
 	}
-	// Mastodon shows of an article its title, its lead and a link.
+	// Mastodon shows of an article its title, its lead and a link, which it finds
+	// in summaryMap; a summary would hide the text on GoToSocial, and its title.
 	d := document(t, article.URI)
+	if s := d.String("summary"); s != "" {
+		t.Errorf("an article hidden behind %q", s)
+	}
 	if lead := d.Summary(); d.Type() != "Article" || lead == "" || len(lead) > 500 || !strings.HasPrefix(lead, "Un long texte.") || d.URL() != article.URL {
 		t.Errorf("article: %.300s", d.Bytes)
 	}

@@ -161,9 +161,6 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 	}
 	if p.Title != "" {
 		n.Type, n.Name = "Article", p.Title
-		if n.Summary == "" {
-			n.Summary = leadOf(p.Content)
-		}
 	}
 	if p.EditedAt != 0 {
 		n.Updated = time.UnixMilli(p.EditedAt)
@@ -199,6 +196,7 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 		if n.Extra == nil {
 			n.Extra = map[string]any{}
 		}
+		n.Lead = leadOf(p.Content)
 		n.Extra["preview"] = previewOf(&n)
 	}
 	body, err = n.Build()
@@ -368,9 +366,13 @@ const maxLead = 400
 //
 // Spec: FEP-b2b8
 func previewOf(n *as.Note) map[string]any {
+	lead := n.Summary
+	if lead == "" {
+		lead = n.Lead
+	}
 	link := html.EscapeString(n.URL)
 	return map[string]any{"type": "Note", "attributedTo": n.AttributedTo, "published": n.Published.UTC().Format(time.RFC3339),
-		"content": "<p><strong>" + html.EscapeString(n.Name) + "</strong></p><p>" + html.EscapeString(n.Summary) + `</p><p><a href="` + link + `">` + link + "</a></p>"}
+		"content": "<p><strong>" + html.EscapeString(n.Name) + "</strong></p><p>" + html.EscapeString(lead) + `</p><p><a href="` + link + `">` + link + "</a></p>"}
 }
 
 // leadOf is the beginning of an article, cut at the end of a word.
