@@ -14,6 +14,7 @@ import (
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/host"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
 )
 
@@ -132,6 +133,55 @@ func TestInboxTellsNothingOfAClosedGroup(t *testing.T) {
 			if here != nowhere {
 				t.Errorf("%s of %s: the group's inbox says %s, that of nobody %s", what, name, here, nowhere)
 			}
+		}
+	}
+}
+
+// TestNamingASecretGroupTellsNothing: whoever names a secret group before another one, here or
+// on another server, is told of the other one as if the first were nothing.
+//
+// Spec: P1
+func TestNamingASecretGroupTellsNothing(t *testing.T) {
+	c := testkit.NewCluster(t, 2)
+	affiliate(t, c)
+	far, n := c[0], c[1]
+	n.Person("ana", true)
+	n.Person("eve", true)
+	far.Person("bob", true)
+	create(t, n, "ana", "velo", group.Rules{Access: group.Open})
+	create(t, n, "ana", "cellule", group.Rules{Access: group.Movement, Secret: true})
+	there := create(t, far, "bob", "ombre", group.Rules{Access: group.Movement, Secret: true, Joining: group.Invite})
+	if err := far.Groups.Invite(ctx, far.Viewer("bob"), there.AccountID, found(far, "ana", n.Host).ID); err != nil {
+		t.Fatal(err)
+	}
+	c.Settle()
+	list, err := n.Groups.Invitations(ctx, n.Person("ana", true).ID)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	if err := n.Groups.AnswerInvitation(ctx, n.Viewer("ana"), list[0].ID, true); err != nil {
+		t.Fatal(err)
+	}
+	c.Settle()
+	eve := n.Client("eve")
+	for _, visibility := range []string{"public", "private", "direct"} {
+		said := func(name string) string {
+			t.Helper()
+			var e struct{ Error string }
+			eve.Post("/api/v1/statuses", map[string]any{"status": name + " @velo Qui vient ?", "visibility": visibility}, &e)
+			return fmt.Sprint(eve.Status, " ", e.Error)
+		}
+		for _, name := range []string{"@cellule", "@ombre@" + far.Host} {
+			nobody := strings.NewReplacer("cellule", "personne", "ombre", "personne").Replace(name)
+			if here, nowhere := said(name), said(nobody); here != nowhere || strings.HasPrefix(here, "200") {
+				t.Errorf("%s, naming %s: %s; naming nobody: %s", visibility, name, here, nowhere)
+			}
+		}
+	}
+	// Who is in it writes there by its name.
+	for _, name := range []string{"@cellule", "@ombre@" + far.Host} {
+		if _, p := status(t, n, "ana", map[string]any{"status": name + " @velo Entre nous", "visibility": "public"}); p.Audience != post.Group {
+			t.Errorf("%s: for %s", name, p.Audience)
 		}
 	}
 }

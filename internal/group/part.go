@@ -211,11 +211,26 @@ func (s *Service) namedIn(ctx context.Context, q db.Q, v *auth.Viewer, src strin
 		} else if err != nil {
 			return nil, err
 		}
-		if a.Kind == account.Group && !a.Gone() {
-			return a, nil
+		if a.Kind != account.Group || a.Gone() {
+			continue
+		}
+		if yes, err := s.known(ctx, q, v, a); yes || err != nil {
+			return a, err
 		}
 	}
 	return nil, nil
+}
+
+// known reports whether v may name a group: one of which they may not know must not
+// stand in the way of the next, or it would show that it is there.
+//
+// Spec: P1
+func (s *Service) known(ctx context.Context, q db.Q, v *auth.Viewer, a *account.Account) (bool, error) {
+	if !a.Local() && !a.Public {
+		return granted(ctx, q, a.ID, v.AccountID)
+	}
+	_, _, err := s.seen(ctx, q, v, a.ID)
+	return err == nil, ignoreMissing(err)
 }
 
 // store gives a post of ours to its group.
