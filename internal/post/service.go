@@ -88,6 +88,7 @@ type Draft struct {
 	Unlisted       bool
 	ScopeID        int64 // the group that Audience Group means
 	ReplyTo        int64
+	To             int64 // who alone is written to, whomever else a text made of other people's words names; 0: all whom it names
 	AppID          int64
 	IdempotencyKey string
 	Parts          map[string]any // what each Part was asked for, by its name
@@ -236,7 +237,7 @@ func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, parent *P
 			h.Host = ""
 		}
 		a, err := account.ByHandle(ctx, s.DB.Read(), h.Name, h.Host)
-		if apperr.Is(err, apperr.KindNotFound) && h.Host != "" && d.Audience.Leaves() && s.Resolve != nil && looked < 10 {
+		if apperr.Is(err, apperr.KindNotFound) && h.Host != "" && d.To == 0 && d.Audience.Leaves() && s.Resolve != nil && looked < 10 {
 			looked++
 			var id int64
 			if id, err = s.Resolve.Account(ctx, h.Name, h.Host); err == nil {
@@ -247,6 +248,9 @@ func (s *Service) people(ctx context.Context, v *auth.Viewer, d Draft, parent *P
 			if apperr.Is(err, apperr.KindInternal) && ctx.Err() != nil {
 				return nil, err
 			}
+			continue
+		}
+		if d.To != 0 && a.ID != d.To {
 			continue
 		}
 		if a.Gone() || a.Kind == account.Application || !a.VisibleTo(v) && (parent == nil || a.ID != parent.AccountID) {

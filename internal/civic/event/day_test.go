@@ -301,3 +301,42 @@ func TestSayingSoRegistersNobody(t *testing.T) {
 		t.Errorf("%d answers, %d seats", len(got), len(rowsOf(t, n, p.ID)))
 	}
 }
+
+// TestAMessageAboutAMeetingGoesToOneAlone: what is written to somebody about a meeting
+// reaches nobody else, though its title names people: they would learn who comes.
+//
+// Spec: P7
+func TestAMessageAboutAMeetingGoesToOneAlone(t *testing.T) {
+	n, _ := testkit.NewMailing(t, testkit.SQLite)
+	inbox := n.Person("ana", true).Inbox
+	n.Person("ines", true)
+	far, other := peer.New(peer.Options{Software: "mastodon"}), peer.New(peer.Options{Software: "mastodon"})
+	defer far.Close()
+	defer other.Close()
+	bob, zoe := far.Actor("bob"), other.Actor("zoe")
+	p := make1(t, n, "ana", func(d *event.Draft) {
+		d.Audience, d.Title = post.Public, "Débat avec @ines et "+"@"+zoe.Handle()
+	})
+	settle(t, n)
+	had := len(other.Requests())
+	_, create := bob.Note("<p>@ana Je viens !</p>", func(x *as.Note) { x.InReplyTo = p.URI })
+	if answer, err := bob.Send(ctx, inbox, create); err != nil || answer.Status != 202 {
+		t.Fatal(answer, err)
+	}
+	settle(t, n)
+	got := far.Received(func(r peer.Request) bool {
+		return peer.Posted("Create")(r) && strings.Contains(string(r.Body), event.Path+"/"+idOf(p)+"/venir")
+	})
+	if len(got) != 1 || !strings.Contains(string(got[0].Body), "Débat avec @ines") {
+		t.Fatalf("%d messages to bob", len(got))
+	}
+	if whom := got[0].Doc.To(); len(whom) != 1 || whom[0] != bob.ID {
+		t.Errorf("the message is for %v", whom)
+	}
+	if len(other.Requests()) != had {
+		t.Errorf("the server of somebody named is asked or sent to: %d", len(other.Requests())-had)
+	}
+	if told := rowsWhere[int](t, n, `select count(*) from notification x join account a on a.id = x.account_id where a.username = 'ines'`); told[0] != 0 {
+		t.Error("who is named is told")
+	}
+}

@@ -65,7 +65,7 @@ func (s *Service) note(ctx context.Context, d noteDue) error {
 		text += "/venir"
 	}
 	_, err = s.Posts.Create(ctx, &auth.Viewer{AccountID: p.AccountID, Role: auth.RoleUser, Member: true, Lang: l.Lang()},
-		post.Draft{Text: text, Lang: l.Lang(), Audience: post.Direct})
+		post.Draft{Text: text, Lang: l.Lang(), Audience: post.Direct, To: them.ID})
 	if apperr.Is(err, apperr.KindForbidden) || apperr.Is(err, apperr.KindInvalid) {
 		return jobs.Park(err)
 	}

@@ -143,7 +143,7 @@ func (s *Service) tell(ctx context.Context, x told) error {
 	} else if err != nil {
 		return err
 	}
-	_, err = s.Posts.Create(ctx, &auth.Viewer{AccountID: x.From, Member: true}, post.Draft{Audience: post.Direct, Text: "@" + them.Acct() + " " + x.Text})
+	_, err = s.Posts.Create(ctx, &auth.Viewer{AccountID: x.From, Member: true}, post.Draft{Audience: post.Direct, To: them.ID, Text: "@" + them.Acct() + " " + x.Text})
 	if apperr.Is(err, apperr.KindForbidden) || apperr.Is(err, apperr.KindInvalid) {
 		return jobs.Park(err)
 	}

@@ -332,7 +332,7 @@ func (s *Service) say(ctx context.Context, v *auth.Viewer, to int64, key string,
 	}
 	l := s.words(ctx, to)
 	when := time.UnixMilli(b.StartsAt).In(o.Location())
-	d := post.Draft{Audience: post.Direct, Lang: l.Lang(), Text: l.T(key, "Who", "@"+other.Username, "Title", o.Title, "When", whenWords(l, when, o.Zone, time.Now()),
+	d := post.Draft{Audience: post.Direct, To: to, Lang: l.Lang(), Text: l.T(key, "Who", "@"+other.Username, "Title", o.Title, "When", whenWords(l, when, o.Zone, time.Now()),
 		"Way", l.T("officehours.way."+b.Way))}
 	if w != nil {
 		if d.Parts = map[string]any{"officehours": w}; w.booking != nil && b.Note != "" {

@@ -199,3 +199,26 @@ func TestOutsideSeesWhatIsOpen(t *testing.T) {
 		t.Errorf("who hides again is shown: %d", stranger.Status)
 	}
 }
+
+// TestAVisitorsNameWritesToNobody: what the section writes to whoever receives goes to
+// them alone, whatever people from outside call themselves.
+//
+// Spec: P7
+func TestAVisitorsNameWritesToNobody(t *testing.T) {
+	n, box := testkit.NewMailing(t, testkit.SQLite)
+	ana, at := open(t, n)
+	n.Person("ines", true)
+	b := n.NewBrowser().Open(at)
+	b.Submit(at, map[string]string{"slot": slot.FindAllStringSubmatch(b.Body, -1)[8][1], "way": "room", "note": "Vu avec @ines"})
+	b.Submit(at+"/qui", map[string]string{"name": "Zoé @ines", "email": "zoe@dehors.example", "by": "mail"})
+	idle(t, n)
+	b.Open(box.Last("zoe@dehors.example").Link("/visite/")).Submit("/visite/", nil)
+	idle(t, n)
+	if ana.Open("/notifications"); !ana.Has("une personne de l’extérieur, a pris rendez-vous") {
+		t.Fatal(ana.Text())
+	}
+	told, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from notification x join account a on a.id = x.account_id where a.username = 'ines'`)
+	if err != nil || told != 0 {
+		t.Errorf("who is named is told: %d %v", told, err)
+	}
+}
