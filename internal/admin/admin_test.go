@@ -227,6 +227,16 @@ func measures(t *testing.T, n *testkit.Node) {
 	if broken, err := n.Reports.Verify(ctx); err != nil || broken != 0 {
 		t.Errorf("the log is broken at %d, %v", broken, err)
 	}
+	// Nobody of another server reads a reason, so that none is needed.
+	var zoe []masto.ReportAccount
+	mod.Get("/api/v1/admin/accounts?remote=true").OK(&zoe)
+	far := "/api/v1/admin/accounts/" + zoe[0].ID
+	mod.Post(far+"/action", map[string]any{"type": "none"}).Fails(422)
+	mod.Post(far+"/action", map[string]any{"type": "silence"}).OK(nil)
+	if mod.Get(far).OK(&e); !e.Silenced {
+		t.Error("somebody of another server is not silenced without a reason")
+	}
+	mod.Post(far+"/unsilence", nil).OK(nil)
 }
 
 func counts(t *testing.T, n *testkit.Node) {

@@ -31,7 +31,7 @@ type Decision struct {
 	Rules    []string // of ActSort; nil leaves those that were named
 }
 
-// told are the acts that the person concerned is told of; each needs a reason.
+// told are the acts that the person concerned is told of; each needs a reason where it is one of ours.
 var told = map[string]bool{ActDelete: true, ActLimit: true, ActUnlimit: true, ActSuspend: true, ActUnsuspend: true,
 	ActWarn: true, ActCover: true, ActUncover: true, ActDisable: true, ActEnable: true}
 
@@ -135,7 +135,7 @@ func (s *Service) Reported(ctx context.Context, v *auth.Viewer, r *Report) ([]*p
 // "report.own" for a report about the moderator, "report.staff" when a moderator
 // acts upon an administrator.
 func (s *Service) Decide(ctx context.Context, v *auth.Viewer, reportID int64, d Decision) error {
-	if err := d.check(told[d.Act] || d.Act == ActNote); err != nil {
+	if err := d.clean(); err != nil {
 		return err
 	}
 	app, err := s.App(ctx)
@@ -150,20 +150,34 @@ func (s *Service) Decide(ctx context.Context, v *auth.Viewer, reportID int64, d 
 		if r.TargetID == v.AccountID {
 			return apperr.Forbidden("report.own")
 		}
+		if err := reasoned(ctx, tx, r.TargetID, d, told[d.Act] || d.Act == ActNote); err != nil {
+			return err
+		}
 		return s.decide(ctx, tx, v, app, r, d)
 	})
 }
 
-// check cleans the reason, which there must be if needed.
-func (d *Decision) check(needed bool) error {
+// clean bounds the reason.
+func (d *Decision) clean() error {
 	d.Why = text.Clean(d.Why, MaxWhy*4)
-	switch {
-	case utf8.RuneCountInString(d.Why) > MaxWhy:
+	if utf8.RuneCountInString(d.Why) > MaxWhy {
 		return apperr.Invalid("report.why_long", MaxWhy).Field("why", "report.why_long", MaxWhy)
-	case d.Why == "" && needed:
-		return apperr.Invalid("report.why_missing").Field("why", "report.why_missing")
 	}
 	return nil
+}
+
+// reasoned reports that a reason is missing, if one is needed: of what is done about
+// people of other servers nobody there is told, so that the log may do without.
+func reasoned(ctx context.Context, q db.Q, targetID int64, d Decision, needed bool) error {
+	if d.Why != "" || !needed {
+		return nil
+	}
+	if d.Act != ActNote && d.Act != ActWarn {
+		if a, err := account.ByID(ctx, q, targetID); err != nil || !a.Local() {
+			return err
+		}
+	}
+	return apperr.Invalid("report.why_missing").Field("why", "report.why_missing")
 }
 
 // decide does what was decided about the target of r, writes it down and tells

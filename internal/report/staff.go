@@ -20,7 +20,7 @@ var lifts = map[string]bool{ActUnlimit: true, ActUnsuspend: true, ActUncover: tr
 //
 // Spec: Mastodon admin/accounts#action
 func (s *Service) ActUpon(ctx context.Context, v *auth.Viewer, targetID, reportID int64, d Decision) error {
-	if err := d.check(told[d.Act] && !lifts[d.Act]); err != nil {
+	if err := d.clean(); err != nil {
 		return err
 	}
 	app, err := s.App(ctx)
@@ -41,6 +41,9 @@ func (s *Service) ActUpon(ctx context.Context, v *auth.Viewer, targetID, reportI
 			}
 		}
 		if d.Act != "" {
+			if err := reasoned(ctx, tx, targetID, d, told[d.Act] && !lifts[d.Act]); err != nil {
+				return err
+			}
 			if err := s.decide(ctx, tx, v, app, r, d); err != nil {
 				return err
 			}
