@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -47,4 +48,12 @@ func FuzzQuery(f *testing.F) {
 			t.Errorf("%q became %q, which is no question: %v", typed, s.expression(q), err)
 		}
 	})
+}
+
+// TestAsksOnce: an operator repeated to the end of a question costs what one costs.
+func TestAsksOnce(t *testing.T) {
+	q := Parse(strings.Repeat("has:link is:reply ", 100))
+	if len(q.Has) != 1 || len(q.Is) != 1 {
+		t.Errorf("%d and %d conditions", len(q.Has), len(q.Is))
+	}
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -85,9 +86,9 @@ func (q *Query) operator(key, value string) bool {
 		q.From = strings.TrimPrefix(low, "@")
 		q.unknown = q.unknown || q.From == ""
 	case "has":
-		q.Has = append(q.Has, low)
+		q.Has = once(q.Has, low)
 	case "is":
-		q.Is = append(q.Is, low)
+		q.Is = once(q.Is, low)
 	case "language", "lang":
 		q.Lang = low
 	case "in":
@@ -117,6 +118,14 @@ func (q *Query) operator(key, value string) bool {
 		return false
 	}
 	return true
+}
+
+// once adds a value that is not there yet: each costs as much again.
+func once(to []string, value string) []string {
+	if slices.Contains(to, value) {
+		return to
+	}
+	return append(to, value)
 }
 
 // nothing reports whether nothing is asked for.
