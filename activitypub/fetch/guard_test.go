@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -78,6 +81,22 @@ func TestFE01URLs(t *testing.T) {
 		}
 		if got := (Guard{Local: true}).URL(u) == nil; got != c.local {
 			t.Errorf("%q in local mode: allowed %t", c.url, got)
+		}
+	}
+}
+
+// A transport reaches the names of this machine without DNS, in local mode alone.
+func TestFE01LocalNames(t *testing.T) {
+	there := httptest.NewServer(http.NotFoundHandler())
+	defer there.Close()
+	address := strings.Replace(there.URL, "127.0.0.1", "section.localhost", 1)
+	for _, local := range []bool{true, false} {
+		res, err := (&http.Client{Transport: Guard{Local: local}.Transport()}).Get(address)
+		if err == nil {
+			res.Body.Close()
+		}
+		if (err == nil) != local {
+			t.Errorf("local %t: %v", local, err)
 		}
 	}
 }

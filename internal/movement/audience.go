@@ -48,6 +48,13 @@ func (s *Service) wider(ctx context.Context, q db.Q, p *post.Post) ([]string, er
 		where l.state = 'joined' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0 and (h.valid_until = 0 or h.valid_until > $1)`, s.now().UnixMilli())
 }
 
+// Inboxes are those of the other servers of the movement, as far as they are known here.
+func (s *Service) Inboxes(ctx context.Context, q db.Q) ([]string, error) {
+	return db.All[string](ctx, q, `select distinct case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
+		from audience_host h join account a on a.host = h.host where (h.valid_until = 0 or h.valid_until > $1) and (a.shared_inbox <> '' or a.kind = $2)
+		and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`, s.now().UnixMilli(), account.Application)
+}
+
 // concerns has what a sister instance writes for the movement concern us all.
 func (s *Service) concerns(ctx context.Context, q db.Q, d *as.Doc) (bool, error) {
 	if by := d.AttributedTo(); by == "" || !slices.Contains(d.To(), by+collectionPath) {

@@ -49,6 +49,9 @@ type Part struct {
 	// one, and Spared shows it to apps.
 	Spare  func(ctx context.Context, tx *db.Tx, p *Post) error
 	Spared func(ctx context.Context, v *auth.Viewer, e *masto.Status) error
+	// Holds refuses that an author deletes a post that others count on; moderators
+	// may take it down, and it goes with its author.
+	Holds func(ctx context.Context, tx *db.Tx, p *Post) error
 	// Bury erases the part with its post.
 	Bury func(ctx context.Context, tx *db.Tx, p *Post) error
 

@@ -595,6 +595,13 @@ func (s *Service) delete(ctx context.Context, v *auth.Viewer, id int64, spare bo
 		}
 		out = p
 		for _, part := range s.Parts {
+			if part.Holds != nil {
+				if err := part.Holds(ctx, tx, p); err != nil {
+					return err
+				}
+			}
+		}
+		for _, part := range s.Parts {
 			if spare && part.Spare != nil {
 				if err := part.Spare(ctx, tx, p); err != nil {
 					return err

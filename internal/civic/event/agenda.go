@@ -320,6 +320,7 @@ type agendaView struct {
 	Sources              []sourceChoice
 	Keep                 []string // the sources to keep, when they are others than those kept
 	Hidden               []web.HiddenField
+	Narrowed             []web.HiddenField // by what else than a place
 	Kinds, Levels        []web.Choice
 	Filter               filter
 	Filtered             bool
@@ -431,6 +432,13 @@ func (s *Service) getAgenda(c *httpx.Ctx) error {
 		v.Views = append(v.Views, web.Tab{Label: c.T("event.view." + view), URL: a.address(c, view, sp.anchor), Current: view == sp.view})
 	}
 	v.Hidden = []web.HiddenField{{Name: "vue", Value: sp.view}, {Name: "date", Value: sp.anchor.Format("2006-01-02")}}
+	narrowed := url.Values{}
+	a.filter.values(narrowed)
+	for _, name := range []string{"genre", "niveau", "theme", "distance"} {
+		if value := narrowed.Get(name); value != "" {
+			v.Narrowed = append(v.Narrowed, web.HiddenField{Name: name, Value: value})
+		}
+	}
 	v.AllURL = ask{}.address(c, sp.view, sp.anchor)
 	s.offer(c, &v, a, known)
 	if c.Viewer != nil {

@@ -19,10 +19,10 @@ import (
 // Activities are what other servers may tell us about who comes: to a meeting of
 // ours, and what they answer to our people about theirs.
 //
-// Mobilizon joins and leaves; Friendica accepts and rejects the event itself; who
-// was invited accepts and rejects the Invite.
+// Mobilizon joins and leaves; Smithereen joins tentatively too; Friendica accepts
+// and rejects the event itself; who was invited accepts and rejects the Invite.
 //
-// Spec: AP-Vocabulary Join; Spec: Mobilizon; Spec: Friendica
+// Spec: AP-Vocabulary Join; Spec: Mobilizon; Spec: Smithereen; Spec: Friendica
 func (s *Service) Activities() []route.Activity {
 	return []route.Activity{
 		{Type: "Join", Object: "*", Handle: s.onAnswer(Room)},
@@ -30,6 +30,7 @@ func (s *Service) Activities() []route.Activity {
 		{Type: "Undo", Object: "Join", Handle: s.onUndo},
 		{Type: "Undo", Object: "", Handle: s.onUndoBare},
 		{Type: "TentativeAccept", Object: "*", Handle: s.onAnswer(Maybe)},
+		{Type: "TentativeJoin", Object: "*", Handle: s.onAnswer(Maybe)},
 		{Type: "Accept", Object: "Event", Handle: s.onAnswer(Room)},
 		{Type: "Reject", Object: "Event", Handle: s.onAnswer(No)},
 		{Type: "Accept", Object: "Invite", Handle: s.onAnswer(Room)},

@@ -180,6 +180,22 @@ func TestOursJoinElsewhere(t *testing.T) {
 			t.Errorf("no %q: %s", x.want, b.Text())
 		}
 	}
+	// Another hall on the same evening is told as well.
+	run(t, n, `delete from notification`)
+	moved := as.Activity{Type: "Update", ID: note.ID + "#moved", Actor: bob.ID, To: create.To, Cc: create.Cc}
+	note.Extra["location"] = map[string]any{"type": "Place", "name": "Salle des fêtes"}
+	body, err := note.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved.Object = json.RawMessage(body)
+	if answer, err := bob.Send(ctx, n.Person("ana", true).Inbox, moved); err != nil || answer.Status != 202 {
+		t.Fatal(answer, err)
+	}
+	settle(t, n)
+	if got := told(t, n, "ana"); !strings.Contains(got, "event.changed") {
+		t.Errorf("of another hall ana is told %q", got)
+	}
 	if _, err := say(n, "ana", p, event.No, 0); err != nil {
 		t.Fatal(err)
 	}

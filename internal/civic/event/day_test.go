@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"net/http"
@@ -272,9 +273,17 @@ func TestMobilizonLikePeer(t *testing.T) {
 	if rows := rowsOf(t, n, p.ID); rows[0].Answer != event.No {
 		t.Errorf("%+v", rows)
 	}
-	send(as.Activity{Type: "TentativeAccept", ID: bob.ID + "/maybe/1", Object: p.URI})
-	if rows := rowsOf(t, n, p.ID); len(rows) != 1 || rows[0].Answer != event.Maybe {
-		t.Errorf("%+v", rows)
+	for _, kind := range []string{"TentativeAccept", "TentativeJoin"} { // the second is Smithereen's
+		send(as.Activity{Type: "Leave", ID: bob.ID + "/leave/" + kind, Object: p.URI})
+		maybe := fmt.Sprintf(`{"@context":["https://www.w3.org/ns/activitystreams",{"sm":"http://smithereen.software/ns#","TentativeJoin":"sm:TentativeJoin"}],"type":%q,"id":%q,"actor":%q,"object":%q}`,
+			kind, bob.ID+"/maybe/"+kind, bob.ID, p.URI)
+		if answer, err := bob.Send(ctx, inbox, []byte(maybe)); err != nil || answer.Status != 202 {
+			t.Fatal(answer, err)
+		}
+		settle(t, n)
+		if rows := rowsOf(t, n, p.ID); len(rows) != 1 || rows[0].Answer != event.Maybe {
+			t.Errorf("%s: %+v", kind, rows)
+		}
 	}
 }
 

@@ -256,7 +256,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, postID int64, d Draf
 	if was.Status == Postponed && was.StartsAt != a.StartsAt {
 		a.Status, a.StatusNote = Confirmed, ""
 	}
-	a.tell = was.StartsAt != a.StartsAt || was.EndsAt != a.EndsAt || was.Place != a.Place || was.Address != a.Address || was.Status != a.Status
+	a.tell = differs(was, &a.Meeting)
 	return s.change(ctx, v, p, post.Draft{Title: d.Title, Text: d.Text, Parts: map[string]any{Kind: a}})
 }
 
@@ -274,4 +274,10 @@ func (s *Service) SetStatus(ctx context.Context, v *auth.Viewer, postID int64, s
 	a.Status, a.StatusNote = status, text.PlainName(note, maxLine)
 	a.own = true
 	return s.change(ctx, v, p, post.Draft{Title: p.Title, Text: p.Source, Warning: p.Warning, Parts: map[string]any{Kind: a}})
+}
+
+// differs reports whether those who come want to know of a change: another date,
+// another place, another state.
+func differs(was, is *Meeting) bool {
+	return was.StartsAt != is.StartsAt || was.EndsAt != is.EndsAt || was.Place != is.Place || was.Address != is.Address || was.City != is.City || was.Status != is.Status
 }

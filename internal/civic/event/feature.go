@@ -36,7 +36,8 @@ func Feature(t civic.Trunk) feature.Feature {
 		t.Groups.OwnKind = func(p *post.Post) bool { return p.Kind == Kind }
 		t.Groups.Relayed = append(t.Groups.Relayed, s.relayed)
 		t.Posts.Aliases = append(t.Posts.Aliases, s.byAlias)
-		t.Posts.Wider = append(t.Posts.Wider, s.wider)
+		t.Posts.Wider = append(t.Posts.Wider, s.wider, s.toMovement)
+		t.Posts.Concerns = append(t.Posts.Concerns, s.concerns)
 		t.Posts.Stored = append(t.Posts.Stored, s.replied)
 		t.Organes.Busy = append(t.Organes.Busy, busy)
 		t.Timeline.Asides = append(t.Timeline.Asides, s.aside)

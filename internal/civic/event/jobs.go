@@ -79,10 +79,15 @@ func (s *Service) remind(ctx context.Context, d due) error {
 	})
 }
 
-// forget erases who came, unless the organiser keeps it on purpose.
+// forget erases who came, unless the organiser keeps it on purpose, and in any
+// case what those who came had among themselves: they were told that it goes.
 func (s *Service) forget(ctx context.Context, d due) error {
-	return s.settled(ctx, d.PostID, func(m *Meeting) bool { return m.EndsAt == d.At && !m.KeepList }, func(ctx context.Context, tx *db.Tx, m *Meeting) error {
-		for _, table := range []string{"meeting_seat", "meeting_invite"} {
+	return s.settled(ctx, d.PostID, func(m *Meeting) bool { return m.EndsAt == d.At }, func(ctx context.Context, tx *db.Tx, m *Meeting) error {
+		tables := []string{"meeting_invite"}
+		if !m.KeepList {
+			tables = append(tables, "meeting_seat")
+		}
+		for _, table := range tables {
 			if _, err := tx.Exec(ctx, `delete from `+table+` where post_id = $1`, m.PostID); err != nil {
 				return err
 			}

@@ -98,8 +98,37 @@ func of1(v *visitor.Visitor) who {
 	return who{visitor: v.ID}
 }
 
+// holdVisitors has the visitors who answered to a meeting reached until it is forgotten.
+func (s *Service) holdVisitors(ctx context.Context, tx *db.Tx, m *Meeting) error {
+	all, err := db.All[int64](ctx, tx, `select visitor_id from meeting_seat where post_id = $1 and visitor_id <> 0 order by visitor_id`, m.PostID)
+	if err != nil {
+		return err
+	}
+	for _, id := range all {
+		if err := s.Visitors.Hold(ctx, tx, id, m.EndsAt+kept.Milliseconds()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepNames leaves in the lists that are kept on purpose the name alone of a
+// visitor whose time is over. Who has themselves erased is in no list.
+func keepNames(ctx context.Context, tx *db.Tx, visitorID int64) error {
+	v, err := visitor.ByIDs(ctx, tx, []int64{visitorID})
+	if err != nil || v[visitorID] == nil || v[visitorID].ExpiresAt > now() {
+		return err
+	}
+	_, err = tx.Exec(ctx, `update meeting_seat set visitor_id = 0, message = '' where visitor_id = $1
+		and post_id in (select m.post_id from meeting m where m.keep_list and m.ends_at < $2)`, visitorID, now())
+	return err
+}
+
 // forgetVisitor frees the seats of a visitor who is erased.
 func (s *Service) forgetVisitor(ctx context.Context, tx *db.Tx, visitorID int64) error {
+	if err := keepNames(ctx, tx, visitorID); err != nil {
+		return err
+	}
 	had, err := db.All[int64](ctx, tx, `select post_id from meeting_seat where visitor_id = $1 order by post_id`, visitorID)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
@@ -201,18 +202,109 @@ func TestForgottenAfterThirtyDays(t *testing.T) {
 		n, box := testkit.NewMailing(t, testkit.SQLite)
 		n.Person("ana", true)
 		p := make1(t, n, "ana", func(d *event.Draft) { d.Audience, d.KeepList = post.Public, keep })
-		outsider(t, n, box, event.Path+"/"+idOf(p), "zoe", nil)
+		at := event.Path + "/" + idOf(p)
+		zoe, lou := outsider(t, n, box, at, "zoe", nil), outsider(t, n, box, at, "lou", nil)
 		if _, err := say(n, "bob", p, event.Room, 0); err != nil {
 			t.Fatal(err)
 		}
-		run(t, n, `update job set run_at = 1 where kind in ('event.forget', 'visitor.forget')`)
+		zoe.Open(at+"/questions").Submit(at+"/questions", map[string]string{"body": "Et la crèche ?"})
+		n.SignIn("bob").Open(at+"/covoiturage").Submit(at+"/covoiturage", map[string]string{"place": "Voiron", "seats": "2", "contact": "06"})
+		past := time.Now().Add(-31 * 24 * time.Hour).UnixMilli()
+		run(t, n, `update meeting set starts_at = $1, ends_at = $1`, past)
+		run(t, n, `update job set payload = $1 where kind = 'event.forget'`, fmt.Sprintf(`{"PostID":%d,"At":%d}`, p.ID, past))
+		lou.Open("/visite").Submit("/visite/effacer", nil) // by themselves: from every list
 		run(t, n, `update visitor set expires_at = 1`)
+		run(t, n, `update job set run_at = 1 where kind in ('event.forget', 'visitor.forget')`)
 		settle(t, n)
 		rows := rowsOf(t, n, p.ID)
 		visitors, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from visitor`)
-		if err != nil || keep && len(rows) != 1 || !keep && len(rows) != 0 || visitors != 0 {
+		if err != nil || keep && len(rows) != 2 || !keep && len(rows) != 0 || visitors != 0 {
 			t.Errorf("kept %v: %d answers, %d visitors, %v", keep, len(rows), visitors, err)
 		}
+		if keep && (rows[0].Name != "zoe" || rows[0].VisitorID != 0) {
+			t.Errorf("a list that is kept has no name for who came without an account: %+v", rows)
+		}
+		if page := n.SignIn("ana").Open(at + "/inscrits"); page.Has("zoe") != keep || page.Has("dehors.example") || page.Has("lou") {
+			t.Errorf("kept %v: %s", keep, page.Text())
+		}
+		for _, table := range []string{"meeting_question", "meeting_ride"} {
+			if left := rowsWhere[int](t, n, `select count(*) from `+table)[0]; left != 0 {
+				t.Errorf("kept %v: %d in %s", keep, left, table)
+			}
+		}
+	}
+}
+
+// TestVisitorsAreKeptForAnotherDate: who has no account is still registered, and
+// reached, when a meeting moves beyond the time for which their address was kept.
+func TestVisitorsAreKeptForAnotherDate(t *testing.T) {
+	n, box := testkit.NewMailing(t, testkit.SQLite)
+	n.Person("ana", true)
+	p := make1(t, n, "ana", func(d *event.Draft) { d.Audience = post.Public })
+	outsider(t, n, box, event.Path+"/"+idOf(p), "zoe", nil)
+	if err := service(n).Edit(ctx, n.Viewer("ana"), p.ID, draft(func(d *event.Draft) { d.Audience, d.Day = post.Public, soon(120) })); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, n)
+	until := rowsWhere[int64](t, n, `select expires_at from visitor`)[0]
+	ends := rowsWhere[int64](t, n, `select ends_at from meeting where post_id = $1`, p.ID)[0]
+	if until < ends {
+		t.Errorf("zoe is forgotten %v before the meeting", time.UnixMilli(ends).Sub(time.UnixMilli(until)))
+	}
+}
+
+// TestWaitingIsInNoCalendar: who waits is told of a change, and has nothing put
+// into their calendar, nor taken out of it.
+func TestWaitingIsInNoCalendar(t *testing.T) {
+	n, box := testkit.NewMailing(t, testkit.SQLite)
+	n.Person("ana", true)
+	p := make1(t, n, "ana", func(d *event.Draft) { d.Audience, d.Capacity = post.Public, "1" })
+	for _, who := range []string{"zoe", "kim"} {
+		outsider(t, n, box, event.Path+"/"+idOf(p), who, map[string]string{"answer": "room"})
+	}
+	for _, status := range []string{event.Postponed, event.Cancelled} {
+		if err := service(n).SetStatus(ctx, n.Viewer("ana"), p.ID, status, ""); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, n)
+		in, waits := box.Last("zoe@dehors.example"), box.Last("kim@dehors.example")
+		if in.Subject != waits.Subject || in.Method == "" || waits.Method != "" {
+			t.Errorf("%s: %q %s, %q %s", status, in.Subject, in.Method, waits.Subject, waits.Method)
+		}
+	}
+}
+
+// TestCancelledBeforeItIsDeleted: nobody stands before a closed door since the
+// organiser deleted the meeting; those without an account hear of one that is taken
+// down with its organiser.
+func TestCancelledBeforeItIsDeleted(t *testing.T) {
+	n, box := testkit.NewMailing(t, testkit.SQLite)
+	ana := n.Person("ana", true)
+	p := make1(t, n, "ana", func(d *event.Draft) { d.Audience = post.Public })
+	at := event.Path + "/" + idOf(p)
+	if _, err := say(n, "ana", p, event.Room, 0); err != nil {
+		t.Fatal(err)
+	}
+	zoe := outsider(t, n, box, at, "zoe", nil)
+	if _, err := n.Posts.Delete(ctx, n.Viewer("ana"), p.ID); !apperr.Is(err, apperr.KindInvalid) {
+		t.Errorf("deleted with people registered: %v", err)
+	}
+	page := n.SignIn("ana").Open("/@ana/"+idOf(p)+"/delete").Submit("/@ana/"+idOf(p)+"/delete", nil)
+	if page.Status != http.StatusUnprocessableEntity || !page.Has("Annulez-la d’abord") {
+		t.Errorf("%d %s", page.Status, page.Text())
+	}
+	zoe.Open(at).Submit(at+"/reponse", map[string]string{"answer": "no"})
+	if _, err := n.Posts.Delete(ctx, n.Viewer("ana"), p.ID); err != nil {
+		t.Errorf("not deleted although only its organiser comes: %v", err)
+	}
+	q := make1(t, n, "ana", func(d *event.Draft) { d.Audience = post.Public })
+	outsider(t, n, box, event.Path+"/"+idOf(q), "lou", nil)
+	if err := n.Accounts.Delete(ctx, ana.ID); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, n)
+	if l := box.Last("lou@dehors.example"); l.Method != "CANCEL" || !strings.HasPrefix(l.Subject, "Annulée") {
+		t.Errorf("lou was told %q", l.Subject)
 	}
 }
 

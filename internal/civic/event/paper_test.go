@@ -78,6 +78,9 @@ func TestPapers(t *testing.T) {
 	if ana.Submit(at+"/documents", map[string]string{"drop": idOf(&post.Post{ID: all[0].ID})}); !ana.Has("Le document est retiré") {
 		t.Error(ana.Text())
 	}
+	if err := service(n).SetStatus(ctx, n.Viewer("ana"), p.ID, event.Cancelled, ""); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := n.Posts.Delete(ctx, n.Viewer("ana"), p.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 // Part is what this slice adds to posts.
 func (s *Service) Part() post.Part {
 	return post.Part{
-		Name: Kind, Stands: true, Store: s.store, Write: s.write, Take: s.take, Bury: bury, Load: s.load,
+		Name: Kind, Stands: true, Store: s.store, Write: s.write, Take: s.take, Holds: holds, Bury: s.bury, Load: s.load,
 		Entity: s.entity, Card: s.card,
 	}
 }
@@ -82,6 +82,11 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 	if err := schedule(ctx, tx, &a.Meeting); err != nil || was == nil {
 		return err
 	}
+	if a.EndsAt > was.EndsAt {
+		if err := s.holdVisitors(ctx, tx, &a.Meeting); err != nil {
+			return err
+		}
+	}
 	if err := s.moveUp(ctx, tx, p.ID); err != nil {
 		return err
 	}
@@ -139,7 +144,7 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 	if err := schedule(ctx, tx, m); err != nil {
 		return err
 	}
-	if was != nil && (was.Status != m.Status || was.StartsAt != m.StartsAt) {
+	if was != nil && differs(was, m) {
 		return s.tellAll(ctx, tx, p, m, newsOf(was, m))
 	}
 	return nil
@@ -192,7 +197,42 @@ func readMeeting(d *as.Doc, e *as.Event) *Meeting {
 // line is one line of text, bounded.
 func line(s string) string { return text.PlainName(text.Plain(s), maxLine) }
 
-func bury(ctx context.Context, tx *db.Tx, p *post.Post) error { return remove(ctx, tx, p.ID) }
+// holds has a meeting to come cancelled before its organiser deletes it: those who
+// come are told so, and of what is gone nobody can be told.
+func holds(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	m, err := one(ctx, tx, p.ID)
+	if apperr.Is(err, apperr.KindNotFound) || err == nil && (m.Status == Cancelled || m.Over(time.Now())) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	all, err := seats(ctx, tx, p.ID)
+	for _, x := range all {
+		if x.coming() && x.AccountID != p.AccountID {
+			return apperr.Invalid("event.cancel_first")
+		}
+	}
+	return err
+}
+
+// bury forgets a meeting. Those who come to one that is taken down, or whose
+// organiser leaves, hear that it is cancelled, as far as letters reach them.
+func (s *Service) bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
+	m, err := one(ctx, tx, p.ID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if m.Status != Cancelled && !m.Over(time.Now()) {
+		m.Status, m.StatusNote = Cancelled, ""
+		m.Sequence++
+		if err := s.tellAll(ctx, tx, p, m, newsStatus); err != nil {
+			return err
+		}
+	}
+	return remove(ctx, tx, p.ID)
+}
 
 func (s *Service) load(ctx context.Context, q db.Q, v *auth.Viewer, views []*post.View) error {
 	var posts []int64

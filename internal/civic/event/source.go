@@ -80,10 +80,13 @@ func (s *Service) movementSources(ctx context.Context) ([]source, error) {
 	return out, nil
 }
 
-// chosen is what the viewer wants to see: what the address says, else what they
-// keep, else everything but sister sections.
+// chosen is what the viewer wants to see: what the address says, else of what is
+// near some place everything, else what they keep, else everything but sister sections.
 func (s *Service) chosen(c *httpx.Ctx, of []source) (func(key string) bool, error) {
 	keys := c.R.URL.Query()["source"]
+	if len(keys) == 0 && c.Query("pres") != "" {
+		return func(string) bool { return true }, nil
+	}
 	if len(keys) == 0 && c.Viewer != nil {
 		kept, err := db.Get[string](c.Context(), s.DB.Read(), `select sources from agenda_choice where account_id = $1`, c.Viewer.AccountID)
 		if err != nil && !apperr.Is(err, apperr.KindNotFound) {

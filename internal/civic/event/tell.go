@@ -145,7 +145,8 @@ func (s *Service) letter(p *post.Post, m *Meeting, news string, x *Seat, to read
 	} else {
 		out.Blocks = append(out.Blocks, mail.Block{Foot: l.T("event.mail.why", "Link", to.Leave)})
 	}
-	if news != newsWaiting && news != newsRide {
+	// Who only waits, or may come, has nothing of it in a calendar yet.
+	if news != newsRide && (x.registered() || news == newsLeft) {
 		out.Calendar = s.invitation(p, m, news, x, to, remote)
 	}
 	return out

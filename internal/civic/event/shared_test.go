@@ -1,0 +1,59 @@
+package event_test
+
+import (
+	"testing"
+
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/civic/event"
+	"github.com/maillage/maillage/internal/movement"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/testkit"
+)
+
+// TestAgendaOfTheMovement: who looks for what is near finds the open meetings of
+// sister sections too, though nobody follows anybody there, and hears that they are
+// cancelled; what is for a section stays there, and a server outside gets nothing.
+func TestAgendaOfTheMovement(t *testing.T) {
+	above, section, sister, outside := testkit.New(t), testkit.New(t), testkit.New(t), testkit.New(t)
+	all := testkit.Cluster{above, section, sister, outside}
+	section.Person("ana", true)
+	sister.Person("bob", true)
+	outside.Person("eve", true)
+	for _, child := range []*testkit.Node{section, sister} {
+		if _, err := child.Movement.Ask(ctx, 0, above.Host); err != nil {
+			t.Fatal(err)
+		}
+		all.Settle()
+		if err := above.Movement.Accept(ctx, 0, child.Host, movement.Grant{Level: "section", Territory: "Isère"}); err != nil {
+			t.Fatal(err)
+		}
+		all.Settle()
+	}
+	for _, n := range all[:3] {
+		run(t, n, `update job set run_at = 1 where kind = 'movement.walk'`)
+	}
+	all.Settle()
+	p := make1(t, section, "ana", in("Café citoyen", "38500", "Voiron"))
+	make1(t, section, "ana", func(d *event.Draft) { in("Bureau", "38500", "Voiron")(d); d.Audience = post.Section })
+	all.Settle()
+	b := sister.SignIn("bob")
+	if b.Open("/agenda?vue=liste"); b.Has("Café citoyen") {
+		t.Errorf("a sister section stands in the agenda unasked: %s", b.Text())
+	}
+	if b.Submit("/agenda", map[string]string{"pres": "38000"}); !b.Has("Café citoyen") || b.Has("Bureau") {
+		t.Errorf("near: %s", b.Text())
+	}
+	if err := service(section).SetStatus(ctx, section.Viewer("ana"), p.ID, event.Cancelled, ""); err != nil {
+		t.Fatal(err)
+	}
+	all.Settle()
+	if b.Open("/agenda?vue=liste&pres=38000"); !b.Has("Annulée") {
+		t.Errorf("cancelled: %s", b.Text())
+	}
+	if _, err := post.RawByURI(ctx, above.DB.Read(), p.URI); err != nil {
+		t.Errorf("the federation has no meeting of its section: %v", err)
+	}
+	if _, err := post.RawByURI(ctx, outside.DB.Read(), p.URI); !apperr.Is(err, apperr.KindNotFound) {
+		t.Errorf("a server outside the movement: %v", err)
+	}
+}
