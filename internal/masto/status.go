@@ -87,15 +87,10 @@ type StatusEdit struct {
 	Sensitive        bool         `json:"sensitive"`
 	CreatedAt        Time         `json:"created_at"`
 	Account          Account      `json:"account"`
-	Poll             *EditPoll    `json:"poll,omitempty"`
+	Poll             *Poll        `json:"poll,omitempty"` // whole, as Tusky decodes no less
 	MediaAttachments Array[Media] `json:"media_attachments"`
 	Emojis           Array[Emoji] `json:"emojis"`
 	Quote            *Quote       `json:"quote,omitempty"`
-}
-
-// EditPoll is the poll of a version: its options only.
-type EditPoll struct {
-	Options Array[PollOption] `json:"options"`
 }
 
 // Context is what surrounds a post in its thread: ancestors oldest first,

@@ -171,10 +171,7 @@ func (s *Service) past(ctx context.Context, v *auth.Viewer, w *View) ([]masto.St
 		}
 	}
 	now := &out[last]
-	now.MediaAttachments, now.Quote = present.MediaAttachments, present.Quote
-	if present.Poll != nil {
-		now.Poll = &masto.EditPoll{Options: present.Poll.Options}
-	}
+	now.MediaAttachments, now.Quote, now.Poll = present.MediaAttachments, present.Quote, present.Poll
 	return out, nil
 }
 

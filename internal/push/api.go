@@ -23,7 +23,7 @@ func (s *Service) API(r *masto.Router) {
 //
 // Spec: Mastodon entities/WebPushSubscription
 type entity struct {
-	ID        string          `json:"id"`
+	ID        int64           `json:"id"` // a JSON number, as a Mastodon gives: Ice Cubes takes a text for no subscription
 	Endpoint  string          `json:"endpoint"`
 	Standard  bool            `json:"standard"`
 	Alerts    map[string]bool `json:"alerts"`
@@ -32,7 +32,7 @@ type entity struct {
 }
 
 func (s *Service) answer(r *masto.Req, sub *Subscription) error {
-	e := entity{ID: masto.ID(sub.ID), Endpoint: sub.Endpoint, Standard: sub.Standard, Alerts: map[string]bool{}, Policy: sub.Policy, ServerKey: s.Key()}
+	e := entity{ID: sub.ID, Endpoint: sub.Endpoint, Standard: sub.Standard, Alerts: map[string]bool{}, Policy: sub.Policy, ServerKey: s.Key()}
 	for _, k := range alertKinds {
 		e.Alerts[k] = sub.Wants(k)
 	}

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -104,11 +105,11 @@ func (p *phone) open(m pushed) map[string]string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	var out map[string]string
-	if err := json.Unmarshal([]byte(strings.TrimRight(string(plain), "\x02")), &out); err != nil {
+	var c content
+	if err := json.Unmarshal([]byte(strings.TrimRight(string(plain), "\x02")), &c); err != nil {
 		p.t.Fatal(err, string(plain))
 	}
-	return out
+	return c.texts()
 }
 
 func send(t testing.TB, n *testkit.Node, token, method string, form url.Values, inAddress bool, out any) int {
@@ -145,8 +146,24 @@ func mention(t testing.TB, n *testkit.Node, text string) {
 	}
 }
 
+// content is what an app reads; the id of the notification is a number, as a Mastodon sends it.
+type content struct {
+	AccessToken      string `json:"access_token"`
+	PreferredLocale  string `json:"preferred_locale"`
+	NotificationID   int64  `json:"notification_id"`
+	NotificationType string `json:"notification_type"`
+	Icon             string
+	Title            string
+	Body             string
+}
+
+func (c content) texts() map[string]string {
+	return map[string]string{"access_token": c.AccessToken, "preferred_locale": c.PreferredLocale, "notification_id": strconv.FormatInt(c.NotificationID, 10),
+		"notification_type": c.NotificationType, "icon": c.Icon, "title": c.Title, "body": c.Body}
+}
+
 type subscription struct {
-	ID        string
+	ID        int32 // Tusky and Moshidon keep it in 32 bits
 	Endpoint  string
 	Standard  bool
 	Alerts    map[string]bool
@@ -179,7 +196,7 @@ func TestPushReachesAPhone(t *testing.T) {
 		t.Errorf("%v", h)
 	}
 	m := p.open(got[0])
-	if m["access_token"] != token || m["notification_type"] != "mention" || m["notification_id"] == "" || m["preferred_locale"] != "fr" ||
+	if m["access_token"] != token || m["notification_type"] != "mention" || m["notification_id"] == "0" || m["preferred_locale"] != "fr" ||
 		m["icon"] == "" || m["title"] != "Du nouveau" || m["body"] == "" {
 		t.Errorf("%v", m)
 	}

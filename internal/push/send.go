@@ -17,7 +17,6 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/i18n"
-	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/post"
@@ -152,7 +151,7 @@ func (s *Service) send(ctx context.Context, sub *Subscription, plain []byte) (st
 type content struct {
 	AccessToken    string `json:"access_token"`
 	Locale         string `json:"preferred_locale"`
-	NotificationID string `json:"notification_id"`
+	NotificationID int64  `json:"notification_id"` // a JSON number: Ice Cubes opens nothing for a text
 	Type           string `json:"notification_type"`
 	Icon           string `json:"icon"`
 	Title          string `json:"title"`
@@ -177,7 +176,7 @@ func (s *Service) message(ctx context.Context, v *auth.Viewer, token string, id 
 		lang = i18n.Choose("", "", "")
 	}
 	words := s.Words.Localizer(lang)
-	c := content{AccessToken: token, Locale: lang, NotificationID: ids.String(id), Type: s.Timeline.AppKind(row.Kind),
+	c := content{AccessToken: token, Locale: lang, NotificationID: id, Type: s.Timeline.AppKind(row.Kind),
 		Icon: s.Base + s.Icon, Title: words.T("push.something_new"), Body: words.T("push.open_app")}
 	details, err := s.Details(ctx, v.AccountID)
 	if err != nil {

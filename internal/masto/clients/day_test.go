@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -120,9 +121,18 @@ func (p *phone) next() map[string]string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	var out map[string]string
-	if err := json.Unmarshal(bytes.TrimRight(plain, "\x02"), &out); err != nil {
+	var said map[string]any
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimRight(plain, "\x02")))
+	dec.UseNumber()
+	if err := dec.Decode(&said); err != nil {
 		p.t.Fatalf("%v in %s", err, plain)
+	}
+	if _, number := said["notification_id"].(json.Number); !number {
+		p.t.Errorf("notification_id is no number, and Ice Cubes opens nothing: %s", plain)
+	}
+	out := map[string]string{}
+	for name, v := range said {
+		out[name] = fmt.Sprint(v)
 	}
 	return out
 }

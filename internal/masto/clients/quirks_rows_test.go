@@ -1,8 +1,10 @@
 package clients_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,6 +18,8 @@ func rows() []quirk {
 		{"a deleted post gives its text back", redraft},
 		{"a thread is in its order", threads},
 		{"an edit is in the history", edits},
+		{"the poll of a version is a poll", versionsOfPolls},
+		{"a push subscription has a number", subscriptions},
 		{"polls tell who votes", polls},
 		{"markers are kept one by one", markers},
 		{"media follow their edits", attachments},
@@ -190,6 +194,39 @@ func edits(w *world) {
 	if at(s, "edited_at") == nil {
 		w.t.Error("it does not say that it was edited")
 	}
+}
+
+// versionsOfPolls: Tusky decodes the poll of a version as any poll, and shows no
+// history where one lacks what polls have.
+func versionsOfPolls(w *world) {
+	id, status := w.poll()
+	v := w.gets("/api/v1/statuses/" + status + "/history")
+	w.is(v, id, 0, "poll", "id")
+	w.is(v, false, 0, "poll", "expired")
+	w.is(v, false, 0, "poll", "multiple")
+	w.is(v, 0, 0, "poll", "votes_count")
+	if title, _ := at(v, 0, "poll", "options", 0, "title").(string); title == "" {
+		w.t.Errorf("no options: %v", v)
+	}
+}
+
+// subscriptions: Ice Cubes decodes the id as a whole number, and says that push
+// is off when it is none; Tusky and Moshidon keep it in 32 bits.
+func subscriptions(w *world) {
+	const path = "/api/v1/push/subscription"
+	w.subscribes()
+	for _, v := range []any{w.gets(path), w.sends("PUT", path, asForm, "data[alerts][poll]=true")} {
+		id, number := at(v, "id").(json.Number)
+		if n, err := strconv.ParseInt(id.String(), 10, 32); !number || err != nil || n < 1 {
+			w.t.Errorf("its id is %v", at(v, "id"))
+		}
+		for _, kind := range []string{"follow", "favourite", "reblog", "mention", "poll", "status"} {
+			if _, ok := at(v, "alerts", kind).(bool); !ok {
+				w.t.Errorf("alerts.%s is %v", kind, at(v, "alerts", kind))
+			}
+		}
+	}
+	w.sends("DELETE", path, "", "")
 }
 
 func polls(w *world) {
