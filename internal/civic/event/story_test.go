@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/maillage/maillage/internal/civic/event"
@@ -113,6 +115,15 @@ func (b *tab) sound(name string) *tab {
 	return b
 }
 
+// media shows pages as another medium does; "" is as they are.
+func (b *tab) media(name string) *tab {
+	b.t.Helper()
+	return b.do(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: name})
+		return err
+	}))
+}
+
 // shot keeps a picture of the page where MAILLAGE_SCREENSHOTS says.
 func (b *tab) shot(name string) {
 	dir := os.Getenv("MAILLAGE_SCREENSHOTS")
@@ -180,6 +191,12 @@ func TestStoryOfAMeeting(t *testing.T) {
 	zoe.open(at+"/covoiturage").sound("rides-empty").do(chromedp.SendKeys(`input[name=place]`, "Échirolles"), chromedp.SendKeys(`input[name=contact]`, "06")).press(`main form button.primary`).reads("1 place libre").sound("rides")
 
 	ana.open(at + "/inscrits").reads("Zoé").reads("max").sound("list")
+	// On paper it goes from hand to hand: it names the meeting, and gives no address.
+	ana.media("print").reads("Fête du quartier")
+	if on, err := chromedp.Run(ana.ctx, chromedp.Evaluate[string](`document.querySelector("main").innerText`)); err != nil || strings.Contains(on, "dehors.example") || !strings.Contains(on, "Zoé") || strings.Contains(on, "@") {
+		t.Errorf("printed: %s (%v)", on, err)
+	}
+	ana.media("")
 	sheet, err := chromedp.Run(ana.ctx, chromedp.PrintToPDF())
 	if err != nil || !bytes.HasPrefix(sheet, []byte("%PDF")) {
 		t.Errorf("the sheet is not printed: %v", err)
