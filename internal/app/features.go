@@ -77,6 +77,7 @@ func (a *App) list() []feature.Feature {
 		push.Feature(a.Push),
 		streaming.Feature(a.Streaming),
 		visitor.Feature(a.Visitors),
+		known(),
 		event.Feature(a.trunk()),
 		officehours.Feature(a.trunk()),
 	}

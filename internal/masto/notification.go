@@ -142,6 +142,7 @@ type Report struct {
 	RuleIDs       Array[string] `json:"rule_ids"`
 	CollectionIDs Array[string] `json:"collection_ids"`
 	TargetAccount Account       `json:"target_account"`
+	From          *Account      `json:"-"` // who complained, to moderators: the account of the notification
 }
 
 // Conversation is a thread of direct posts.

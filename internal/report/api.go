@@ -45,9 +45,9 @@ func (s *Service) Entities(ctx context.Context, ids []int64) (map[int64]*masto.R
 	if err != nil {
 		return nil, err
 	}
-	people := make([]int64, len(rows))
-	for i, r := range rows {
-		people[i] = r.TargetID
+	var people []int64
+	for _, r := range rows {
+		people = append(people, r.TargetID, r.AccountID)
 	}
 	accounts, err := account.ByIDs(ctx, s.DB.Read(), people)
 	if err != nil {
@@ -66,6 +66,9 @@ func (s *Service) Entities(ctx context.Context, ids []int64) (map[int64]*masto.R
 		}
 		if a := accounts[r.TargetID]; a != nil {
 			e.TargetAccount = s.Accounts.Entity(a)
+			if by := accounts[r.AccountID]; by != nil {
+				e.From = masto.Ptr(s.Accounts.Entity(by))
+			}
 			out[r.ID] = e
 		}
 	}

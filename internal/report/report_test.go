@@ -45,8 +45,14 @@ func TestReporting(t *testing.T) {
 	// The moderators are told, and nobody else.
 	var notices []masto.Notification
 	h.Client("mod").Get("/api/v1/notifications").OK(&notices)
-	if len(notices) != 1 || notices[0].Type != "admin.report" || notices[0].Report == nil || notices[0].Report.ID != r.ID {
+	if len(notices) != 1 || notices[0].Type != "admin.report" || notices[0].Report == nil || notices[0].Report.ID != r.ID ||
+		notices[0].Account.Username != "ana" || notices[0].Report.TargetAccount.Username != "bea" {
 		t.Errorf("moderators: %+v", notices)
+	}
+	var grouped masto.GroupedNotifications
+	h.Client("mod").Get("/api/v2/notifications").OK(&grouped)
+	if len(grouped.NotificationGroups) != 1 || len(grouped.Accounts) != 1 || grouped.Accounts[0].Username != "ana" || grouped.NotificationGroups[0].SampleAccountIDs[0] != grouped.Accounts[0].ID {
+		t.Errorf("moderators, in groups: %+v", grouped)
 	}
 	h.Client("bea").Get("/api/v1/notifications").OK(&notices)
 	if len(notices) != 0 {

@@ -81,7 +81,7 @@ func (s *Service) apiAnswerGroups(r *masto.Req, groups []*notify.Group) error {
 
 func (s *Service) grouped(v *auth.Viewer, groups []*notify.Group, known map[int64]Notice, partial bool) masto.GroupedNotifications {
 	var out masto.GroupedNotifications
-	people, posts := map[int64]bool{}, map[int64]bool{}
+	people, posts := map[string]bool{}, map[int64]bool{}
 	var others []*account.Account
 	for _, g := range groups {
 		var shown []Notice
@@ -100,11 +100,12 @@ func (s *Service) grouped(v *auth.Viewer, groups []*notify.Group, known map[int6
 			Report: shown[0].Report, Warning: shown[0].Warning,
 		}
 		for i, n := range shown {
-			e.SampleAccountIDs = append(e.SampleAccountIDs, masto.ID(n.FromID))
+			id := n.by()
+			e.SampleAccountIDs = append(e.SampleAccountIDs, id)
 			if i == 0 || !partial {
-				if !people[n.FromID] {
-					people[n.FromID] = true
-					out.Accounts = append(out.Accounts, s.Posts.Accounts.Entity(n.From))
+				if !people[id] {
+					people[id] = true
+					out.Accounts = append(out.Accounts, s.who(n))
 				}
 			} else {
 				others = append(others, n.From)
@@ -122,8 +123,8 @@ func (s *Service) grouped(v *auth.Viewer, groups []*notify.Group, known map[int6
 	if partial {
 		out.PartialAccounts = &masto.Array[masto.PartialAccount]{}
 		for _, a := range others {
-			if !people[a.ID] {
-				people[a.ID] = true
+			if !people[masto.ID(a.ID)] {
+				people[masto.ID(a.ID)] = true
 				e := s.Posts.Accounts.Entity(a)
 				*out.PartialAccounts = append(*out.PartialAccounts, masto.PartialAccount{ID: e.ID, Acct: e.Acct, URL: e.URL, Avatar: e.Avatar,
 					AvatarStatic: e.AvatarStatic, Locked: e.Locked, Bot: e.Bot})

@@ -101,13 +101,31 @@ func unique(ids []int64) []int64 {
 	return out
 }
 
+// by is the id of the account that a notification comes from for apps. Of a
+// report they write that this one reported that one, where our pages say that
+// somebody is reported.
+func (n Notice) by() string {
+	if n.Report != nil && n.Report.From != nil {
+		return n.Report.From.ID
+	}
+	return masto.ID(n.FromID)
+}
+
+// who is the account of by.
+func (s *Service) who(n Notice) masto.Account {
+	if n.Report != nil && n.Report.From != nil {
+		return *n.Report.From
+	}
+	return s.Posts.Accounts.Entity(n.From)
+}
+
 // Entity is a notification as client apps show it to v.
 //
 // Spec: Mastodon entities/Notification
 func (s *Service) Entity(v *auth.Viewer, n Notice) masto.Notification {
 	e := masto.Notification{
 		ID: masto.ID(n.ID), Type: s.AppKind(n.Kind), CreatedAt: masto.At(n.CreatedAt), GroupKey: n.Key(usualGroups),
-		Account: s.Posts.Accounts.Entity(n.From), Report: n.Report, Warning: n.Warning,
+		Account: s.who(n), Report: n.Report, Warning: n.Warning,
 	}
 	if n.Post != nil {
 		e.Status = masto.Ptr(s.Posts.Entity(v, n.Post))
