@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -174,6 +175,44 @@ func TestProxyFetchesOnceAndOnlyMedia(t *testing.T) {
 	}
 	if after := countFiles(t, n); before == 0 || after != 0 {
 		t.Errorf("%d files, a week later %d", before, after)
+	}
+}
+
+// TestAVideoInPreparation: an app that asks too early hears 206, and that there is
+// nothing to show yet; where nothing can rewrite sounds and videos none is taken,
+// and apps are told so before.
+//
+// Spec: Mastodon media#get; Spec: ME3
+func TestAVideoInPreparation(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	c := n.Client("ana")
+	if n.Media.Film != nil {
+		if err := n.Jobs.Stop(ctx); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "a.mp4")
+		if out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=64x36:r=10", path).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		var m masto.Media
+		if c.Upload("POST", "/api/v2/media", "file", read(t, path), nil, &m); c.Status != http.StatusAccepted {
+			t.Fatal(c.Status)
+		}
+		if c.Get("/api/v1/media/"+m.ID, &m); c.Status != http.StatusPartialContent || m.URL != nil || m.PreviewURL != nil {
+			t.Errorf("%d %+v", c.Status, m)
+		}
+		var told masto.Instance
+		if c.Get("/api/v2/instance", &told); !slices.Contains(told.Configuration.MediaAttachments.SupportedMimeTypes, "video/mp4") {
+			t.Error("videos are not offered")
+		}
+	}
+	n.Media.Film = nil
+	if slices.Contains(n.Media.Limits().SupportedMimeTypes, "video/mp4") { // what apps are told is this, from the start
+		t.Error("videos are offered without ffmpeg")
+	}
+	if c.Upload("POST", "/api/v2/media", "file", []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00"), nil, nil); c.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a video without ffmpeg: %d", c.Status)
 	}
 }
 

@@ -3,6 +3,7 @@ package clients_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,6 +147,9 @@ func (a *app) handles(n *testkit.Node, bea *app, s note, she person) {
 	settle(n)
 	if a.call(&page, "getListTimeline", list.ID); len(page) == 0 || page[0].ID != said.ID {
 		a.t.Errorf("the list: %+v", page)
+	}
+	if a.call(&page, "getHomeTimeline"); !slices.ContainsFunc(page, func(x note) bool { return x.ID == said.ID }) {
+		a.t.Errorf("home: %+v", page)
 	}
 	a.call(nil, "deleteList", list.ID)
 	var filter struct{ ID, Phrase string }
