@@ -96,6 +96,8 @@ func newActivity(kind string) (activity, error) {
 		return streams.NewActivityStreamsLike(), nil
 	case "Lock": // Spec: FEP-1b12, as Lemmy closes threads
 		return streams.NewActivityStreamsBlock(), nil
+	case "TentativeJoin": // Spec: Smithereen, of who may come
+		return streams.NewActivityStreamsJoin(), nil
 	}
 	if requests[kind] {
 		return streams.NewActivityStreamsOffer(), nil
@@ -121,9 +123,7 @@ func (a Activity) properties() (map[string]any, map[string]any, error) {
 	}
 	alwaysArray(m, "to", "cc")
 	dates(m, a.Published, time.Time{})
-	if requests[a.Type] || a.Type == "EmojiReact" || a.Type == "Lock" {
-		m["type"] = a.Type
-	}
+	m["type"] = a.Type
 	extra := map[string]any{}
 	merge(extra, a.ExtraContext)
 	for key, v := range map[string]any{"object": a.Object, "target": a.Target} {

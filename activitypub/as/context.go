@@ -47,6 +47,7 @@ var terms = map[string]any{
 	"Emoji":                     "toot:Emoji",
 	"EmojiReact":                "litepub:EmojiReact",
 	"Lock":                      "lemmy:Lock",
+	"TentativeJoin":             "sm:TentativeJoin",
 	"PropertyValue":             "schema:PropertyValue",
 	"value":                     "schema:value",
 	"webfinger":                 "https://purl.archive.org/socialweb/webfinger#webfinger",
