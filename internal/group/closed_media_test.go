@@ -6,8 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -19,7 +17,6 @@ import (
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
-	"github.com/maillage/maillage/internal/media/film"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
 )
@@ -255,18 +252,8 @@ func TestMediaOfAClosedGroup(t *testing.T) {
 //
 // Spec: ME6
 func TestFilmsOfAClosedGroup(t *testing.T) {
-	if film.Find() == nil {
-		t.Skip("needs ffmpeg")
-	}
+	b := testkit.Drawn(t, "a.mp4", "testsrc=d=1:s=160x90:r=10")
 	x := newCircle(t, group.Rules{})
-	raw := filepath.Join(t.TempDir(), "a.mp4")
-	if out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=160x90:r=10", raw).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	b, err := os.ReadFile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
 	chloe := x.c.Client("chloe")
 	var m masto.Media
 	if chloe.Upload("POST", "/api/v2/media", "file", b, map[string]string{"description": "Une mire"}, &m); chloe.Status != 202 {

@@ -5,13 +5,10 @@ import (
 	"image"
 	"image/color"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/maillage/maillage/internal/masto"
-	"github.com/maillage/maillage/internal/media/film"
 	"github.com/maillage/maillage/internal/testkit"
 )
 
@@ -37,9 +34,6 @@ func strongest(t testing.TB, b []byte) string {
 //
 // Spec: ME3; Spec: Mastodon media#v2; Spec: Mastodon media#update
 func TestThumbnails(t *testing.T) {
-	if film.Find() == nil {
-		t.Skip("needs ffmpeg")
-	}
 	c := testkit.NewCluster(t, 2)
 	n, other := c[0], c[1]
 	n.Person("ana", true)
@@ -48,18 +42,15 @@ func TestThumbnails(t *testing.T) {
 	app := n.Client("ana")
 	red, blue := color.RGBA{200, 20, 20, 255}, color.RGBA{20, 20, 200, 255}
 	for name, source := range map[string]string{"a.mp3": "sine=d=2", "a.mp4": "testsrc=d=1:s=320x180:r=10"} {
-		path := filepath.Join(t.TempDir(), name)
-		if out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, path).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
+		file := testkit.Drawn(t, name, source)
 		var m masto.Media
-		for _, wrong := range [][]byte{[]byte("<svg/>"), read(t, path)} {
-			if app.UploadFiles("POST", "/api/v2/media", map[string][]byte{"file": read(t, path), "thumbnail": wrong}, nil, nil); app.Status != http.StatusUnprocessableEntity {
+		for _, wrong := range [][]byte{[]byte("<svg/>"), file} {
+			if app.UploadFiles("POST", "/api/v2/media", map[string][]byte{"file": file, "thumbnail": wrong}, nil, nil); app.Status != http.StatusUnprocessableEntity {
 				t.Errorf("%s with a thumbnail that is no picture: %d", name, app.Status)
 			}
 		}
 		before := countFiles(t, n)
-		if app.UploadFiles("POST", "/api/v2/media", map[string][]byte{"file": read(t, path), "thumbnail": photo(t, 300, 300, red)}, nil, &m); app.Status != http.StatusAccepted {
+		if app.UploadFiles("POST", "/api/v2/media", map[string][]byte{"file": file, "thumbnail": photo(t, 300, 300, red)}, nil, &m); app.Status != http.StatusAccepted {
 			t.Fatalf("%s: %d", name, app.Status)
 		}
 		chosen, width := "red", 300

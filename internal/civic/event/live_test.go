@@ -4,9 +4,6 @@ import (
 	"bufio"
 	"html"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -389,17 +386,7 @@ func TestLiveInBrowsers(t *testing.T) {
 // TestFilmOfAMeeting: a film that the organiser sends is made anew here, plays in
 // the page for who may read the meeting, and goes away when it is dropped.
 func TestFilmOfAMeeting(t *testing.T) {
-	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		missing(t, "no ffmpeg on this machine")
-	}
-	file := filepath.Join(t.TempDir(), "a.mp3")
-	if out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=2", file).CombinedOutput(); err != nil {
-		t.Fatalf("%v %s", err, out)
-	}
-	sound, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sound := testkit.Drawn(t, "a.mp3", "sine=d=2")
 	t.Run("of a person", func(t *testing.T) {
 		n := testkit.New(t)
 		n.Person("ana", true)

@@ -2,9 +2,7 @@ package event_test
 
 import (
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -24,17 +22,7 @@ func TestChaptersSeekInAFilm(t *testing.T) {
 	if err != nil {
 		missing(t, "no Chromium on this machine")
 	}
-	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		missing(t, "no ffmpeg on this machine")
-	}
-	file := filepath.Join(t.TempDir(), "a.mp4")
-	if out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x36:rate=5:duration=40", "-pix_fmt", "yuv420p", file).CombinedOutput(); err != nil {
-		t.Fatalf("%v %s", err, out)
-	}
-	film, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	film := testkit.Recording(t, "a.mp4", "-f", "lavfi", "-i", "testsrc=size=64x36:rate=5:duration=40", "-pix_fmt", "yuv420p")
 	n := testkit.New(t)
 	n.Person("ana", true)
 	p := make1(t, n, "ana", func(d *event.Draft) { three(d); d.Audience = post.Public })
