@@ -35,10 +35,9 @@ func (s *Service) sendCalendar(c *httpx.Ctx, v *auth.Viewer, posts []*post.Post,
 		return err
 	}
 	var all []icsEntry
-	var by []called
 	for _, w := range views {
 		if of(w) != nil && keep(w) {
-			all, by = append(all, s.icsOf(w)), append(by, called{of(w).GroupID, w.AccountID})
+			all = append(all, s.icsOf(w))
 		}
 	}
 	now := time.Now()
@@ -48,21 +47,17 @@ func (s *Service) sendCalendar(c *httpx.Ctx, v *auth.Viewer, posts []*post.Post,
 	}
 	for i := range later {
 		x := &later[i]
-		all = append(all, icsEntry{m: &x.Meeting, title: x.title, url: s.Accounts.Base + path(x.last.ID), created: x.ChangedAt})
-		by = append(by, called{x.GroupID, x.last.AccountID})
-	}
-	names, err := s.callers(c.Context(), by)
-	if err != nil {
-		return err
-	}
-	for i := range all {
-		all[i].by = names[i]
+		all = append(all, icsEntry{m: &x.Meeting, title: x.title, url: s.Accounts.Base + path(x.last.ID), created: x.ChangedAt, author: x.last.AccountID})
 	}
 	name, err := s.name(c)
 	if err != nil {
 		return err
 	}
-	return sendICS(c, s.publish(name, all))
+	body, err := s.publish(c.Context(), name, all)
+	if err != nil {
+		return err
+	}
+	return sendICS(c, body)
 }
 
 // sendICS answers with a calendar, or with that it is as the asker has it. Only
@@ -116,14 +111,12 @@ func (s *Service) getOneCalendar(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	by, err := s.callers(c.Context(), []called{{of(w).GroupID, w.AccountID}})
+	body, err := s.publish(c.Context(), "", []icsEntry{s.icsOf(w)})
 	if err != nil {
 		return err
 	}
-	e := s.icsOf(w)
-	e.by = by[0]
 	c.W.Header().Set("Content-Disposition", `attachment; filename="date.ics"`)
-	return sendICS(c, s.publish("", []icsEntry{e}))
+	return sendICS(c, body)
 }
 
 func hashOf(token string) string {

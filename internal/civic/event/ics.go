@@ -18,7 +18,7 @@ type icsEntry struct {
 	url     string
 	remote  string // shown to this reader
 	created int64
-	by      string      // who calls it; "" where more says so
+	author  int64
 	more    [][2]string // further properties
 }
 
@@ -53,51 +53,44 @@ func (e icsEntry) event() ical.Event {
 // letters about meetings come, so that a program knows both for the same.
 //
 // Spec: RFC 5546 3.2.1
-func (s *Service) publish(name string, all []icsEntry) []byte {
-	for i, e := range all {
-		all[i].more = append(e.more, [2]string{"ORGANIZER;CN=" + quoted(e.by), "mailto:" + s.Config.Sender()})
-	}
-	return writeCalendar(name, "PUBLISH", all)
-}
-
-// callers name who calls some meetings.
-func (s *Service) callers(ctx context.Context, all []called) ([]string, error) {
+func (s *Service) publish(ctx context.Context, name string, all []icsEntry) ([]byte, error) {
 	set, err := s.Instance.Settings(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var who []int64
-	for _, x := range all {
-		who = append(who, x.group, x.author)
+	for _, e := range all {
+		who = append(who, e.m.GroupID, e.author)
 	}
 	accounts, err := account.ByIDs(ctx, s.DB.Read(), who)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]string, len(all))
-	for i, x := range all {
-		by := accounts[x.author]
-		switch {
-		case accounts[x.group] != nil:
-			out[i] = accounts[x.group].Name()
-		case by != nil && (by.Kind == account.Group || ofOrgane(by)):
-			out[i] = by.Name()
-		case by != nil && !by.Local():
-			out[i] = by.Host
-		default:
-			out[i] = set.Name
-		}
+	for i, e := range all {
+		by := caller(accounts[e.m.GroupID], accounts[e.author], set.Name)
+		all[i].more = append(e.more, [2]string{"ORGANIZER;CN=" + quoted(by), "mailto:" + s.Config.Sender()})
 	}
-	return out, nil
+	return writeCalendar(name, "PUBLISH", all), nil
 }
 
-// called is by whom a meeting is called; group is 0 for none.
-type called struct{ group, author int64 }
+// caller names who calls a meeting; group and author are nil when there is none.
+func caller(group, author *account.Account, section string) string {
+	switch {
+	case group != nil:
+		return group.Name()
+	case author != nil && (author.Kind == account.Group || ofOrgane(author)):
+		return author.Name()
+	case author != nil && !author.Local():
+		return author.Host
+	default:
+		return section
+	}
+}
 
 // icsOf is a meeting as a calendar shows it to a reader.
 func (s *Service) icsOf(w *post.View) icsEntry {
 	f := of(w)
-	e := icsEntry{m: &f.Meeting, title: w.Title, text: text.Plain(w.Content), url: s.Accounts.Base + path(w.ID), created: w.CreatedAt}
+	e := icsEntry{m: &f.Meeting, title: w.Title, text: text.Plain(w.Content), url: s.Accounts.Base + path(w.ID), created: w.CreatedAt, author: w.AccountID}
 	if f.RemoteUrl != "" && (organises(w) || f.Mine.registered() && f.Mine.Answer == Remote) {
 		e.remote = f.RemoteUrl
 	}
