@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/i18n"
@@ -91,13 +90,13 @@ func (s *Service) tellOrganisers(ctx context.Context, tx *db.Tx, postID int64, k
 		return err
 	}
 	people = slices.DeleteFunc(people, func(id int64) bool { return id == by.account })
-	from, err := db.Get[int64](ctx, tx, `select id from account where host = '' and kind = $1`, account.Application)
+	from, err := s.Groups.App(ctx)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return nil // an instance that is only being made
 	} else if err != nil {
 		return err
 	}
-	return s.Notify.Again(ctx, tx, people, kind, from, postID)
+	return s.Notify.Again(ctx, tx, people, kind, from.ID, postID)
 }
 
 // repliedToBody tells those who act in the name of a body what people answer to
