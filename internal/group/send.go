@@ -150,10 +150,14 @@ func (s *Service) onActivity(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 			return err
 		}
 	}
-	if err := s.tellHome(ctx, tx, p, in); err != nil {
+	row, err := placed(ctx, tx, p.ID)
+	if err != nil || row == nil {
 		return err
 	}
-	return s.pass(ctx, tx, p, in.Doc.Type(), in.Doc.Bytes, in.Actor)
+	if err := s.tellHome(ctx, tx, p, row, in); err != nil {
+		return err
+	}
+	return s.passOf(ctx, tx, p, row, in.Doc.Type(), in.Doc.Bytes, in.Actor)
 }
 
 // pass has a group of ours announce an activity about a post that it shows. from
@@ -163,6 +167,11 @@ func (s *Service) pass(ctx context.Context, tx *db.Tx, p *post.Post, kind string
 	if err != nil || in == nil {
 		return err
 	}
+	return s.passOf(ctx, tx, p, in, kind, body, from)
+}
+
+// passOf is pass of a post whose place is known.
+func (s *Service) passOf(ctx context.Context, tx *db.Tx, p *post.Post, in *Post, kind string, body []byte, from *route.Actor) error {
 	if in.holds(kind) && (p.Audience == post.Group || p.Audience == post.Public) {
 		_, err := tx.Exec(ctx, `insert into group_held (post_id, kind, body) values ($1, $2, $3)
 			on conflict (post_id, kind) do update set body = excluded.body`, p.ID, kind, body)

@@ -23,13 +23,9 @@ import (
 // its author's server.
 //
 // Spec: AP 7.1.2
-func (s *Service) tellHome(ctx context.Context, tx *db.Tx, p *post.Post, in *route.Inbound) error {
-	if in.Hinted || in.Inside || in.Via != nil || p.Audience != post.Public || p.ReplyToID == 0 {
+func (s *Service) tellHome(ctx context.Context, tx *db.Tx, p *post.Post, row *Post, in *route.Inbound) error {
+	if in.Hinted || in.Inside || in.Via != nil || p.Audience != post.Public || p.ReplyToID == 0 || in.Doc.Is("Create") && row.State != Waiting {
 		return nil // from the author's own server it comes to us first
-	}
-	row, err := placed(ctx, tx, p.ID)
-	if err != nil || row == nil || in.Doc.Is("Create") && row.State != Waiting {
-		return err
 	}
 	g, err := account.ByID(ctx, tx, row.GroupID)
 	if err != nil || g.Local() || as.Host(g.URI) == as.Host(p.URI) || slices.Contains(addresses(in.Doc), g.URI) {
