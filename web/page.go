@@ -41,6 +41,8 @@ type Page struct {
 	Description string
 	NoIndex     bool
 	Canonical   string
+	Picture     string // absolute address of what stands for the page where it is linked to, "" for nothing
+	PictureAlt  string
 	Alternates  []Alternate // feeds, ActivityPub document, other languages
 	ThemeColor  string      // "" = the paper's
 }

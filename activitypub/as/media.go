@@ -2,6 +2,7 @@ package as
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -113,6 +114,7 @@ type Attachment struct {
 	MediaType  string
 	URL        string // http(s)
 	Name       string // the description of the picture, or the link's title
+	Role       string // what it is in the object: [Banner], or ""
 	Blurhash   string
 	FocalPoint [2]float64 // -1…1, 0 0 in the middle
 	Width      int
@@ -121,17 +123,28 @@ type Attachment struct {
 	Doc        *Doc
 }
 
-// Attachments returns the media and links of the object: those attached to it,
-// what it is itself (of a Video, an Audio or an Image one rendition), and the
-// cover of an article or event. Entries without an http(s) address are left out.
+// Banner is the role of the picture that stands above an event. It is written as
+// the name, and the description as the summary.
+//
+// Spec: Mobilizon
+const Banner = "Banner"
+
+// Attachments returns the media and links of the object: those attached to it, a
+// banner first; what it is itself (of a Video, an Audio or an Image one rendition);
+// and the cover of an article or event. Entries without an http(s) address are left out.
 func (d *Doc) Attachments() []Attachment {
 	out := d.attached()
+	slices.SortStableFunc(out, func(a, b Attachment) int { return strings.Compare(b.Role, a.Role) })
 	if own, ok := d.rendition(); ok {
 		out = append([]Attachment{own}, out...)
 	}
 	if img, ok := d.Image(); ok && d.Is("Article", "Event") {
-		for _, a := range out {
-			ok = ok && a.URL != img.URL
+		for i, a := range out {
+			if a.URL == img.URL {
+				if ok = false; a.Name == "" {
+					out[i].Name = img.Name
+				}
+			}
 		}
 		if ok {
 			out = append([]Attachment{{Type: "Image", MediaType: img.MediaType, URL: img.URL, Name: img.Name, Doc: d.Refs("image").Doc()}}, out...)
@@ -211,6 +224,9 @@ func (d *Doc) attached() []Attachment {
 		}
 		if att.MediaType == "" {
 			att.MediaType = links[0].MediaType
+		}
+		if att.Name == Banner && d.Is("Event") && att.Type != "Link" {
+			att.Role, att.Name = Banner, ""
 		}
 		if att.Name == "" {
 			att.Name = a.Summary() // GoToSocial describes pictures here

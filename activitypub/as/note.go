@@ -248,7 +248,11 @@ func (w *writer) attachments(list []Attachment) ([]any, error) {
 			o = streams.NewActivityStreamsImage()
 		}
 		w.url(o, a.URL)
-		w.text(o, a.Name, "", "")
+		if a.Role != "" {
+			w.text(o, a.Role, a.Name, "")
+		} else {
+			w.text(o, a.Name, "", "")
+		}
 		m, err := w.serialize(o)
 		if err != nil {
 			return nil, err

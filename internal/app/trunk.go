@@ -17,7 +17,7 @@ func (a *App) trunk() civic.Trunk {
 	}
 	return civic.Trunk{
 		Config: a.Config, DB: a.DB, IDs: a.Accounts.IDs, Log: a.log, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts,
-		Groups: a.Groups, Timeline: a.Timeline, Instance: a.Instance, Mail: a.Mail, Visitors: a.Visitors, Movement: a.Movement, Organes: a.Organes, Files: a.Media.Files, Fetch: later{a},
+		Groups: a.Groups, Timeline: a.Timeline, Instance: a.Instance, Mail: a.Mail, Visitors: a.Visitors, Movement: a.Movement, Organes: a.Organes, Media: a.Media, Files: a.Media.Files, Fetch: later{a},
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/instance"
 	"github.com/maillage/maillage/internal/mail"
+	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/organe"
@@ -52,6 +53,7 @@ type Trunk struct {
 	Visitors *visitor.Service
 	Movement *movement.Service
 	Organes  *organe.Service
+	Media    *media.Service
 
 	// Files keeps what people send.
 	Files blob.Store

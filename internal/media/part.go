@@ -29,6 +29,7 @@ func (s *Service) Part() post.Part {
 type wanted struct {
 	IDs   []int64
 	Words map[int64]words
+	mixed bool // pictures beside a sound or a video
 }
 
 type words struct{ Description, Focus *string }
@@ -69,11 +70,28 @@ func asked(_ context.Context, _ *auth.Viewer, p masto.Params) (any, error) {
 	return w, nil
 }
 
+// Piece is one medium that another slice puts into a post, with its description.
+type Piece struct {
+	ID          int64
+	Description string
+}
+
+// Want is what a draft asks for whose media another slice chose: these, in this
+// order, pictures and a sound or a video together if it wants so.
+func Want(list ...Piece) any {
+	w := wanted{Words: map[int64]words{}, mixed: true}
+	for _, p := range list {
+		w.IDs, w.Words[p.ID] = append(w.IDs, p.ID), words{Description: &p.Description}
+	}
+	return w
+}
+
 // partial is wanted by an edit that changes words and leaves the media as they are.
 type partial struct{ wanted }
 
 // checkDraft judges the media of a draft: at most four pictures, or one sound or
-// video, each one's own, ready, and in no other post.
+// video, each one's own, ready, and in no other post. What a slice put together
+// beside each other may stay so.
 func (s *Service) checkDraft(ctx context.Context, v *auth.Viewer, d *post.Draft, old *post.Post) error {
 	a, ok := d.Parts[PartName]
 	if !ok {
@@ -117,9 +135,10 @@ func (s *Service) checkDraft(ctx context.Context, v *auth.Viewer, d *post.Draft,
 	if err != nil {
 		return err
 	}
+	fresh := slices.ContainsFunc(list, func(m *Media) bool { return m.PostID == 0 })
 	for _, m := range list {
 		switch {
-		case m.Kind != Image && len(list) > 1:
+		case m.Kind != Image && len(list) > 1 && fresh && !w.mixed:
 			return apperr.Invalid("media.one_film").Field("media_ids", "media.one_film")
 		case m.State == Working:
 			return apperr.Invalid("media.working").Field("media_ids", "media.working")

@@ -13,6 +13,8 @@
 //     companions or not at all; nobody overtakes.
 //   - The link to take part from afar is shown to those who are registered for
 //     that, and to the organiser. It is in no document that leaves.
+//   - The picture of a meeting is a medium of its post, and follows the rule of these:
+//     nobody else sees it than who may read the meeting.
 //   - Who comes is shown to the organiser alone, named in no document, and
 //     forgotten thirty days after the end unless the organiser keeps it.
 //   - A moment is stored as an instant and the zone of the place: "18 h" stays

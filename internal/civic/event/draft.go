@@ -26,7 +26,9 @@ type Draft struct {
 	Capacity, Companions           string
 	Audience                       post.Audience
 	GroupID                        int64
-	OrganeID                       int64 // in whose name it is called, 0 for oneself
+	OrganeID                       int64    // in whose name it is called, 0 for oneself
+	Picture                        *Picture `json:"-"` // nil leaves it as it is
+	author                         int64    // of the meeting that is changed
 	Items                          []Item
 	Minutes                        string
 	KeepList                       bool
@@ -47,7 +49,8 @@ func readDraft(f url.Values) Draft {
 		Zone: f.Get("zone"), Place: f.Get("place"), Address: f.Get("address"), Postcode: f.Get("postcode"), City: f.Get("city"), RemoteUrl: strings.TrimSpace(f.Get("remote_url")),
 		Online: f.Get("online") != "", Capacity: strings.TrimSpace(f.Get("capacity")), Companions: strings.TrimSpace(f.Get("companions")),
 		Minutes: f.Get("minutes"), KeepList: f.Get("keep_list") != "",
-		Repeat: f.Get("repeat"), RepeatUntil: f.Get("repeat_until"), RepeatTimes: strings.TrimSpace(f.Get("repeat_times")), Scope: f.Get("scope")}
+		Repeat: f.Get("repeat"), RepeatUntil: f.Get("repeat_until"), RepeatTimes: strings.TrimSpace(f.Get("repeat_times")), Scope: f.Get("scope"),
+		Picture: readPicture(f)}
 	if d.Repeat == choiceName(once) {
 		d.Repeat = once
 	}
@@ -213,6 +216,9 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*post.Po
 		}
 		organe.By(&out, me)
 	}
+	if err := s.pictures(ctx, me, v, nil, d.Picture, out.Parts); err != nil {
+		return nil, err
+	}
 	return s.Posts.Create(ctx, v, out)
 }
 
@@ -257,7 +263,15 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, postID int64, d Draf
 		a.Status, a.StatusNote = Confirmed, ""
 	}
 	a.tell = differs(was, &a.Meeting)
-	return s.change(ctx, v, p, post.Draft{Title: d.Title, Text: d.Text, Parts: map[string]any{Kind: a}})
+	parts := map[string]any{Kind: a}
+	author, err := s.author(ctx, v, p)
+	if err != nil {
+		return err
+	}
+	if err := s.pictures(ctx, v, author, p, d.Picture, parts); err != nil {
+		return err
+	}
+	return s.change(ctx, v, p, post.Draft{Title: d.Title, Text: d.Text, Parts: parts})
 }
 
 // SetStatus cancels or postpones a meeting of one's own, or has it take place

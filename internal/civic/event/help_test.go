@@ -20,7 +20,7 @@ var valueOf = regexp.MustCompile(`name="take" value="([^"]+)"`)
 // service reaches the meetings of an instance through the same tables.
 func service(n *testkit.Node) *event.Service {
 	return event.New(civic.Trunk{Config: n.Config, DB: n.DB, IDs: n.Accounts.IDs, Log: testkit.Logs(), Accounts: n.Accounts, Notify: n.Notify, Follows: n.Follows,
-		Posts: n.Posts, Groups: n.Groups, Timeline: n.Timeline, Instance: n.Instance, Mail: n.Mail, Visitors: n.Visitors, Movement: n.Movement, Organes: n.Organes, Files: n.Media.Files, Fetch: n.Engine})
+		Posts: n.Posts, Groups: n.Groups, Timeline: n.Timeline, Instance: n.Instance, Mail: n.Mail, Visitors: n.Visitors, Movement: n.Movement, Organes: n.Organes, Media: n.Media, Files: n.Media.Files, Fetch: n.Engine})
 }
 
 // tomorrow is a day in a month, as forms write it.

@@ -193,7 +193,13 @@ func (s *Service) makeDate(ctx context.Context, r *series, at time.Time) error {
 		return err
 	}
 	a.series = &within{id: r.ID, original: at.UnixMilli()}
+	if d.Picture, err = s.ofDates(ctx, r); err != nil {
+		return err
+	}
 	draft := d.post(a)
+	if err := s.pictures(ctx, v, v, nil, d.Picture, draft.Parts); err != nil {
+		return err
+	}
 	// The first date was announced; the others wait where they are looked for.
 	draft.Unlisted, draft.IdempotencyKey = true, fmt.Sprint("series ", r.ID, " ", at.Unix())
 	_, err = s.Posts.Create(ctx, v, draft)
@@ -246,6 +252,17 @@ func (s *Service) EditFollowing(ctx context.Context, v *auth.Viewer, postID int6
 	first := a.Start()
 	when := append([]time.Time{first}, dates(a.series.rule, first, first, len(all))...)
 	made := first.UnixMilli()
+	// Each date has its own file. They are made while the first date still tells
+	// whether the picture is another.
+	copies := make([]*Picture, len(all))
+	for i, o := range all {
+		if i == 0 || i >= len(when) || o.Own {
+			continue
+		}
+		if copies[i], err = s.sameAgain(ctx, v, r.AccountID, postID, o.PostID, d.Picture); err != nil {
+			return err
+		}
+	}
 	for i, o := range all {
 		if i >= len(when) {
 			if !o.Own {
@@ -262,7 +279,7 @@ func (s *Service) EditFollowing(ctx context.Context, v *auth.Viewer, postID int6
 		each := d
 		each.Repeat = once
 		if i > 0 {
-			each.Minutes, each.KeepList = "", false
+			each.Minutes, each.KeepList, each.Picture = "", false, copies[i]
 			each.on(when[i])
 		}
 		if err := s.Edit(ctx, v, o.PostID, each); err != nil {

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/organe"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/visitor"
@@ -37,7 +39,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(Path+"/importer", httpx.SignedIn, s.getImport)
 	r.Post(Path+"/importer", httpx.SignedIn, s.postImport, httpx.MaxBody(2<<20))
 	r.Get(Path+"/nouvelle", httpx.SignedIn, s.getNew)
-	r.Post(Path+"/nouvelle", httpx.SignedIn, s.postNew)
+	r.Post(Path+"/nouvelle", httpx.SignedIn, s.postNew, httpx.MaxBody(media.MaxPicture+1<<20), httpx.Timeout(time.Minute))
 	r.Get(Path+"/{id}", httpx.Public, s.getMeeting, httpx.Keep())
 	r.Get(Path+"/{id}/date.ics", httpx.Public, s.getOneCalendar)
 	r.Post(Path+"/{id}/reponse", httpx.Public, s.postAnswer)
@@ -54,7 +56,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Get(Path+"/courrier", httpx.SignedIn, s.getLetters)
 	r.Post(Path+"/courrier", httpx.SignedIn, s.postLetters)
 	r.Get(Path+"/{id}/modifier", httpx.SignedIn, s.getEdit)
-	r.Post(Path+"/{id}/modifier", httpx.SignedIn, s.postEdit)
+	r.Post(Path+"/{id}/modifier", httpx.SignedIn, s.postEdit, httpx.MaxBody(media.MaxPicture+1<<20), httpx.Timeout(time.Minute))
 	r.Get(Path+"/{id}/etat", httpx.SignedIn, s.getStatus)
 	r.Post(Path+"/{id}/etat", httpx.SignedIn, s.postStatus)
 	r.Get(Path+"/{id}/documents", httpx.SignedIn, s.getPapers)
@@ -123,6 +125,8 @@ type meetingView struct {
 	Bring                   string
 	Contact                 *web.Link
 	By                      string // who called it in the name of a body, to those who may
+	Picture                 *web.Media
+	Folded                  bool // not everybody may want to see it
 	HTML                    template.HTML
 	Lang                    string
 	Items                   []Item
@@ -192,6 +196,9 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	card := post.Card(c, w)
 	if v.Of = ofWords(c, w, &card); !w.Local {
 		v.OriginalURL = card.OriginalURL
+	}
+	if i := slices.IndexFunc(card.Media, func(m web.Media) bool { return m.Kind == media.Image }); i >= 0 {
+		v.Picture, v.Folded = &card.Media[i], w.Sensitive
 	}
 	if f.Status != Confirmed {
 		v.Status = c.T("event.status_long." + f.Status)
@@ -271,6 +278,9 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	}
 	if w.Audience == post.Public && w.Local {
 		p.Description, p.Canonical = summaryOf(c.Loc, &f.Meeting), s.Accounts.Base+path(w.ID)
+		if m := v.Picture; m != nil && !strings.Contains(m.URL, "?") { // else only who was shown the address may look
+			p.Picture, p.PictureAlt = s.Accounts.Base+m.URL, m.Alt
+		}
 		p.Alternates = []web.Alternate{{Type: "application/activity+json", URL: w.URI}, {Type: "text/calendar", URL: v.ICS}}
 	}
 	return c.PageStatus(status, p)

@@ -8,6 +8,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/httpx"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/visitor"
 	"github.com/maillage/maillage/web"
@@ -21,6 +22,7 @@ type formView struct {
 	Button  string
 	Back    string
 	First   []web.Field // what it is, for whom
+	Picture pictureField
 	When    []web.Field
 	Again   []web.Field // how it comes again
 	Where   []web.Field
@@ -81,6 +83,10 @@ func (s *Service) form(c *httpx.Ctx, d Draft, edit bool, errs []web.FieldError) 
 		v.First = append(v.First, audience)
 	}
 	v.First = append(v.First, with(with(field("text", "textarea", d.Text), optional), func(f *web.Field) { f.Rows = 5; f.Spellcheck = true }))
+	var err error
+	if v.Picture, err = s.pictureField(c, d, field); err != nil {
+		return v, err
+	}
 	zone := field("zone", "select", "")
 	known := false
 	for _, z := range Zones {
@@ -187,8 +193,14 @@ func (s *Service) postNew(c *httpx.Ctx) error {
 	if err := s.Accounts.Agreed(c); err != nil {
 		return err
 	}
+	wrong := s.takePicture(c, form)
 	d := readDraft(form)
 	d.Lang = c.Lang
+	if errs := pictureErrors(c.FieldErrors(wrong)); len(errs) > 0 {
+		return s.showForm(c, http.StatusUnprocessableEntity, d, 0, errs)
+	} else if wrong != nil {
+		return wrong
+	}
 	p, err := s.Create(c.Context(), c.Viewer, d)
 	if kind, ok := account.ConsentAsked(err); ok {
 		ask := account.Ask{Kind: kind, Action: Path + "/nouvelle", Yes: c.T("event.agree_and_publish"), Back: Path}
@@ -201,7 +213,7 @@ func (s *Service) postNew(c *httpx.Ctx) error {
 		}
 		return s.Accounts.Ask(c, ask)
 	}
-	if errs := c.FieldErrors(err); len(errs) > 0 {
+	if errs := pictureErrors(c.FieldErrors(err)); len(errs) > 0 {
 		return s.showForm(c, http.StatusUnprocessableEntity, d, 0, errs)
 	} else if err != nil {
 		return err
@@ -259,6 +271,14 @@ func (s *Service) getEdit(c *httpx.Ctx) error {
 		return err
 	}
 	d := draftOf(p, m, items)
+	list, err := media.Of(c.Context(), s.DB.Read(), id)
+	if err != nil {
+		return err
+	}
+	d.author, d.Picture = p.AccountID, &Picture{}
+	if m := pictureOf(list); m != nil {
+		d.Picture = &Picture{ID: m.ID, Alt: m.Description}
+	}
 	r, _, err := s.following(c.Context(), id)
 	if err != nil {
 		return err
@@ -274,13 +294,21 @@ func (s *Service) postEdit(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
+	p, _, _, err := s.mine(c.Context(), c.Viewer, id)
+	if err != nil {
+		return err
+	}
+	err = s.takePicture(c, form)
 	d := readDraft(form)
+	d.author = p.AccountID
 	edit := s.Edit
 	if d.Scope == scopeFollowing {
 		edit = s.EditFollowing
 	}
-	err = edit(c.Context(), c.Viewer, id, d)
-	if errs := c.FieldErrors(err); len(errs) > 0 {
+	if err == nil {
+		err = edit(c.Context(), c.Viewer, id, d)
+	}
+	if errs := pictureErrors(c.FieldErrors(err)); len(errs) > 0 {
 		return s.showForm(c, http.StatusUnprocessableEntity, d, id, errs)
 	} else if err != nil {
 		return err

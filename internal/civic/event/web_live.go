@@ -402,6 +402,9 @@ func (s *Service) showVideo(c *httpx.Ctx, status int, was url.Values, errs []web
 	if err := s.films().Compose(as, was, w, &composer); err != nil {
 		return err
 	}
+	composer.Media.Items = slices.DeleteFunc(composer.Media.Items, func(x web.ComposerMedium) bool {
+		return slices.ContainsFunc(stills(w), func(m *media.Media) bool { return ids.String(m.ID) == x.ID })
+	})
 	if f := composer.Media; len(f.Slots) > 0 { // a meeting has one film
 		f.Slots = f.Slots[:max(0, 1-len(f.Items))]
 	}
@@ -484,13 +487,32 @@ func (s *Service) takeFilm(c *httpx.Ctx, form url.Values) error {
 	if asked == nil || sameFilm(w, form) {
 		return nil
 	}
-	return s.change(c.Context(), c.Viewer, w.Post, post.Draft{Title: w.Title, Text: w.Source, Warning: w.Warning, Sensitive: w.Sensitive, Parts: map[string]any{media.PartName: asked}})
+	var all []media.Piece
+	for _, m := range stills(w) {
+		all = append(all, media.Piece{ID: m.ID, Description: m.Description})
+	}
+	for _, v := range form["media_id"] {
+		if id, ok := ids.Parse(v); ok {
+			all = append(all, media.Piece{ID: id, Description: form.Get("alt_" + v)})
+		}
+	}
+	return s.change(c.Context(), c.Viewer, w.Post, post.Draft{Title: w.Title, Text: w.Source, Warning: w.Warning, Sensitive: w.Sensitive, Parts: map[string]any{media.PartName: media.Want(all...)}})
+}
+
+// stills are the pictures of a meeting, which the form of its film leaves alone.
+func stills(w *post.View) (out []*media.Media) {
+	for _, m := range post.PartOf[[]*media.Media](w, media.PartName) {
+		if m.Kind == media.Image {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // sameFilm reports whether a form leaves the film of a meeting as it is: then
 // nothing is sent anew.
 func sameFilm(w *post.View, form url.Values) bool {
-	list := post.PartOf[[]*media.Media](w, media.PartName)
+	list := slices.DeleteFunc(slices.Clone(post.PartOf[[]*media.Media](w, media.PartName)), func(m *media.Media) bool { return m.Kind == media.Image })
 	if len(list) != len(form["media_id"]) {
 		return false
 	}

@@ -90,6 +90,7 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 		}
 		x["location"] = at
 	}
+	banner(n)
 	if n.Extra == nil {
 		n.Extra = map[string]any{}
 	}
