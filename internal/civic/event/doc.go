@@ -15,6 +15,8 @@
 //     that, and to the organiser. It is in no document that leaves.
 //   - The picture of a meeting is a medium of its post, and follows the rule of these:
 //     nobody else sees it than who may read the meeting.
+//   - The page of a meeting elsewhere (its campaign's, say) is for whoever may read
+//     the meeting, and stands in its document; nobody is registered by going there.
 //   - Who comes is shown to the organiser alone, named in no document, and
 //     forgotten thirty days after the end unless the organiser keeps it.
 //   - A moment is stored as an instant and the zone of the place: "18 h" stays

@@ -21,7 +21,7 @@ type Draft struct {
 	Kind, Title, Text, Lang        string
 	Day, From, EndDay, To, Zone    string // "2026-12-12", "18:00"; EndDay "" is the same day
 	Place, Address, Postcode, City string
-	RemoteUrl                      string
+	RemoteUrl, Website             string
 	Online                         bool
 	Capacity, Companions           string
 	Audience                       post.Audience
@@ -50,7 +50,7 @@ func readDraft(f url.Values) Draft {
 		Online: f.Get("online") != "", Capacity: strings.TrimSpace(f.Get("capacity")), Companions: strings.TrimSpace(f.Get("companions")),
 		Minutes: f.Get("minutes"), KeepList: f.Get("keep_list") != "",
 		Repeat: f.Get("repeat"), RepeatUntil: f.Get("repeat_until"), RepeatTimes: strings.TrimSpace(f.Get("repeat_times")), Scope: f.Get("scope"),
-		Picture: readPicture(f)}
+		Website: strings.TrimSpace(f.Get("website")), Picture: readPicture(f)}
 	if d.Repeat == choiceName(once) {
 		d.Repeat = once
 	}
@@ -137,6 +137,10 @@ func (d *Draft) judge() (*asked, error) {
 			m.RemoteUrl = d.RemoteUrl
 		}
 	}
+	if d.Website != "" && !linkable(d.Website) {
+		wrong("website", "event.bad_link")
+	}
+	m.Website = d.Website
 	if d.OrganeID != 0 && d.Audience == post.Group {
 		wrong("audience", "event.organe_no_group")
 	}

@@ -70,6 +70,7 @@ type Meeting struct {
 	Postcode    string
 	City        string
 	RemoteUrl   string // for those registered
+	Website     string // its page elsewhere, for whoever may read the meeting
 	Online      bool   // one can take part from afar
 	Capacity    int64  // seats in the room, 0 for no bound
 	Companions  int64  // most that one person brings
@@ -85,7 +86,7 @@ type Meeting struct {
 }
 
 const columns = `m.post_id, m.kind, m.uid, m.sequence, m.starts_at, m.ends_at, m.zone, m.place, m.address, m.postcode, m.city, m.remote_url, m.online,
-	m.capacity, m.companions, m.status, m.status_note, m.register_url, m.group_id, m.next_rank, m.keep_list, m.minutes, m.replay_url, m.changed_at`
+	m.capacity, m.companions, m.status, m.status_note, m.register_url, m.group_id, m.next_rank, m.keep_list, m.minutes, m.replay_url, m.changed_at, m.website`
 
 // Location is the zone of the place; UTC for one that nobody knows.
 func (m *Meeting) Location() *time.Location { return location(m.Zone) }
@@ -178,6 +179,13 @@ type found struct {
 	Items []Item
 	Count Count
 	Mine  *Seat // the reader's answer
+}
+
+// tellsRemote reports whether the reader of a meeting is told the link to take part
+// from afar: who is registered for that, and who organises it. That of another
+// server's meeting stands in its document, for all who read it.
+func (f *found) tellsRemote(w *post.View) bool {
+	return f.RemoteUrl != "" && (!w.Local || organises(w) || f.Mine.registered() && f.Mine.Answer == Remote)
 }
 
 // of is the meeting of a view, nil when it has none.

@@ -91,7 +91,7 @@ func caller(group, author *account.Account, section string) string {
 func (s *Service) icsOf(w *post.View) icsEntry {
 	f := of(w)
 	e := icsEntry{m: &f.Meeting, title: w.Title, text: text.Plain(w.Content), url: s.Accounts.Base + path(w.ID), created: w.CreatedAt, author: w.AccountID}
-	if f.RemoteUrl != "" && (organises(w) || f.Mine.registered() && f.Mine.Answer == Remote) {
+	if f.tellsRemote(w) {
 		e.remote = f.RemoteUrl
 	}
 	return e

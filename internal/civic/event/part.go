@@ -170,7 +170,9 @@ func readMeeting(d *as.Doc, e *as.Event) *Meeting {
 	}
 	for _, p := range e.Places {
 		if p.URL != "" {
-			m.Online = true
+			if m.Online = true; m.RemoteUrl == "" && linkable(p.URL) {
+				m.RemoteUrl = p.URL
+			}
 			continue
 		}
 		if m.Place == "" {
@@ -187,6 +189,9 @@ func readMeeting(d *as.Doc, e *as.Event) *Meeting {
 		if a := r.Doc.Refs("address").Doc(); a != nil {
 			m.Address, m.Postcode, m.City = line(a.String("streetAddress")), line(a.String("postalCode")), line(a.String("addressLocality"))
 		}
+	}
+	if linkable(e.Website) {
+		m.Website = e.Website
 	}
 	if n, ok := d.Int("maximumAttendeeCapacity"); ok && n > 0 {
 		m.Capacity = min(n, MaxCapacity)

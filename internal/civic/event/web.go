@@ -121,6 +121,7 @@ type meetingView struct {
 	MapURL                  string
 	Where                   *spotView
 	Remote, RemoteURL       string
+	Website                 *web.Link
 	Audience, AudienceIcon  string
 	Bring                   string
 	Contact                 *web.Link
@@ -206,6 +207,9 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	if f.Companions > 0 && f.HasRoom() {
 		v.Bring = c.Loc.N("event.may_bring", int(f.Companions))
 	}
+	if u, err := url.Parse(f.Website); err == nil && u.Host != "" {
+		v.Website = &web.Link{Name: strings.TrimPrefix(u.Host, "www."), URL: f.Website}
+	}
 	if w.Author.VisibleTo(c.Viewer) {
 		v.Contact = &web.Link{Name: w.Author.Name(), URL: w.Author.Path()}
 	}
@@ -215,7 +219,7 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	}
 	if f.Online {
 		v.Remote = c.T("event.remote_later")
-		if f.RemoteUrl != "" && (runs || f.Mine.registered() && f.Mine.Answer == Remote) {
+		if f.tellsRemote(w) {
 			v.Remote, v.RemoteURL = "", f.RemoteUrl
 		} else if f.RemoteUrl == "" {
 			v.Remote = c.T("event.online")

@@ -83,6 +83,7 @@ func (s *Service) form(c *httpx.Ctx, d Draft, edit bool, errs []web.FieldError) 
 		v.First = append(v.First, audience)
 	}
 	v.First = append(v.First, with(with(field("text", "textarea", d.Text), optional), func(f *web.Field) { f.Rows = 5; f.Spellcheck = true }))
+	v.First = append(v.First, with(field("website", "url", d.Website), optional))
 	var err error
 	if v.Picture, err = s.pictureField(c, d, field); err != nil {
 		return v, err
@@ -241,7 +242,8 @@ func draftOf(p *post.Post, m *Meeting, items []Item) Draft {
 	start, end := m.Start(), m.End()
 	d := Draft{Kind: m.Kind, Title: p.Title, Text: p.Source, Lang: p.Lang, Day: start.Format("2006-01-02"), From: start.Format("15:04"), To: end.Format("15:04"), Zone: m.Zone,
 		Place: m.Place, Address: m.Address, Postcode: m.Postcode, City: m.City, RemoteUrl: m.RemoteUrl, Online: m.Online, Capacity: number(m.Capacity),
-		Companions: number(m.Companions), Audience: p.Audience, GroupID: m.GroupID, Items: items, Minutes: m.Minutes, KeepList: m.KeepList}
+		Companions: number(m.Companions), Audience: p.Audience, GroupID: m.GroupID, Items: items, Minutes: m.Minutes, KeepList: m.KeepList,
+		Website: m.Website}
 	if !sameDay(start, end) {
 		d.EndDay = end.Format("2006-01-02")
 	}

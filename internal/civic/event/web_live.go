@@ -128,7 +128,7 @@ func (s *Service) showLive(c *httpx.Ctx, status int, w *post.View, f *found, was
 	s.putPlayer(c, &v, w, f, l)
 	if f.happens(now) {
 		v.Stream = at + "/flux"
-		if f.RemoteUrl != "" && (organises(w) || f.Mine.registered() && f.Mine.Answer == Remote) && v.State != stateOver {
+		if f.tellsRemote(w) && v.State != stateOver {
 			v.Remote = f.RemoteUrl
 		}
 	}

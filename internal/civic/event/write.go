@@ -32,7 +32,8 @@ var (
 
 // write makes an Event of the document: one object for all who read events, with
 // the fields of Mobilizon and of FEP-8a8e, and the thirteen that PieFed wants to
-// find. The link to take part from afar is not in it.
+// find. The link to take part from afar is not in it, so no VirtualLocation either;
+// the page elsewhere is a Link named Website.
 //
 // Spec: FEP-8a8e; Spec: Mobilizon; Spec: PieFed
 func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) error {
@@ -91,6 +92,9 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 		x["location"] = at
 	}
 	banner(n)
+	if m.Website != "" {
+		n.Attachments = append(n.Attachments, as.Attachment{Type: "Link", MediaType: "text/html", Name: "Website", URL: m.Website})
+	}
 	if n.Extra == nil {
 		n.Extra = map[string]any{}
 	}
