@@ -89,6 +89,9 @@ func readPlace(r Ref) Place {
 	}
 	p := Place{Name: d.Name(), Address: strings.TrimSpace(d.String("address"))}
 	if a := d.Refs("address").Doc(); a != nil {
+		if a.Is("VirtualLocation") { // the WordPress Event Bridge
+			return Place{Name: p.Name, URL: a.URL()}
+		}
 		town := strings.TrimSpace(a.String("postalCode") + " " + a.String("addressLocality"))
 		var parts []string
 		for _, s := range []string{a.String("streetAddress"), town, a.String("addressCountry")} {

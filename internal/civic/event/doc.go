@@ -13,6 +13,9 @@
 //     companions or not at all; nobody overtakes.
 //   - The link to take part from afar is shown to those who are registered for
 //     that, and to the organiser. It is in no document that leaves.
+//   - A street that is withheld is shown to those registered to come there, and to
+//     the organiser, as that link is: on the page, in their calendars and letters. It
+//     is in no document that leaves, and in nothing that is made to be passed on.
 //   - The picture of a meeting is a medium of its post, and follows the rule of these:
 //     nobody else sees it than who may read the meeting.
 //   - The page of a meeting elsewhere (its campaign's, say) is for whoever may read

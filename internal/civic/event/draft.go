@@ -22,6 +22,7 @@ type Draft struct {
 	Day, From, EndDay, To, Zone    string // "2026-12-12", "18:00"; EndDay "" is the same day
 	Place, Address, Postcode, City string
 	RemoteUrl, Website             string
+	Withheld                       bool
 	Online                         bool
 	Capacity, Companions           string
 	Audience                       post.Audience
@@ -50,7 +51,7 @@ func readDraft(f url.Values) Draft {
 		Online: f.Get("online") != "", Capacity: strings.TrimSpace(f.Get("capacity")), Companions: strings.TrimSpace(f.Get("companions")),
 		Minutes: f.Get("minutes"), KeepList: f.Get("keep_list") != "",
 		Repeat: f.Get("repeat"), RepeatUntil: f.Get("repeat_until"), RepeatTimes: strings.TrimSpace(f.Get("repeat_times")), Scope: f.Get("scope"),
-		Website: strings.TrimSpace(f.Get("website")), Picture: readPicture(f)}
+		Withheld: f.Get("withheld") != "", Website: strings.TrimSpace(f.Get("website")), Picture: readPicture(f)}
 	if d.Repeat == choiceName(once) {
 		d.Repeat = once
 	}
@@ -89,7 +90,7 @@ func (d *Draft) judge() (*asked, error) {
 	bad := apperr.Invalid("event.look_again")
 	wrong := func(field, key string, args ...any) { bad = bad.Field(field, key, args...) }
 	m := Meeting{Kind: d.Kind, Zone: d.Zone, Place: text.PlainName(d.Place, maxLine), Address: text.PlainName(d.Address, maxLine),
-		Postcode: text.PlainName(d.Postcode, 20), City: text.PlainName(d.City, 100), Status: Confirmed, KeepList: d.KeepList,
+		Postcode: text.PlainName(d.Postcode, 20), City: text.PlainName(d.City, 100), Status: Confirmed, KeepList: d.KeepList, Withheld: d.Withheld,
 		Minutes: text.Clean(d.Minutes, post.MaxStored), GroupID: d.GroupID}
 	if m.Kind != KindAction && m.Kind != KindLive {
 		m.Kind = KindMeeting

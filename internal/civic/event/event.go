@@ -67,6 +67,7 @@ type Meeting struct {
 	Zone        string // IANA name
 	Place       string
 	Address     string
+	Withheld    bool // the address is for those who come there
 	Postcode    string
 	City        string
 	RemoteUrl   string // for those registered
@@ -86,7 +87,7 @@ type Meeting struct {
 }
 
 const columns = `m.post_id, m.kind, m.uid, m.sequence, m.starts_at, m.ends_at, m.zone, m.place, m.address, m.postcode, m.city, m.remote_url, m.online,
-	m.capacity, m.companions, m.status, m.status_note, m.register_url, m.group_id, m.next_rank, m.keep_list, m.minutes, m.replay_url, m.changed_at, m.website`
+	m.capacity, m.companions, m.status, m.status_note, m.register_url, m.group_id, m.next_rank, m.keep_list, m.minutes, m.replay_url, m.changed_at, m.website, m.withheld`
 
 // Location is the zone of the place; UTC for one that nobody knows.
 func (m *Meeting) Location() *time.Location { return location(m.Zone) }
@@ -186,6 +187,12 @@ type found struct {
 // server's meeting stands in its document, for all who read it.
 func (f *found) tellsRemote(w *post.View) bool {
 	return f.RemoteUrl != "" && (!w.Local || organises(w) || f.Mine.registered() && f.Mine.Answer == Remote)
+}
+
+// tellsAddress reports whether the reader of a meeting is told its whole address:
+// anybody, unless it is withheld; then who has a seat in the room, and who organises it.
+func (f *found) tellsAddress(w *post.View) bool {
+	return !f.Withheld || organises(w) || f.Mine.registered() && f.Mine.Answer == Room
 }
 
 // of is the meeting of a view, nil when it has none.

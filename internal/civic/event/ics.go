@@ -17,6 +17,7 @@ type icsEntry struct {
 	text    string // plain
 	url     string
 	remote  string // shown to this reader
+	told    bool   // the whole address is, too
 	created int64
 	author  int64
 	more    [][2]string // further properties
@@ -32,7 +33,7 @@ func writeCalendar(name, method string, all []icsEntry) []byte {
 }
 
 func (e icsEntry) event() ical.Event {
-	where, said := e.m.whereWords(), e.text
+	where, said := e.m.whereTo(e.told || !e.m.Withheld), e.text
 	if where == "" && e.remote != "" {
 		where = e.remote
 	}
@@ -90,7 +91,7 @@ func caller(group, author *account.Account, section string) string {
 // icsOf is a meeting as a calendar shows it to a reader.
 func (s *Service) icsOf(w *post.View) icsEntry {
 	f := of(w)
-	e := icsEntry{m: &f.Meeting, title: w.Title, text: text.Plain(w.Content), url: s.Accounts.Base + path(w.ID), created: w.CreatedAt, author: w.AccountID}
+	e := icsEntry{m: &f.Meeting, title: w.Title, text: text.Plain(w.Content), url: s.Accounts.Base + path(w.ID), created: w.CreatedAt, author: w.AccountID, told: f.tellsAddress(w)}
 	if f.tellsRemote(w) {
 		e.remote = f.RemoteUrl
 	}

@@ -222,7 +222,7 @@ func (s *Service) showRides(c *httpx.Ctx, status int, in *inside, typed url.Valu
 	}
 	page := path(in.w.ID) + "/covoiturage"
 	errs := c.FieldErrors(problem)
-	v := ridesView{Title: in.w.Title, Where: in.f.whereWords(), Back: path(in.w.ID), Action: page, Summary: web.ErrorSummary{Errors: errs}}
+	v := ridesView{Title: in.w.Title, Where: in.f.whereTo(in.f.tellsAddress(in.w)), Back: path(in.w.ID), Action: page, Summary: web.ErrorSummary{Errors: errs}}
 	if problem != nil && len(errs) == 0 {
 		v.Problem = c.ErrorText(problem)
 	}

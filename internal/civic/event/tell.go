@@ -119,7 +119,8 @@ func (s *Service) letter(p *post.Post, m *Meeting, news string, x *Seat, to read
 		key += "." + m.Status
 	}
 	facts := [][2]string{{l.T("event.fact.when"), when}}
-	if where := m.whereWords(); where != "" {
+	told := !m.Withheld || x.registered() && x.Answer == Room
+	if where := m.whereTo(told); where != "" {
 		facts = append(facts, [2]string{l.T("event.fact.where"), where})
 	}
 	remote := ""
@@ -160,7 +161,7 @@ func (s *Service) invitation(p *post.Post, m *Meeting, news string, x *Seat, to 
 	if m.Status == Cancelled || news == newsLeft || !x.registered() {
 		method, entry.Status = "CANCEL", Cancelled
 	}
-	e := icsEntry{m: &entry, title: p.Title, url: to.Link, remote: remote, created: p.CreatedAt}
+	e := icsEntry{m: &entry, title: p.Title, url: to.Link, remote: remote, created: p.CreatedAt, told: x.registered() && x.Answer == Room}
 	e.more = [][2]string{
 		{"ORGANIZER;CN=" + quoted(s.Config.Name), "mailto:" + s.Config.Sender()},
 		{"ATTENDEE;CN=" + quoted(to.Name) + ";ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE", "mailto:" + to.Email},

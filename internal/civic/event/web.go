@@ -118,6 +118,7 @@ type meetingView struct {
 	Status, StatusNote      string
 	Cancelled               bool
 	Place, Address          string
+	Withheld                bool // a street is told later
 	MapURL                  string
 	Where                   *spotView
 	Remote, RemoteURL       string
@@ -189,7 +190,7 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	v := meetingView{
 		Block: blockOf(c, &f.Meeting), Kicker: c.T("event.kind." + f.Kind), Title: w.Title, When: whenWords(c.Loc, &f.Meeting, now), ISO: f.Start().Format(time.RFC3339),
 		Month: monthWords(c, f.Start()), MonthURL: Path + "?vue=mois&date=" + f.Start().Format("2006-01"),
-		Place: f.Place, Address: joined(", ", strings.TrimRight(f.Address, ". "), joined(" ", f.Postcode, f.City)), Items: f.Items, HTML: template.HTML(w.Content), Lang: w.Lang,
+		Place: f.Place, Items: f.Items, HTML: template.HTML(w.Content), Lang: w.Lang,
 		AudienceIcon: string(w.Audience), Minutes: f.Minutes, StatusNote: f.StatusNote, Cancelled: f.Status == Cancelled,
 		ICS: path(w.ID) + "/date.ics", Text: Path + "/texte?id=" + ids.String(w.ID), Talk: w.Path(), Replies: int(w.RepliesCount),
 	}
@@ -244,8 +245,12 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	if p, ok := where[w.ID]; ok {
 		v.Where = viewOf(c, p, joined(", ", f.Place, f.City))
 	}
-	if v.Address != "" {
-		v.MapURL = "https://www.openstreetmap.org/search?query=" + url.QueryEscape(joined(", ", f.Address, joined(" ", f.Postcode, f.City)))
+	town, street := joined(" ", f.Postcode, f.City), f.Address
+	if !f.tellsAddress(w) {
+		street, v.Withheld = "", f.Address != ""
+	}
+	if v.Address = joined(", ", strings.TrimRight(street, ". "), town); v.Address != "" {
+		v.MapURL = "https://www.openstreetmap.org/search?query=" + url.QueryEscape(joined(", ", street, town))
 	}
 	if w.Local {
 		if v.Papers, err = s.paperViews(c, f, runs); err != nil {

@@ -113,6 +113,7 @@ func (s *Service) form(c *httpx.Ctx, d Draft, edit bool, errs []web.FieldError) 
 		v.Again = append([]web.Field{scope}, v.Again...)
 	}
 	v.Where = []web.Field{with(field("place", "", d.Place), optional), with(field("address", "", d.Address), optional),
+		with(field("withheld", "checkbox", ""), func(f *web.Field) { f.Checked = d.Withheld }),
 		with(with(field("postcode", "", d.Postcode), optional), func(f *web.Field) { f.Short = true; f.Autocomplete = "off" }), with(field("city", "", d.City), optional),
 		with(field("online", "checkbox", ""), func(f *web.Field) { f.Checked = d.Online }), with(field("remote_url", "url", d.RemoteUrl), optional)}
 	numeric := func(f *web.Field) { f.Optional = true; f.Short = true; f.InputMode = "numeric" }
@@ -243,7 +244,7 @@ func draftOf(p *post.Post, m *Meeting, items []Item) Draft {
 	d := Draft{Kind: m.Kind, Title: p.Title, Text: p.Source, Lang: p.Lang, Day: start.Format("2006-01-02"), From: start.Format("15:04"), To: end.Format("15:04"), Zone: m.Zone,
 		Place: m.Place, Address: m.Address, Postcode: m.Postcode, City: m.City, RemoteUrl: m.RemoteUrl, Online: m.Online, Capacity: number(m.Capacity),
 		Companions: number(m.Companions), Audience: p.Audience, GroupID: m.GroupID, Items: items, Minutes: m.Minutes, KeepList: m.KeepList,
-		Website: m.Website}
+		Website: m.Website, Withheld: m.Withheld}
 	if !sameDay(start, end) {
 		d.EndDay = end.Format("2006-01-02")
 	}

@@ -51,9 +51,16 @@ func sameDay(a, b time.Time) bool {
 	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
 }
 
-// whereWords is the place in one line.
-func (m *Meeting) whereWords() string {
-	return joined(", ", m.Place, strings.TrimRight(m.Address, ". "), joined(" ", m.Postcode, m.City))
+// whereWords is the place in one line, as all may know it who read of the meeting.
+func (m *Meeting) whereWords() string { return m.whereTo(!m.Withheld) }
+
+// whereTo is the place in one line, with the street for whom it is told.
+func (m *Meeting) whereTo(told bool) string {
+	street := ""
+	if told {
+		street = strings.TrimRight(m.Address, ". ")
+	}
+	return joined(", ", m.Place, street, joined(" ", m.Postcode, m.City))
 }
 
 func joined(sep string, parts ...string) string {

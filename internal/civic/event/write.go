@@ -32,7 +32,7 @@ var (
 
 // write makes an Event of the document: one object for all who read events, with
 // the fields of Mobilizon and of FEP-8a8e, and the thirteen that PieFed wants to
-// find. The link to take part from afar is not in it, so no VirtualLocation either;
+// find. The link to take part from afar is not in it, nor a street that is withheld, so no VirtualLocation either;
 // the page elsewhere is a Link named Website.
 //
 // Spec: FEP-8a8e; Spec: Mobilizon; Spec: PieFed
@@ -73,7 +73,11 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 	}
 	if m.Place != "" {
 		address := map[string]any{"type": "PostalAddress"}
-		for k, v := range map[string]string{"streetAddress": m.Address, "postalCode": m.Postcode, "addressLocality": m.City} {
+		street := m.Address
+		if m.Withheld {
+			street = ""
+		}
+		for k, v := range map[string]string{"streetAddress": street, "postalCode": m.Postcode, "addressLocality": m.City} {
 			if v != "" {
 				address[k] = v
 			}
