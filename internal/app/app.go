@@ -256,6 +256,7 @@ func (a *App) build(ctx context.Context) error {
 	a.Quotes.Fetch, a.Follows.Fetcher = a.Engine, a.Engine
 	a.Posts.Resolve, a.Posts.Fetch, a.Search.Fetcher, a.Keep.Fetcher, a.Polls.Fetch, a.Previews.Fetcher = a.Engine, a.Engine, a.Engine, a.Engine, a.Engine, a.Engine
 	a.Groups.Fetch, a.Groups.App, a.Groups.Ask = a.Engine, a.Engine.Application, a.Engine.Ask
+	a.Organes.App = a.Engine.Application
 	a.Reports.App = a.Engine.Application
 	a.Media.Key, a.Media.Asker = a.Engine.Key, a.Engine.Asker
 	a.Servers.Client, a.Servers.Fetcher, a.Servers.App = a.Engine.Client, a.Engine, a.Engine.Application
@@ -283,7 +284,8 @@ func (a *App) hook() {
 	a.Posts.Stored = append(a.Posts.Stored, a.Search.Index, a.Tags.Fan, a.Timeline.Fan, a.Streaming.Stored)
 	a.Posts.Edited = append(a.Posts.Edited, a.Quotes.Edited, a.Streaming.Edited)
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
-	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed)
+	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed, a.Organes.Noticed)
+	a.Timeline.AddKinds(a.Organes.Kinds())
 	a.Servers.Hook()
 	a.Movement.Hook(a.Follows)
 	a.Posts.Parts = append(a.Posts.Parts, a.Servers.Part())

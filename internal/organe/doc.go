@@ -13,7 +13,8 @@
 //   - Who wrote in its name is known to those who may act in it, and named in no
 //     document that leaves.
 //   - What people write to it, privately too, is read by those same members with
-//     its eyes, on one page, and by nobody else.
+//     its eyes, on one page, and by nobody else. They are notified that something waits
+//     there, and not of what.
 //   - A body that is closed says nothing more. What it said stays, and so does its
 //     address; it stands in no directory.
 //

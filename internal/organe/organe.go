@@ -9,6 +9,7 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/text"
@@ -37,6 +38,8 @@ type Service struct {
 	Accounts *account.Service
 	Movement *movement.Service
 	Posts    *post.Service
+	// App is this server's own account, which tells people that something waits.
+	App func(ctx context.Context) (*route.Actor, error)
 
 	// Busy reports whether a slice above still has something to come in the name of
 	// a body, which nobody could take back once it is closed.

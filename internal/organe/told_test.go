@@ -43,6 +43,16 @@ func TestWhatABodyIsTold(t *testing.T) {
 	if bob.URL.Path != at || !bob.Has("Rien que pour vous") || !bob.Has("privé") || !bob.Has("Une question ouverte") || !bob.Has("Entre nous") || strings.Count(bob.Body, "Voir et répondre") != 2 {
 		t.Errorf("%s: %s", bob.URL, bob.Text())
 	}
+	// They are notified that something waits, once, and not of what.
+	for _, who := range []string{"bob", "cleo"} {
+		b := n.SignIn(who).Open("/notifications")
+		if strings.Count(b.Text(), "un message attend") != 1 || !b.Has("Bureau") || b.Has("Rien que") || !strings.Contains(b.Body, `href="`+at+`"`) {
+			t.Errorf("%s is notified: %s", who, b.Text())
+		}
+	}
+	if b := n.SignIn("dan").Open("/notifications"); b.Has("un message attend") {
+		t.Error("who acts for another body is notified")
+	}
 	private, err := post.RawByURI(ctx, n.DB.Read(), note.ID)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/notify"
 	"github.com/maillage/maillage/internal/post"
@@ -18,11 +19,19 @@ type Notice struct {
 
 	Report  *masto.Report         // of AdminReport, to moderators
 	Warning *masto.AccountWarning // of Warning
+
+	line func(*i18n.Localizer) string // of a kind with Lines
 }
 
 // Notices loads what showing notifications needs, in a fixed number of queries.
-// Those about what v may no longer read, or from who is gone, are left out.
+// Those about what v may no longer read, or from who is gone, are left out, and
+// those that only pages show.
 func (s *Service) Notices(ctx context.Context, v *auth.Viewer, rows []notify.Notification) ([]Notice, error) {
+	return s.notices(ctx, v, rows, nil)
+}
+
+// notices are those, and with them what lines say, by their ids.
+func (s *Service) notices(ctx context.Context, v *auth.Viewer, rows []notify.Notification, lines map[int64]func(*i18n.Localizer) string) ([]Notice, error) {
 	var people, posts []int64
 	for _, n := range rows {
 		people = append(people, n.FromID)
@@ -48,14 +57,14 @@ func (s *Service) Notices(ctx context.Context, v *auth.Viewer, rows []notify.Not
 	}
 	out := make([]Notice, 0, len(rows))
 	for _, n := range rows {
-		notice := Notice{Notification: n, From: from[n.FromID], Post: about[n.PostID]}
+		notice := Notice{Notification: n, From: from[n.FromID], Post: about[n.PostID], line: lines[n.ID]}
 		switch n.Kind {
 		case notify.AdminReport:
 			notice.Report = reports[n.PostID]
 		case notify.Warning:
 			notice.Warning = warnings[n.PostID]
 		}
-		if notice.From == nil || notice.From.Gone() || n.PostID != 0 && notice.Post == nil && notice.Report == nil && notice.Warning == nil {
+		if notice.From == nil || notice.From.Gone() || n.PostID != 0 && notice.Post == nil && notice.Report == nil && notice.Warning == nil && notice.line == nil {
 			continue
 		}
 		out = append(out, notice)

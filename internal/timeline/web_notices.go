@@ -61,7 +61,11 @@ func (s *Service) getNotices(c *httpx.Ctx) error {
 		rows = rows[:noticesSize]
 		v.Paging.Older = "/notifications?max_id=" + ids.String(rows[noticesSize-1].ID)
 	}
-	notices, err := s.Notices(ctx, c.Viewer, rows)
+	lines, err := s.lines(ctx, rows)
+	if err != nil {
+		return err
+	}
+	notices, err := s.notices(ctx, c.Viewer, rows, lines)
 	if err != nil {
 		return err
 	}
@@ -96,6 +100,9 @@ func (s *Service) noticeRow(c *httpx.Ctx, n Notice) (noticeRow, bool) {
 		row.Icon, row.Words = own.Icon, c.T(own.Words)
 		if own.Line != nil && n.Post != nil {
 			row.Excerpt = own.Line(c.Loc, n.Post)
+		}
+		if n.line != nil {
+			row.Excerpt = n.line(c.Loc)
 		}
 		if own.URL != nil {
 			row.URL = own.URL(n.PostID)

@@ -105,8 +105,14 @@ func (m *Meeting) Start() time.Time { return time.UnixMilli(m.StartsAt).In(m.Loc
 // End is when it ends; the start when nobody knows.
 func (m *Meeting) End() time.Time { return time.UnixMilli(m.EndsAt).In(m.Location()) }
 
-// Over reports whether it has ended.
-func (m *Meeting) Over(now time.Time) bool { return now.UnixMilli() >= m.EndsAt }
+// Over reports whether it has ended. What is postponed has not, though the day that
+// it had is gone.
+func (m *Meeting) Over(now time.Time) bool {
+	if m.Status == Postponed {
+		return now.UnixMilli() >= m.forgottenAt()
+	}
+	return now.UnixMilli() >= m.EndsAt
+}
 
 // HasRoom reports whether one can come in person.
 func (m *Meeting) HasRoom() bool { return m.Place != "" || !m.Online }

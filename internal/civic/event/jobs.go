@@ -19,6 +19,9 @@ const (
 
 	ahead = 24 * time.Hour      // of the start, those who come are reminded
 	kept  = 30 * 24 * time.Hour // after the end, who came is forgotten
+	// undated is how long after the day it had a postponed meeting waits for another
+	// one, with the list of those who want to come.
+	undated = 365 * 24 * time.Hour
 )
 
 // due is the payload of every job here: a meeting at the time it had when the
@@ -36,17 +39,30 @@ func (s *Service) Jobs() []jobs.Kind {
 	}
 }
 
+// forgottenAt is when who comes is forgotten: some time after a date that holds, or
+// when a postponed meeting has waited long enough for one.
+func (m *Meeting) forgottenAt() int64 {
+	if m.Status == Postponed {
+		return m.EndsAt + undated.Milliseconds()
+	}
+	return m.EndsAt + kept.Milliseconds()
+}
+
 // schedule has those who come reminded, and forgotten after.
 func schedule(ctx context.Context, tx *db.Tx, m *Meeting) error {
 	enqueue := func(kind string, about, at int64) error {
-		return jobs.Enqueue(ctx, tx, kind, due{m.PostID, about}, jobs.Key(fmt.Sprint(m.PostID, " ", about)), jobs.At(time.UnixMilli(at)))
+		return jobs.Enqueue(ctx, tx, kind, due{m.PostID, about}, jobs.Key(fmt.Sprint(m.PostID, " ", about, " ", at)), jobs.At(time.UnixMilli(at)))
 	}
 	if at := m.StartsAt - ahead.Milliseconds(); at > now() {
 		if err := enqueue(kindRemind, m.StartsAt, at); err != nil {
 			return err
 		}
 	}
-	return enqueue(kindForget, m.EndsAt, m.EndsAt+kept.Milliseconds())
+	at := m.forgottenAt()
+	if at < now() { // what was postponed until now is cancelled, or took place after all
+		at = now() + kept.Milliseconds()
+	}
+	return enqueue(kindForget, m.EndsAt, at)
 }
 
 // settled runs a job about a meeting that is still as the job says.
@@ -82,7 +98,9 @@ func (s *Service) remind(ctx context.Context, d due) error {
 // forget erases who came, unless the organiser keeps it on purpose, and in any
 // case what those who came had among themselves: they were told that it goes.
 func (s *Service) forget(ctx context.Context, d due) error {
-	return s.settled(ctx, d.PostID, func(m *Meeting) bool { return m.EndsAt == d.At }, func(ctx context.Context, tx *db.Tx, m *Meeting) error {
+	return s.settled(ctx, d.PostID, func(m *Meeting) bool {
+		return m.EndsAt == d.At && (m.Status != Postponed || now() >= m.forgottenAt())
+	}, func(ctx context.Context, tx *db.Tx, m *Meeting) error {
 		tables := []string{"meeting_invite"}
 		if !m.KeepList {
 			tables = append(tables, "meeting_seat")

@@ -83,5 +83,5 @@ func (s *Service) replied(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	if a, err := account.ByID(ctx, tx, p.AccountID); err != nil || a.Local() {
 		return err
 	}
-	return jobs.Enqueue(ctx, tx, kindNote, noteDue{up.ID, p.AccountID, newsReply}, jobs.Key(ids.String(up.ID)+" "+ids.String(p.AccountID)))
+	return jobs.Enqueue(ctx, tx, kindNote, noteDue{PostID: up.ID, AccountID: p.AccountID, News: newsReply}, jobs.Key(ids.String(up.ID)+" "+ids.String(p.AccountID)))
 }

@@ -64,13 +64,23 @@ func (s *Service) say(ctx context.Context, in *inside, body string) error {
 // unsay takes a message away, for the organiser and for whoever wrote it.
 func (s *Service) unsay(ctx context.Context, in *inside, id int64) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n, err := db.Exec(ctx, tx, `delete from meeting_message where id = $1 and post_id = $2 and ($3 or account_id = $4 and visitor_id = $5)`,
-			id, in.w.ID, in.organiser, in.who.account, in.who.visitor)
-		if err != nil {
+		by, err := db.Get[struct{ AccountID, VisitorID int64 }](ctx, tx, `select account_id, visitor_id from meeting_message where id = $1 and post_id = $2`, id, in.w.ID)
+		if apperr.Is(err, apperr.KindNotFound) {
+			return unknown()
+		} else if err != nil {
 			return err
 		}
-		if n == 0 {
+		author := who{by.AccountID, by.VisitorID}
+		if author != in.who && !in.organiser {
 			return unknown()
+		}
+		if _, err := tx.Exec(ctx, `delete from meeting_message where id = $1`, id); err != nil {
+			return err
+		}
+		if author != in.who {
+			if err := s.tellOne(ctx, tx, in.w.ID, newsRemoved, author); err != nil {
+				return err
+			}
 		}
 		return s.tellLive(tx, in.w.ID, toldTalk)
 	})

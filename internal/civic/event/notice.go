@@ -38,7 +38,7 @@ func noticeOf(m *Meeting, news string) string {
 // kinds are all of them.
 func (s *Service) kinds() map[string]timeline.Kind {
 	out := map[string]timeline.Kind{}
-	for kind, icon := range map[string]string{"event." + newsSeated: "circle-check", "event." + newsChanged: "calendar", "event." + newsSoon: "clock", "event." + newsRide: "users",
+	for kind, icon := range map[string]string{"event." + newsSeated: "circle-check", "event." + newsChanged: "calendar", "event." + newsSoon: "clock", "event." + newsRide: "users", "event." + newsRemoved: "message-square",
 		"event." + Cancelled: "x", "event." + Postponed: "clock", "event." + Confirmed: "calendar", noticeInvite: "calendar-plus", noticeIn: "circle-check", noticeOut: "x"} {
 		out[kind] = timeline.Kind{As: notify.Update, Icon: icon, Words: "event.notice." + kind[len("event."):], Line: lineOf, URL: path}
 	}
@@ -48,6 +48,7 @@ func (s *Service) kinds() map[string]timeline.Kind {
 	for kind, k := range map[string]struct{ icon, page string }{noticeSeats: {"users", "/inscrits"}, noticeQuestion: {"message-square", "/questions"}} {
 		out[kind] = timeline.Kind{As: notify.Update, Icon: k.icon, Words: "event.notice." + kind[len("event."):], Line: lineOf, URL: func(id int64) string { return path(id) + k.page }}
 	}
+	out[noticeGone] = timeline.Kind{Icon: "x", Words: "event.notice.gone", Lines: goneOf, URL: func(int64) string { return Path }}
 	out[noticeReply] = timeline.Kind{As: notify.Mention, Icon: "reply", Words: "event.notice.reply"}
 	return out
 }

@@ -66,7 +66,7 @@ func (s *Service) answerOutside(ctx context.Context, tx *db.Tx, v *visitor.Visit
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Visitors.Hold(ctx, tx, v.ID, m.EndsAt+kept.Milliseconds()); err != nil {
+	if err := s.Visitors.Hold(ctx, tx, v.ID, m.forgottenAt()); err != nil {
 		return nil, err
 	}
 	if old != nil && old.Answer == x.Answer && old.State == x.State && old.Companions == x.Companions {
@@ -105,7 +105,7 @@ func (s *Service) holdVisitors(ctx context.Context, tx *db.Tx, m *Meeting) error
 		return err
 	}
 	for _, id := range all {
-		if err := s.Visitors.Hold(ctx, tx, id, m.EndsAt+kept.Milliseconds()); err != nil {
+		if err := s.Visitors.Hold(ctx, tx, id, m.forgottenAt()); err != nil {
 			return err
 		}
 	}

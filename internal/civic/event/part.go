@@ -82,7 +82,7 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 	if err := schedule(ctx, tx, &a.Meeting); err != nil || was == nil {
 		return err
 	}
-	if a.EndsAt > was.EndsAt {
+	if a.forgottenAt() > was.forgottenAt() {
 		if err := s.holdVisitors(ctx, tx, &a.Meeting); err != nil {
 			return err
 		}
@@ -220,8 +220,8 @@ func holds(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	return err
 }
 
-// bury forgets a meeting. Those who come to one that is taken down, or whose
-// organiser leaves, hear that it is cancelled, as far as letters reach them.
+// bury forgets a meeting. Those who come to one that is taken down or deleted
+// elsewhere, or whose organiser leaves, hear that it is cancelled.
 func (s *Service) bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
 	m, err := one(ctx, tx, p.ID)
 	if apperr.Is(err, apperr.KindNotFound) {
@@ -233,6 +233,9 @@ func (s *Service) bury(ctx context.Context, tx *db.Tx, p *post.Post) error {
 		m.Status, m.StatusNote = Cancelled, ""
 		m.Sequence++
 		if err := s.tellAll(ctx, tx, p, m, newsStatus); err != nil {
+			return err
+		}
+		if err := s.tellGone(ctx, tx, m, p.Title); err != nil {
 			return err
 		}
 	}

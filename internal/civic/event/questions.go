@@ -96,7 +96,9 @@ func (s *Service) onQuestion(ctx context.Context, in *inside, id int64, act stri
 		case act == "open" && in.organiser:
 			_, err = tx.Exec(ctx, `update meeting_question set answered_at = 0 where id = $1`, id)
 		case act == "remove" && (in.organiser || mine):
-			_, err = tx.Exec(ctx, `delete from meeting_question where id = $1`, id)
+			if _, err = tx.Exec(ctx, `delete from meeting_question where id = $1`, id); err == nil && !mine {
+				err = s.tellOne(ctx, tx, in.w.ID, newsRemoved, x.who())
+			}
 		default:
 			return unknown()
 		}

@@ -21,6 +21,7 @@ const (
 	newsChanged = "changed" // another date, place …
 	newsStatus  = "status"  // cancelled, postponed, or on again
 	newsSoon    = "soon"    // it is tomorrow
+	newsRemoved = "removed" // what they asked or said there
 )
 
 // tellSeats tells some people of a meeting: ours by a notification, and by a letter
@@ -59,7 +60,7 @@ func (s *Service) tellSeats(ctx context.Context, tx *db.Tx, p *post.Post, m *Mee
 			continue
 		}
 		if !a.Local() {
-			if err := s.tellRemote(ctx, tx, p, news, x); err != nil {
+			if err := s.tellRemote(ctx, tx, p, m, news, x); err != nil {
 				return err
 			}
 			continue
@@ -90,9 +91,9 @@ func (s *Service) tellVisitor(ctx context.Context, tx *db.Tx, p *post.Post, m *M
 
 // tellRemote tells somebody of another server: who joined from there has the
 // meeting itself, with each change, and wants to know of a seat.
-func (s *Service) tellRemote(ctx context.Context, tx *db.Tx, p *post.Post, news string, x *Seat) error {
-	if x.JoinUri == "" {
-		return s.tellElsewhere(ctx, tx, p, news, x.AccountID)
+func (s *Service) tellRemote(ctx context.Context, tx *db.Tx, p *post.Post, m *Meeting, news string, x *Seat) error {
+	if x.JoinUri == "" || news == newsRide || news == newsRemoved { // what no Update tells
+		return s.tellElsewhere(ctx, tx, p, m, news, x.AccountID)
 	}
 	if news == newsSeated {
 		return s.sendAnswer(ctx, tx, p, x, "Accept")
@@ -147,7 +148,7 @@ func (s *Service) letter(p *post.Post, m *Meeting, news string, x *Seat, to read
 		out.Blocks = append(out.Blocks, mail.Block{Foot: l.T("event.mail.why", "Link", to.Leave)})
 	}
 	// Who only waits, or may come, has nothing of it in a calendar yet.
-	if news != newsRide && (x.registered() || news == newsLeft) {
+	if news != newsRide && news != newsRemoved && (x.registered() || news == newsLeft) {
 		out.Calendar = s.invitation(p, m, news, x, to, remote)
 	}
 	return out

@@ -324,6 +324,7 @@ func (s *Service) postEdit(c *httpx.Ctx) error {
 type seatsView struct {
 	Title, When, Back, Action string
 	Keep                      bool
+	Waits                     bool // for a date
 	Groups                    []seatGroup
 	Empty                     bool
 }
@@ -367,7 +368,7 @@ func (s *Service) getSeats(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v := seatsView{Title: p.Title, When: whenWords(c.Loc, m, time.Now()), Back: path(id), Action: path(id) + "/inscrits", Keep: m.KeepList, Empty: len(all) == 0}
+	v := seatsView{Title: p.Title, When: whenWords(c.Loc, m, time.Now()), Back: path(id), Action: path(id) + "/inscrits", Keep: m.KeepList, Waits: m.Status == Postponed, Empty: len(all) == 0}
 	for _, g := range []struct{ state, answer, key string }{{In, Room, "event.list.room"}, {Waiting, Room, "event.list.waiting"}, {In, Remote, "event.list.remote"},
 		{In, Maybe, "event.list.maybe"}, {In, No, "event.list.no"}} {
 		group := seatGroup{Title: c.T(g.key)}
