@@ -169,7 +169,7 @@ func (a *App) build(ctx context.Context) error {
 	}}
 	a.Search = &search.Service{DB: a.DB, Accounts: a.Accounts, Posts: a.Posts, Topics: a.Tags, Unlimited: a.Config.LocalTest}
 	a.Posts.Parts = append(a.Posts.Parts, a.Search.Part())
-	a.Reports = &report.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify, Posts: a.Posts, Refused: a.Hosts.RejectsReports}
+	a.Reports = &report.Service{DB: a.DB, IDs: maker, Accounts: a.Accounts, Notify: a.Notify, Follows: a.Follows, Posts: a.Posts, Refused: a.Hosts.RejectsReports}
 	a.Admin = &admin.Service{DB: a.DB, Accounts: a.Accounts, Reports: a.Reports, Hosts: a.Hosts, Tags: a.Tags, Version: Version}
 	a.Reports.Rules = a.Instance.RulesOf
 	a.Timeline.Reports, a.Timeline.Warnings = a.Reports.Entities, a.Reports.WarningEntities

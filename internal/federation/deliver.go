@@ -23,8 +23,8 @@ import (
 //
 // Spec: AP 7.1; Spec: RFC 9421; Spec: FEP-8fcf
 func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
-	host := as.Host(it.Inbox)
-	if e.blocked(host) || e.own(it.Inbox) {
+	host, last := as.Host(it.Inbox), it.Audience == outbox.Farewell
+	if e.blocked(host) && !last || e.own(it.Inbox) {
 		return outbox.Result{Permanent: true, Err: errors.New("host is blocked or our own")}
 	}
 	if it.PostID != 0 && e.Current != nil {
@@ -81,7 +81,7 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 		return outbox.Result{Gone: true, Err: errors.Join(err, e.suspectGone(ctx, it.Inbox))}
 	case d.Status == http.StatusInternalServerError && unanswerable(it):
 		return outbox.Result{Permanent: true, Err: err}
-	case errors.Is(err, fetch.ErrTemporary):
+	case errors.Is(err, fetch.ErrTemporary) && !last:
 		return outbox.Result{RetryAfter: d.RetryAfter, Broken: d.Status == http.StatusInternalServerError || d.Silent, Err: err}
 	default:
 		return outbox.Result{Permanent: true, Err: err}

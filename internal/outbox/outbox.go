@@ -28,6 +28,10 @@ type Opts struct {
 	Audience string // of that post, to be checked again before each try
 }
 
+// Farewell, as an audience, is of the last words to a host that is cut off: the one
+// thing that may still go there, and that is tried once.
+const Farewell = "farewell"
+
 // Item is one delivery to make.
 type Item struct {
 	ID       int64

@@ -307,8 +307,14 @@ func (s *Service) suspend(ctx context.Context, tx *db.Tx, id int64, on bool, now
 		return err
 	}
 	a, err := account.ByID(ctx, tx, id)
-	if err != nil || !a.Local() {
+	if err != nil {
 		return err
+	}
+	if !a.Local() {
+		if on {
+			return s.Follows.Dismiss(ctx, tx, a)
+		}
+		return nil
 	}
 	return s.Auth.SetDisabled(ctx, tx, id, on)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
+	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/notify"
@@ -63,6 +64,7 @@ type Service struct {
 	Auth     *auth.Service
 	Accounts *account.Service
 	Notify   *notify.Service
+	Follows  *follow.Service
 	Posts    *post.Service
 
 	// App is the instance's own actor, in whose name reports leave.

@@ -3,6 +3,7 @@ package servers
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/maillage/maillage/internal/db"
@@ -15,7 +16,7 @@ const byHost = "host"
 // Apply makes what is here agree with the rules for servers: the accounts of a
 // suspended one are suspended, which hides them and all they wrote, those of a
 // silenced one limited, and both are lifted with the rule. Follows between our
-// people and those of a server that is suspended by its name end.
+// people and those of a server that is suspended by its name end, and it is told so.
 //
 // It may be called at any time, also from another process.
 //
@@ -45,11 +46,16 @@ func (s *Service) Apply(ctx context.Context) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
+	for _, p := range policies { // also whose handle is of another host than their address
+		if p.Level == host.Suspend && p.Host != host.Everyone && !slices.Contains(levels[host.Suspend], p.Host) {
+			levels[host.Suspend] = append(levels[host.Suspend], p.Host)
+		}
+	}
 	for _, h := range levels[host.Suspend] {
 		if !s.named(policies, h) {
 			continue
 		}
-		if _, err := s.Follows.Sever(ctx, h); err != nil {
+		if _, err := s.Follows.Sever(ctx, h, s.Scheme+"://"+h); err != nil {
 			return err
 		}
 	}

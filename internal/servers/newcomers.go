@@ -62,6 +62,9 @@ func (s *Service) Decide(ctx context.Context, by, accountID int64, let bool) err
 			if _, err := tx.Exec(ctx, `update account set suspended_at = $1, suspended_by = '' where id = $2`, s.Clock().UnixMilli(), a.ID); err != nil {
 				return err
 			}
+			if err := s.Follows.Dismiss(ctx, tx, a); err != nil {
+				return err
+			}
 			return host.Audit(ctx, tx, by, a.Host, string(host.Suspend), "@"+a.Acct(), "")
 		}
 		if _, err := tx.Exec(ctx, `update account set limited_at = 0, limited_by = '' where id = $1 and limited_by = $2`, a.ID, byFirst); err != nil {
