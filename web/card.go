@@ -127,6 +127,12 @@ func (h *html) who(p PostCard) {
 		h.typo(a.Role)
 		h.raw(`</span>`)
 	}
+	if a.Doubt != "" {
+		h.raw(` <span class="tag tag-outside">`)
+		h.icon("circle-alert", 16)
+		h.t("web.doubt." + a.Doubt)
+		h.raw(`</span>`)
+	}
 	if a.Guest {
 		h.raw(` <span class="tag">`)
 		h.t("web.guest")

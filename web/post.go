@@ -19,6 +19,7 @@ type Author struct {
 	URL       string            // our page about them
 	Role      string            // "référente logement", "section Échirolles"
 	Outside   bool              // from a server that is not of the movement
+	Doubt     string            // what is doubtful in the name, for Outside: "alike", "mixed"
 	Guest     bool              // guest of a group
 	Software  string            // "Mastodon", "Lemmy" …, where known, for Outside
 }

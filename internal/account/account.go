@@ -72,6 +72,7 @@ type Account struct {
 	CreatedAt      int64
 	UpdatedAt      int64
 	FetchedAt      int64
+	Alike          bool // of another server, with the name of somebody here
 }
 
 // Field is one line of a profile; Value is sanitised HTML.

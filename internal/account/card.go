@@ -23,7 +23,7 @@ func Author(a *Account) web.Author {
 	if a == nil || a.Gone() {
 		return web.Author{Name: "?", Handle: "?"}
 	}
-	return web.Author{Name: a.Name(), Handle: a.Acct(), URL: a.Path(), Outside: !a.Local(), AvatarURL: a.Face()}
+	return web.Author{Name: a.Name(), Handle: a.Acct(), URL: a.Path(), Outside: !a.Local(), Doubt: a.doubt(), AvatarURL: a.Face()}
 }
 
 // Shown finds an account by "name" or "name@host", if v may know of it;

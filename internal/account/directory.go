@@ -91,6 +91,9 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 		a := s.fromDoc(d, old.Host)
 		a.ID, a.Host, a.Handle, a.CreatedAt = old.ID, old.Host, old.Handle, old.CreatedAt
 		a.SuspendedAt = old.SuspendedAt
+		if a.Alike, err = alike(ctx, tx, a); err != nil {
+			return nil, err
+		}
 		if err := saveRemote(ctx, tx, a); err != nil {
 			return nil, err
 		}
@@ -111,6 +114,9 @@ func (s *Service) StoreActor(ctx context.Context, tx *db.Tx, doc *as.Doc, handle
 			return nil, err
 		}
 	} else if !apperr.Is(err, apperr.KindNotFound) {
+		return nil, err
+	}
+	if a.Alike, err = alike(ctx, tx, a); err != nil {
 		return nil, err
 	}
 	if err := db.Insert(ctx, tx, "account", a); err != nil {
@@ -213,10 +219,10 @@ func saveRemote(ctx context.Context, tx *db.Tx, a *Account) error {
 	_, err := tx.Exec(ctx, `update account set kind = $1, username = $2, display_name = $3, note = $4, fields = $5, url = $6, inbox = $7,
 		shared_inbox = $8, outbox = $9, followers = $10, following = $11, featured = $12, avatar = $13, header = $14, key_id = $15,
 		public_key = $16, locked = $17, bot = $18, discoverable = $19, indexable = $20, moved_to = $21, updated_at = $22, fetched_at = $23,
-		avatar_alt = $24, header_alt = $25, attribution = $26 where id = $27`,
+		avatar_alt = $24, header_alt = $25, attribution = $26, alike = $27 where id = $28`,
 		a.Kind, a.Username, a.DisplayName, a.Note, a.Fields, a.URL, a.Inbox, a.SharedInbox, a.Outbox, a.Followers, a.Following,
 		a.Featured, a.Avatar, a.Header, a.KeyID, a.PublicKey, a.Locked, a.Bot, a.Discoverable, a.Indexable, a.MovedTo, a.UpdatedAt,
-		a.FetchedAt, a.AvatarAlt, a.HeaderAlt, a.Attribution, a.ID)
+		a.FetchedAt, a.AvatarAlt, a.HeaderAlt, a.Attribution, a.Alike, a.ID)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 const columns = `id, uri, kind, username, host, handle, display_name, note, note_source, fields, url, inbox, shared_inbox,
 	outbox, followers, following, featured, avatar, header, avatar_alt, header_alt, attribution, key_id, public_key, locked, bot, discoverable, indexable,
 	reachable, public, hidden, posts_count, followers_count, following_count, last_post_at, moved_to, suspended_at, sensitive_at, deleted_at,
-	created_at, updated_at, fetched_at`
+	created_at, updated_at, fetched_at, alike`
 
 func one(ctx context.Context, q db.Q, where string, args ...any) (*Account, error) {
 	a, err := db.Get[Account](ctx, q, `select `+columns+` from account where `+where, args...)

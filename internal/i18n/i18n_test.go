@@ -31,6 +31,8 @@ func TestMessages(t *testing.T) {
 		{fr.T("a.hello", "Name", "Ana"), "Bonjour Ana, d’ici"},
 		{en.T("a.hello", "Name", "Ana"), "Hello Ana"},
 		{fr.T("a.hello", map[string]any{"Name": "Zoé"}), "Bonjour Zoé, d’ici"},
+		{fr.T("a.hello", "Name", "עידו"), "Bonjour \u2068עידו\u2069, d’ici"}, // Spec: TX8
+		{en.T("a.hello", map[string]any{"Name": "سلمى 1"}), "Hello \u2068سلمى 1\u2069"},
 		{fr.T("a.max", 5000), "Au plus 5\u202f000 signes"},
 		{en.T("a.max", 5000), "At most 5,000 signs"},
 		{fr.N("a.n", 0), "0 réponse"},

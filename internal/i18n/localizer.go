@@ -130,9 +130,24 @@ func (l *Localizer) value(v any) any {
 	case int32:
 		return l.Number(int64(n))
 	case fmt.Stringer:
-		return n.String()
+		return isolated(n.String())
+	case string:
+		return isolated(n)
 	}
 	return v
+}
+
+// isolated keeps words that are written from right to left from turning those of the
+// sentence around them.
+//
+// Spec: TX8
+func isolated(s string) string {
+	for _, r := range s {
+		if r >= 0x590 && r <= 0x8ff || r >= 0xfb1d && r <= 0xfefc || r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff {
+			return "\u2068" + s + "\u2069"
+		}
+	}
+	return s
 }
 
 // Number writes a whole number: 1 530 in French (with U+202F), 1,530 in
