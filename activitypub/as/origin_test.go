@@ -36,7 +36,7 @@ func TestSameOrigin(t *testing.T) {
 			t.Errorf("%.60s and %.60s: %t", c.a, c.b, got)
 		}
 	}
-	if Host("https://A.example:8443/x") != "a.example:8443" || Host("https://a.example:443/") != "a.example" || Host("x") != "" {
+	if Host("https://A.example:8443/x") != "a.example:8443" || Host("https://a.example:443/") != "a.example" || Host("x") != "" || Host("https://münchen.example/u") != "xn--mnchen-3ya.example" {
 		t.Error("host")
 	}
 }

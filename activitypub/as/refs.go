@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // Public is the collection of everybody, in the one spelling we send.
@@ -132,9 +133,12 @@ func readString(raw json.RawMessage) string {
 }
 
 // HTTPURL returns s if it is an absolute http or https URL with a host, and ""
-// otherwise. Links shown to people pass through it.
+// otherwise. Links shown to people pass through it: it has no character that is not
+// seen, which url.Parse lets pass behind a #, or that turns what is around it.
+//
+// Spec: TX2, TX6
 func HTTPURL(s string) string {
-	if len(s) > MaxURL || !hasHTTPScheme(s) || strings.ContainsAny(s, " \t\r\n\"<>\\") {
+	if len(s) > MaxURL || !hasHTTPScheme(s) || strings.ContainsAny(s, " \"<>\\\u2028\u2029") || strings.ContainsFunc(s, unfit) {
 		return ""
 	}
 	u, err := url.Parse(s)
@@ -142,6 +146,10 @@ func HTTPURL(s string) string {
 		return ""
 	}
 	return s
+}
+
+func unfit(r rune) bool {
+	return unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
 func hasHTTPScheme(s string) bool {

@@ -149,6 +149,14 @@ func IsActivityType(contentType string) bool {
 	return false
 }
 
+// IsDocumentType is IsActivityType for what is fetched: there JSON-LD must say its
+// profile, for bare JSON-LD is what a server calls files that anybody may put there.
+//
+// Spec: AP 3.2; Spec: OR14
+func IsDocumentType(contentType string) bool {
+	return IsActivityType(contentType) && (!strings.Contains(strings.ToLower(contentType), "ld+json") || strings.Contains(contentType, "https://www.w3.org/ns/activitystreams"))
+}
+
 // Handle is the name of an actor for people: name@host.
 type Handle struct {
 	Name string

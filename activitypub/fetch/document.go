@@ -66,7 +66,7 @@ func (c *Client) document(ctx context.Context, uri string, key *sig.Key) (*as.Do
 	if err != nil {
 		return nil, "", err
 	}
-	if !discovery.IsActivityType(resp.ContentType) {
+	if !discovery.IsDocumentType(resp.ContentType) {
 		return nil, "", refused("content type is not ActivityPub's", nil)
 	}
 	doc, err := as.Parse(resp.Body)

@@ -236,7 +236,8 @@ func TestOR14ContentTypes(t *testing.T) {
 		`application/ld+json; profile="https://www.w3.org/ns/activitystreams"`:                                    true,
 		`application/ld+json;profile=https://www.w3.org/ns/activitystreams;charset=utf-8`:                         true,
 		`application/ld+json; charset="utf-8"; profile="https://x.example https://www.w3.org/ns/activitystreams"`: true,
-		`application/ld+json`:                          true,
+		`application/ld+json`:                          false, // what others call files of their people
+		`application/ld+json; charset=utf-8`:           false,
 		`application/ld+json; profile="http://other/"`: false,
 		`application/json`:                             false,
 		`text/html`:                                    false,
