@@ -281,7 +281,7 @@ func (a *App) hook() {
 	a.Follows.Ended = append(a.Follows.Ended, a.Timeline.Unfollowed)
 	a.Follows.Ended = append(a.Follows.Ended, a.Lists.Left)
 	a.Posts.Edited = append(a.Posts.Edited, a.Search.Index)
-	a.Posts.Stored = append(a.Posts.Stored, a.Search.Index, a.Tags.Fan, a.Timeline.Fan, a.Streaming.Stored)
+	a.Posts.Stored = append(a.Posts.Stored, a.Search.Index, a.Tags.Fan, a.Timeline.Fan, a.Timeline.TrimDaily, a.Streaming.Stored)
 	a.Posts.Edited = append(a.Posts.Edited, a.Quotes.Edited, a.Streaming.Edited)
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
 	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed, a.Organes.Noticed)

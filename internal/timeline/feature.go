@@ -19,6 +19,7 @@ func Feature(s *Service) feature.Feature {
 		Name:            "timeline",
 		Migrations:      Migrations(),
 		OnAccountDelete: s.Erase,
+		Jobs:            s.Jobs(),
 		Templates:       feature.Sub(files, "templates"),
 		Strings:         feature.Sub(files, "i18n"),
 		Web:             s.Web,

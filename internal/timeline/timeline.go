@@ -1,8 +1,8 @@
 // Package timeline puts posts in order: home, section, everyone, profile, tag.
 //
 // Order is by id alone, newest first; nothing is ranked. The home timeline is
-// written when a post arrives (home_entry) and read by key; the others are read
-// from the posts. Each page is one query for the posts and a fixed number for
+// written when a post arrives (home_entry), of which the newest entries are kept,
+// and read by key; the others are read from the posts. Each page is one query for the posts and a fixed number for
 // what showing them needs. Each of them applies post.Visible.
 //
 // Spec: Mastodon timelines
@@ -11,6 +11,7 @@ package timeline
 import (
 	"context"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
@@ -60,7 +61,8 @@ type Service struct {
 	// Beside are what slices above put on the home page of somebody signed in.
 	Beside []func(c *httpx.Ctx) (Beside, error)
 
-	kinds map[string]Kind // of notifications, of slices above
+	kinds   map[string]Kind // of notifications, of slices above
+	trimmed atomic.Int64    // the day on which home timelines were last to be looked at
 }
 
 // Fan puts a new post into the home timelines of its author and of those who
@@ -167,7 +169,7 @@ func (s *Service) readAll(ctx context.Context, v *auth.Viewer, r page.Range, fro
 
 // apart leaves the people of exclusive lists out of a home timeline; the inner
 // query names nothing of the outer rows, so it runs once.
-const apart = ` and h.author_id not in (select xm.account_id from person_list xl join list_member xm on xm.list_id = xl.id
+const apart = ` and p.account_id not in (select xm.account_id from person_list xl join list_member xm on xm.list_id = xl.id
 	where xl.account_id = $4 and xl.exclusive and xm.account_id <> $4)`
 
 // Home is what the people whom v follows publish, and v's own posts.
@@ -183,11 +185,7 @@ func (s *Service) home(ctx context.Context, v *auth.Viewer, r page.Range, narrow
 	if s.Lists != nil {
 		narrow += apart
 	}
-	args := []any{r.Upper(), r.Lower(), r.Limit, v.AccountID}
-	cond, args := post.Shown(post.ReaderOf(v), "p", args)
-	wants, args := post.WantedShown(post.ReaderOf(v), "p", args)
-	rows, err := db.All[post.Post](ctx, s.DB.Read(), `select `+post.Columns+` from home_entry h join post p on p.id = h.post_id
-		where h.account_id = $4 and h.post_id < $1 and h.post_id > $2`+narrow+` and `+cond+` and `+wants+` order by h.post_id `+r.Order()+` limit $3`, args...)
+	rows, err := s.homePosts(ctx, v, r, narrow)
 	if err != nil {
 		return nil, err
 	}
@@ -321,7 +319,7 @@ func (s *Service) Tags(ctx context.Context, v *auth.Viewer, t TagQuery, r page.R
 // Erase empties the home timeline of an account that is being deleted, and takes
 // its posts out of those of others.
 func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
-	for _, table := range []string{"home_entry", "marker", "conversation_state"} {
+	for _, table := range []string{"home_entry", "home_floor", "marker", "conversation_state"} {
 		if _, err := tx.Exec(ctx, `delete from `+table+` where account_id = $1`, accountID); err != nil {
 			return err
 		}
