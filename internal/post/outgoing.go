@@ -206,8 +206,11 @@ func (s *Service) note(ctx context.Context, q db.Q, author *account.Account, p *
 // recipients selects the inboxes for what concerns a post: its author's
 // followers where they may read it, the people it names, and the author of what
 // it answers or relays. $1 author, $2 post, $3 that other author, $4 whether
-// followers read it.
-const recipients = `select case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end as inbox
+// followers read it, $5 whether one inbox may be that of all its people: what is for
+// people named goes to their own.
+//
+// Spec: PV4
+const recipients = `select case when a.shared_inbox <> '' and $5 then a.shared_inbox else a.inbox end as inbox
 	from account a join (
 		select f.account_id as id from follow f where f.target_id = $1 and f.accepted and $4
 		union select m.account_id from post_mention m where m.post_id = $2
@@ -241,7 +244,7 @@ func (s *Service) send(ctx context.Context, tx *db.Tx, p *Post, a as.Activity) e
 			return err
 		}
 	} else if _, err := tx.Exec(ctx, `insert into post_copy (post_id, inbox) select cast($2 as bigint), i.inbox from (select distinct inbox from (`+recipients+`) as d) as i
-		where true on conflict do nothing`, p.AccountID, p.ID, other, crowd); err != nil {
+		where true on conflict do nothing`, p.AccountID, p.ID, other, crowd, p.Audience != Direct); err != nil {
 		return err
 	}
 	if err := s.addWider(ctx, tx, p); err != nil {
