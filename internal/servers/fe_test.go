@@ -168,11 +168,12 @@ func TestFE11(t *testing.T) {
 	}
 	say(time.Hour, link, nil)
 	say(time.Hour, mention+`<p><img src="https://spam.example/x.png"></p>`, nil)
+	say(time.Hour, link, func(x *as.Note) { x.Type, x.Name = "Article", "Un article" }) // whatever it calls itself
 	if got := notified(); got != 3 {
 		t.Errorf("told of %d while they wait", got)
 	}
 	held, err := n.Servers.HeldFirst(ctx)
-	if err != nil || len(held) != 2 || !strings.Contains(held[0].Words, "regarde") {
+	if err != nil || len(held) != 3 || !strings.Contains(held[0].Words, "regarde") {
 		t.Fatalf("%+v %v", held, err)
 	}
 	if err := n.SetRole(ctx, "ana", "moderator"); err != nil {

@@ -125,7 +125,7 @@ func (s *Service) gate(ctx context.Context, tx *db.Tx, accountID int64, kind str
 // Activities are what we look at beside the slices whose business it is.
 func (s *Service) Activities() []route.Activity {
 	return append([]route.Activity{
-		{Type: "Create", Object: "Note", Prepare: s.prepareFirst, Handle: nothing},
+		{Type: "Create", Object: "*", Prepare: s.prepareFirst, Handle: nothing},
 	}, s.relayActivities()...)
 }
 
