@@ -153,8 +153,28 @@ func TestPV02SignedGet(t *testing.T) {
 	if status, _ := get(t, p.URI, nil); status != 404 {
 		t.Errorf("a stranger gets %d", status)
 	}
-	if status, _ := get(t, p.URI, &sig.Key{ID: s.key.ID, RSA: keys()[2]}); status != 401 {
-		t.Errorf("a wrong key gets %d", status)
+	// What is wrong with who asks is answered alike where there is something and
+	// where there is nothing.
+	old := func(uri string) (int, string) {
+		t.Helper()
+		req, err := http.NewRequest(http.MethodGet, uri, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "application/activity+json")
+		if err := sig.SignGet(req, s.key, time.Now().Add(-30*24*time.Hour), false); err != nil {
+			t.Fatal(err)
+		}
+		return do(t, req)
+	}
+	wrong := func(uri string) (int, string) { return get(t, uri, &sig.Key{ID: s.key.ID, RSA: keys()[2]}) }
+	stranger := func(uri string) (int, string) { return get(t, uri, other.key) }
+	for what, ask := range map[string]func(string) (int, string){"a wrong key": wrong, "a date long ago": old, "another server": stranger} {
+		status, body := ask(p.URI)
+		none, empty := ask(n.base + "/objects/" + strings.Repeat("a", len(p.URI)-len(n.base+"/objects/")))
+		if status == 200 || status != none || body != empty {
+			t.Errorf("%s gets %d of a post and %d of nothing:\n%s\n%s", what, status, none, body, empty)
+		}
 	}
 	n.must(n.posts.Delete(ctx, ana, p.ID))
 	if status, _ := get(t, p.URI, s.key); status != 404 {

@@ -131,13 +131,16 @@ func TestProfilesTravel(t *testing.T) {
 	ana, ben := a.person("ana"), b.person("ben")
 	benAtA := a.follow(ana, b, ben)
 	p := b.must(b.posts.Create(ctx, ben, post.Draft{Text: "Bonjour", Audience: post.Public}))
-	name := "Benoît"
-	if _, err := b.accounts.Update(ctx, ben.AccountID, account.Profile{Name: &name}); err != nil {
+	name, fields := "Benoît", []account.Field{{Name: "Site", Value: "https://site.example/ben"}, {Name: "Ville", Value: "Voiron"}}
+	if _, err := b.accounts.Update(ctx, ben.AccountID, account.Profile{Name: &name, Fields: &fields}); err != nil {
 		t.Fatal(err)
 	}
 	settle(a, b)
 	if got := a.account(benAtA).DisplayName; got != name {
 		t.Fatalf("name at the follower's: %q", got)
+	}
+	if got := a.account(benAtA).Fields; !strings.Contains(got, `"Site"`) || !strings.Contains(got, "https://site.example/ben") || !strings.Contains(got, `"Voiron"`) {
+		t.Errorf("fields at the follower's: %s", got)
 	}
 	if err := b.accounts.Delete(ctx, ben.AccountID); err != nil {
 		t.Fatal(err)

@@ -325,4 +325,20 @@ func TestFE10OneDeadAddress(t *testing.T) {
 			t.Errorf("%s: %d requests, one more after an hour", name, got)
 		}
 	}
+	// A server that is broken is left in peace for a little while.
+	dead.answer("/broken", 503)
+	asked := dead.hits.get("GET")
+	for range 100 {
+		newReceived(t, n, s, marshal(t, s.activity("Announce", dead.base+"/broken"))).send()
+	}
+	settle(n)
+	if got := dead.hits.get("GET") - asked; got != 1 {
+		t.Errorf("broken: %d requests", got)
+	}
+	n.now.move(time.Minute)
+	newReceived(t, n, s, marshal(t, s.activity("Announce", dead.base+"/broken"))).send()
+	settle(n)
+	if got := dead.hits.get("GET") - asked; got != 2 {
+		t.Errorf("broken: %d requests, one more after a minute", got)
+	}
 }

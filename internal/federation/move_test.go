@@ -2,9 +2,11 @@ package federation_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/follow"
@@ -78,6 +80,58 @@ func TestOR10MoveIn(t *testing.T) {
 	settle(n)
 	if got := n.account(from.ID).MovedTo; got != to.URI {
 		t.Errorf("moved again, to %q", got)
+	}
+	// Once they are over it is.
+	if err := n.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `update account_move set moved_at = moved_at - $1`, (31 * 24 * time.Hour).Milliseconds())
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	again["id"] = old.base + "/activities/later"
+	old.mustSend(n, again)
+	settle(n)
+	if got := n.account(from.ID).MovedTo; got != third.actor("hana") {
+		t.Errorf("after a month: moved to %q", got)
+	}
+}
+
+// TestOR10ManyGoAlong: of many who go along to a new account its server is asked by
+// a few at a time.
+//
+// Spec: OR10
+func TestOR10ManyGoAlong(t *testing.T) {
+	n := newNode(t)
+	old, fresh := newStranger(t), newStranger(t)
+	old.followedBy(n, n.person("ana"))
+	from := n.byURI(old.actor("hana"))
+	var people []int64
+	for i := range 60 {
+		people = append(people, n.make(account.NewLocal{Username: fmt.Sprint("p", i), Public: true, Words: "oui"}).ID)
+	}
+	if err := n.db.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		for i, id := range people {
+			if _, err := tx.Exec(ctx, `insert into follow (id, account_id, target_id, uri, accepted, boosts, created_at) values ($1, $1, $2, $3, $4, $4, 1)`,
+				id, from.ID, fmt.Sprint(n.base, "/activities/", i), true); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	d := fresh.actorDoc("hana")
+	d["alsoKnownAs"] = []string{old.actor("hana")}
+	fresh.put("/users/hana", d)
+	m := old.activity("Move", old.actor("hana"))
+	m["target"] = fresh.actor("hana")
+	old.mustSend(n, m)
+	settle(n)
+	if got := fresh.received(); got != 25 {
+		t.Errorf("%d ask at once, want 25", got)
+	}
+	if got := n.count(`select count(*) from job where kind = 'follow.move' and run_at > $1`, time.Now().Add(30*time.Second).UnixMilli()); got != 1 {
+		t.Errorf("%d jobs for the others", got)
 	}
 }
 

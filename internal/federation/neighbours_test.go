@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,27 @@ func TestOR04Neighbours(t *testing.T) {
 			before = after
 		}
 	}
+	// Nor do they answer what was asked of somebody else, or take back what somebody else allowed.
+	ivo := p.Actor("ivo")
+	if _, err := n.engine.Resolve(ctx, ivo.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `insert into follow (id, account_id, target_id, uri, accepted, boosts, created_at) values (77, $1, $2, $3, $4, $5, 1)`,
+			ana.AccountID, n.byURI(ivo.ID).ID, n.base+"/activities/asked", false, true)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	asked := as.Activity{Type: "Follow", ID: n.base + "/activities/asked", Actor: me.URI, Object: ivo.ID}
+	for _, verb := range []string{"Accept", "Reject"} {
+		for _, object := range []any{asked, asked.ID} {
+			send(mallory, as.Activity{Type: verb, Object: object})
+			if yes, waits := n.follows1(ana.AccountID, n.byURI(ivo.ID).ID); yes || !waits {
+				t.Errorf("%s by a neighbour was taken: %v %v", verb, yes, waits)
+			}
+		}
+	}
 	// Nor do they keep away what has not come yet.
 	late, create := hana.Note("<p>tard</p>", func(x *as.Note) { x.Tags = []as.Tag{{Type: "Mention", Href: me.URI, Name: "@ana"}} })
 	send(mallory, as.Activity{Type: "Delete", Object: late.ID})
@@ -144,6 +166,51 @@ func TestOR08FollowersDoNotWiden(t *testing.T) {
 	}
 }
 
+// TestPV04Inboxes: what is for one person goes to their own inbox, what is for more to
+// that of their server, and nothing to anybody else; so do edits and deletions.
+//
+// Spec: PV4
+func TestPV04Inboxes(t *testing.T) {
+	ctx := t.Context()
+	n := newNode(t)
+	ana := n.person("ana")
+	p, q := peer.New(peer.Options{AutoAccept: true}), peer.New(peer.Options{AutoAccept: true})
+	t.Cleanup(p.Close)
+	t.Cleanup(q.Close)
+	hana, spy := p.Actor("hana"), q.Actor("spy")
+	if _, _, err := hana.Follow(ctx, n.account(ana.AccountID).URI); err != nil {
+		t.Fatal(err)
+	}
+	settle(n)
+	if _, err := n.engine.Resolve(ctx, spy.ID); err != nil { // known, and nothing to her
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for audience, inbox := range map[post.Audience]string{post.Public: "/inbox", post.Followers: "/inbox", post.Direct: strings.TrimPrefix(hana.ID, p.URL) + "/inbox", post.Section: ""} {
+		x := n.must(n.posts.Create(ctx, ana, post.Draft{Text: "@hana@" + p.Host + " un", Audience: audience}))
+		settle(n)
+		n.must(n.posts.Edit(ctx, ana, x.ID, post.Draft{Text: "@hana@" + p.Host + " deux"}))
+		settle(n)
+		n.must(n.posts.Delete(ctx, ana, x.ID))
+		settle(n)
+		for _, kind := range []string{"Create", "Update", "Delete"} {
+			if inbox != "" {
+				want[kind+" "+x.URI] = inbox
+			}
+		}
+	}
+	got := map[string]string{}
+	for _, r := range p.Received(func(r peer.Request) bool { return r.Method == "POST" && r.Doc.Is("Create", "Update", "Delete") }) {
+		got[r.Doc.Type()+" "+r.Doc.Object().ID()] += r.Path
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("sent %v\nwant %v", got, want)
+	}
+	if k := len(q.Received(func(r peer.Request) bool { return r.Method == "POST" })); k != 0 {
+		t.Errorf("%d things to a server without followers", k)
+	}
+}
+
 // TestOR16SuspendedAccount: of somebody suspended by name nothing is taken, and
 // they are told so at once; their neighbours are heard as before.
 //
@@ -178,6 +245,25 @@ func TestOR16SuspendedAccount(t *testing.T) {
 	}
 	if status, posts := send(mallory); status != 403 || posts != 0 {
 		t.Errorf("suspended: %d, %d posts", status, posts)
+	}
+	// Nor by way of somebody else, neither what is here already nor what is not.
+	if err := n.follows.Follow(ctx, n.person("bea").AccountID, n.byURI(hana.ID).ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	settle(n)
+	old, err := db.Get[string](ctx, n.db.Read(), `select uri from post where account_id = $1`, n.byURI(mallory.ID).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, _ := mallory.Note("<p>par un détour</p>", nil)
+	for _, uri := range []string{old, fresh.ID} {
+		if _, err := hana.Send(ctx, n.base+"/inbox", as.Activity{Type: "Announce", ID: p.NewID("activities"), Actor: hana.ID, Object: uri, To: []string{as.Public}}); err != nil {
+			t.Fatal(err)
+		}
+		settle(n)
+	}
+	if k := n.count(`select count(*) from post where boost_of_id <> 0 or uri = $1`, fresh.ID); k != 0 {
+		t.Errorf("%d posts came of boosts of somebody suspended", k)
 	}
 	if status, posts := send(hana); status != 202 || posts != 1 {
 		t.Errorf("her neighbour: %d, %d posts", status, posts)

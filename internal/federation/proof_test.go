@@ -170,6 +170,39 @@ func TestOR13LinkedDataSignatures(t *testing.T) {
 	}
 }
 
+// TestOR13ContextsAreNeverFetched: what a document names as its context is asked
+// for by nobody, and changes the meaning of nothing.
+//
+// Spec: OR13
+func TestOR13ContextsAreNeverFetched(t *testing.T) {
+	n, other := newNode(t), newStranger(t)
+	ana, s := n.person("ana"), newStranger(t)
+	other.put("/context", doc{"@context": doc{"content": "https://www.w3.org/ns/activitystreams#summary", "to": nil}})
+	context := []any{"https://www.w3.org/ns/activitystreams", other.base + "/context", doc{"@import": other.base + "/context"}}
+	d := s.actorDoc("hana")
+	d["@context"] = context
+	s.put("/users/hana", d)
+	s.followedBy(n, ana)
+	note := s.note("tel quel", n.account(ana.AccountID).URI)
+	note["@context"] = context
+	create := s.activity("Create", note)
+	create["@context"] = context
+	s.mustSend(n, create)
+	served := s.publish(s.note("demandé"))
+	served["@context"] = context
+	s.publish(served)
+	s.mustSend(n, s.activity("Announce", served.id()))
+	settle(n)
+	for id, want := range map[string]string{note.id(): "<p>tel quel</p>", served.id(): "<p>demandé</p>"} {
+		if p := n.post(id); p.Content != want || p.Warning != "" || p.Audience != post.Public {
+			t.Errorf("%+v", p)
+		}
+	}
+	if got := other.hits.get("GET"); got != 0 {
+		t.Errorf("a context was asked for %d times", got)
+	}
+}
+
 // TestOurDocumentsAreProven: what of ours everybody may read carries a proof
 // that holds, wherever it is met; what is for some carries none.
 //

@@ -132,6 +132,40 @@ func TestFE05ThreadWithoutEnd(t *testing.T) {
 	}
 }
 
+// TestFE05ChainWithoutEnd: of an answer to an answer to an answer, and so on, no
+// more than twenty steps are gone, though each names one more.
+//
+// Spec: FE5
+func TestFE05ChainWithoutEnd(t *testing.T) {
+	n := newNode(t)
+	ana := n.person("ana")
+	var asked atomic.Int64
+	var base string
+	troll := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Content-Type", "application/activity+json")
+		id := base + r.URL.Path
+		if r.URL.Path == "/u" {
+			fmt.Fprintf(w, `{"id":%q,"type":"Person","preferredUsername":"u","inbox":"%s/in"}`, id, base)
+			return
+		}
+		fmt.Fprintf(w, `{"id":%q,"type":"Note","attributedTo":"%s/u","content":"x","to":"as:Public","inReplyTo":"%sx"}`, id, base, id)
+	}))
+	t.Cleanup(troll.Close)
+	base = troll.URL
+	s := newStranger(t)
+	note := s.note("réponse", n.account(ana.AccountID).URI)
+	note["inReplyTo"] = base + "/n/x"
+	s.mustSend(n, s.activity("Create", note))
+	settle(n)
+	if got := n.count(`select count(*) from post where uri like $1`, base+"/n/%"); got > 20 || got < 5 {
+		t.Errorf("%d posts of the chain", got)
+	}
+	if got := asked.Load(); got > 30 {
+		t.Errorf("%d requests", got)
+	}
+}
+
 // TestAnswersInACircle: posts that say to answer themselves, or each other, are
 // threads with a beginning.
 //

@@ -87,7 +87,8 @@ const outro = `
   ` + "`/@name`" + ` and ` + "`/@name/{id}`" + `.
 - The Application actor answers at ` + "`/`" + ` and ` + "`/actor`" + `; it signs all GETs.
 - The inbox answers 202 before anything is fetched. 400 is final, 401 is a signature that does not
-  hold, 403 a server that is not spoken with, 429 and 503 carry ` + "`Retry-After`" + `.
+  hold, 403 a server that is not spoken with, 404 an inbox of nobody (and 202, where the key is not
+  known yet: keys that are made up tell nothing), 429 and 503 carry ` + "`Retry-After`" + `.
 - One server may send 20 activities a second, 100 at once.
 - Deletions of what is not known here cost nobody a request.
 - A document is believed from its own server alone, or with an integrity proof of its owner.
