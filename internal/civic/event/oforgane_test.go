@@ -108,7 +108,7 @@ func TestEachServerReadsMeetingsOfABody(t *testing.T) {
 				t.Errorf("%s: %v %s", name, err, r.Body)
 			}
 		}
-		for _, who := range []string{"bob", "cleo", n.Person("bob", false).URI} {
+		for _, who := range []string{`"bob"`, "@bob", `"cleo"`, "@cleo", n.Person("bob", false).URI} {
 			if far.Mentions(who) {
 				t.Errorf("%s hears of %s", name, who)
 			}

@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -189,6 +190,9 @@ func readMeeting(d *as.Doc, e *as.Event) *Meeting {
 		if a := r.Doc.Refs("address").Doc(); a != nil {
 			m.Address, m.Postcode, m.City = line(a.String("streetAddress")), line(a.String("postalCode")), line(a.String("addressLocality"))
 		}
+	}
+	if k := d.String("meetingKind"); slices.Contains(Kinds, k) {
+		m.Kind = k
 	}
 	if linkable(e.Website) {
 		m.Website = e.Website

@@ -75,7 +75,7 @@ func TestEachServerReadsMeetings(t *testing.T) {
 		if got != want {
 			t.Errorf("%s got %d of it, not %d", name, got, want)
 		}
-		for _, secret := range []string{"visio.example", "bob"} {
+		for _, secret := range []string{"visio.example", `"bob"`, "@bob", n.Person("bob", true).URI} {
 			if p.Mentions(secret) {
 				t.Errorf("%s hears of %s", name, secret)
 			}

@@ -1,10 +1,14 @@
 package event_test
 
 import (
+	"bytes"
+	"image/color"
+	"strings"
 	"testing"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/civic/event"
+	"github.com/maillage/maillage/internal/media"
 	"github.com/maillage/maillage/internal/movement"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
@@ -35,8 +39,24 @@ func TestAgendaOfTheMovement(t *testing.T) {
 	all.Settle()
 	p := make1(t, section, "ana", in("Café citoyen", "38500", "Voiron"))
 	make1(t, section, "ana", func(d *event.Draft) { in("Bureau", "38500", "Voiron")(d); d.Audience = post.Section })
+	action := make1(t, section, "ana", func(d *event.Draft) {
+		in("Collage", "38500", "Voiron")(d)
+		d.Kind = event.KindAction
+		m, err := section.Media.Add(ctx, section.Person("ana", true).ID, media.Upload{File: bytes.NewReader(poster(t, color.Black))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Picture = &event.Picture{ID: m.ID, Alt: "Affiche du collage"}
+	})
 	all.Settle()
 	b := sister.SignIn("bob")
+	there, err := post.RawByURI(ctx, sister.DB.Read(), action.URI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Open("/agenda/" + idOf(there)); !b.Has("Action proposée par") || !strings.Contains(b.Body, `alt="Affiche du collage"`) {
+		t.Errorf("an action of a sister section: %s", b.Text())
+	}
 	if b.Open("/agenda?vue=liste"); b.Has("Café citoyen") {
 		t.Errorf("a sister section stands in the agenda unasked: %s", b.Text())
 	}

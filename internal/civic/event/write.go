@@ -21,6 +21,7 @@ var vocabulary = map[string]string{
 	"category": "schema:category", "uuid": "schema:identifier", "inLanguage": "schema:inLanguage", "contacts": "mz:contacts", "isOnline": "mz:isOnline",
 	"onlineLink": "mz:onlineLink", "buyTicketsLink": "mz:buyTicketsLink", "feeCurrency": "mz:feeCurrency", "feeAmount": "mz:feeAmount",
 	"eventStatus": "schema:eventStatus", "organizers": "https://w3id.org/fep/8a8e#organizers", "displayEndTime": "https://w3id.org/fep/8a8e#displayEndTime",
+	"maillage": "https://w3id.org/maillage#", "meetingKind": "maillage:meetingKind",
 	"address": "schema:address", "PostalAddress": "schema:PostalAddress", "streetAddress": "schema:streetAddress", "postalCode": "schema:postalCode",
 	"addressLocality": "schema:addressLocality", "ical": "http://www.w3.org/2002/12/cal/ical#", "pt": "https://joinpeertube.org/ns#",
 }
@@ -64,6 +65,9 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 		return err
 	} else if ofOrgane(by) { // a person is named only who wants to be
 		x["organizers"] = map[string]any{"type": "Collection", "totalItems": 1, "items": []string{by.URI}}
+	}
+	if m.Kind != KindMeeting { // for servers of the movement; others know no kinds but topics
+		x["meetingKind"] = m.Kind
 	}
 	if p.Lang != "" {
 		x["inLanguage"] = p.Lang
