@@ -77,11 +77,12 @@ func (a *App) levels(c *httpx.Ctx, set instance.Settings) ([]web.Level, error) {
 	}
 	out := []web.Level{{Label: instance.LevelWords(c, set.Level), Name: set.Name, URL: "/", Current: true}}
 	for _, up := range above {
-		label := c.T("movement.title")
+		l := web.Level{Label: c.T("movement.title"), Name: up.Name, URL: up.URL}
 		if up.Level != "" {
-			label = instance.LevelWords(c, up.Level)
+			l.Label = instance.LevelWords(c, up.Level)
+			l.Name = cmp.Or(up.Territory, up.Name) // the label says already what it is
 		}
-		out = append(out, web.Level{Label: label, Name: up.Name, URL: up.URL})
+		out = append(out, l)
 	}
 	return out, nil
 }

@@ -310,8 +310,8 @@ func TestLineage(t *testing.T) {
 		t.Errorf("above a section: %v", got)
 	}
 	grenoble.Person("ana", false)
-	if page := grenoble.SignIn("ana").Open("/"); !page.Has("Fédération") {
-		t.Errorf("the header names no federation: %s", page.Text())
+	if page := grenoble.SignIn("ana").Open("/"); !page.Has("Fédération Isère") {
+		t.Errorf("the header does not name the federation by its place: %s", page.Text())
 	}
 	// What the federation writes for the movement stands in a tab of the home page.
 	isere.Person("lucie", true)
