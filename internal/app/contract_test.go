@@ -254,6 +254,7 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 	return map[string]func() as.Activity{
 		"Offer Relationship":    func() as.Activity { return offer },
 		"Offer Thread":          act("Offer", doc(n, map[string]any{"type": "Thread", "thread": mine.URI, "agreed": "Oui"})),
+		"Offer Move":            act("Offer", doc(n, map[string]any{"type": "Move", "object": mine.URI, "origin": a.ID, "target": mine.URI})),
 		"Accept Offer":          act("Accept", ours),
 		"Reject Offer":          act("Reject", ours),
 		"Undo Offer":            act("Undo", offer),
@@ -357,7 +358,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
 	order := []string{"Offer Relationship", "Accept Offer", "Reject Offer", "Update Relationship", "Update RevocationList", "Undo Offer", "Follow *", "Create Note", "Create *", "Add *", "Remove *", "Lock *", "Undo Lock", "Undo Delete", "Undo Add", "Undo Remove", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update *", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
-		"Reject Create", "Offer Thread",
+		"Reject Create", "Offer Thread", "Offer Move",
 		"Accept Invite", "Reject Invite", "Undo Accept",
 		"Reject QuoteRequest", "Accept Follow", "Accept ", "Reject Follow",
 		"Reject ", "Undo Like", "Undo EmojiReact", "Undo Announce", "Undo Follow", "Undo ", "Move *", "Block *", "Undo Block", "Flag *", "Delete *", "Update Tombstone"}

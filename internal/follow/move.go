@@ -65,6 +65,9 @@ func ignoreFinal(err error) error {
 }
 
 func (s *Service) onMove(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	if in.Doc.Has("origin") && in.ObjectURI != in.Actor.URI {
+		return nil // from somewhere to somewhere else: a thread, no account
+	}
 	if in.ObjectURI != in.Actor.URI {
 		return apperr.Forbidden("federation.not_owner")
 	}

@@ -321,13 +321,22 @@ func (s *Service) claimed(ctx context.Context, tx *db.Tx, groupID int64, groupUR
 	if p.ReplyToURI != "" {
 		return nil
 	}
-	if as.Host(p.URI) != as.Host(groupURI) {
-		d, err := s.Posts.Document(ctx, tx, p.ID)
-		if err != nil || d == nil || !slices.Contains(addresses(d), groupURI) && !onWallBy(d, groupURI) {
-			return err
-		}
+	if yes, err := s.names(ctx, tx, p, groupURI); err != nil || !yes {
+		return err
 	}
 	return s.put(ctx, tx, nil, row, p)
+}
+
+// names reports whether a post names a group, or comes from its server.
+func (s *Service) names(ctx context.Context, q db.Q, p *post.Post, groupURI string) (bool, error) {
+	if as.Host(p.URI) == as.Host(groupURI) {
+		return true, nil
+	}
+	d, err := s.Posts.Document(ctx, q, p.ID)
+	if err != nil || d == nil {
+		return false, err
+	}
+	return slices.Contains(addresses(d), groupURI) || onWallBy(d, groupURI), nil
 }
 
 // relayed shows a thread of another server's group in home timelines, or no longer.

@@ -28,6 +28,8 @@ func (s *Service) onModerator(ctx context.Context, tx *db.Tx, in *route.Inbound)
 		return nil
 	case in.Actor.Type == account.Group && d.Is("Delete"): // as Smithereen's act
 		return s.said(ctx, tx, in, word{URI: as.HTTPURL(d.Object().ID()), Kind: wordIn, Yes: undo, Reason: clip(d.Summary())}, nil)
+	case in.Actor.Type == account.Group && d.Is("Move") && !undo:
+		return s.gives(ctx, tx, in, d)
 	case in.Actor.Type == account.Group:
 		return nil
 	}

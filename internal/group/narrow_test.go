@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
@@ -116,4 +117,41 @@ func threadsOf(t *testing.T, n *testkit.Node, who string, g *group.Group) []grou
 		t.Fatal(err)
 	}
 	return list
+}
+
+// TestTheNarrowestGroupCounts: a post of another server that names an open group of ours and
+// a closed one that its author belongs to is not brought to everybody, whichever group is older;
+// a closed one of which they are no member is as if not named.
+func TestTheNarrowestGroupCounts(t *testing.T) {
+	c := testkit.NewCluster(t, 2)
+	affiliate(t, c)
+	n, other := c[0], c[1]
+	n.Person("ana", true)
+	open := create(t, n, "ana", "velo", group.Rules{Access: group.Open, Posting: group.Everyone})
+	closed := create(t, n, "ana", "bureau", group.Rules{Access: group.Movement, Joining: group.Free})
+	other.Person("bob", true)
+	other.Person("eve", true)
+	c.Settle()
+	name := func(who, words string) {
+		t.Helper()
+		a := found(other, who, "")
+		note := as.Note{ID: other.URL + "/objects/" + words, AttributedTo: a.URI, Content: "<p>" + words + "</p>", To: []string{as.Public}, Cc: []string{closed.Account.URI, open.Account.URI},
+			Published: time.Now()}
+		body, err := note.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		enqueue(t, other, a.ID, n.URL+"/inbox", as.Activity{Type: "Create", ID: note.ID + "/activity", Actor: a.URI, Object: raw(body), To: note.To, Cc: note.Cc, Published: note.Published})
+		c.Settle()
+	}
+	join(t, other, "bob", n.Handle("bureau"))
+	c.Settle()
+	name("eve", "personne")
+	if got := len(threadsOf(t, n, "ana", open)); got != 1 {
+		t.Errorf("a closed group that the author is not in keeps a post from the open one: %d", got)
+	}
+	name("bob", "membre")
+	if got := len(threadsOf(t, n, "ana", open)); got != 1 {
+		t.Errorf("an open group brings to everybody what names a closed one: %d", got)
+	}
 }

@@ -36,7 +36,7 @@ func (s *Service) Merge(ctx context.Context, v *auth.Viewer, threadID, intoID in
 		if err := s.merge(ctx, tx, t.PostID, into.PostID); err != nil {
 			return err
 		}
-		if err := s.tellMove(ctx, tx, g, me.AccountID, t.PostID, into.PostID, ""); err != nil {
+		if err := s.tellMerge(ctx, tx, g, me.AccountID, t.PostID, into.PostID); err != nil {
 			return err
 		}
 		return s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "merge", PostID: intoID})
@@ -57,25 +57,23 @@ func (s *Service) merge(ctx context.Context, tx *db.Tx, threadID, intoID int64) 
 	return recount(ctx, tx, intoID)
 }
 
-// tellMove tells the followers of a group that a thread became part of another, or of another group.
-func (s *Service) tellMove(ctx context.Context, tx *db.Tx, g *Group, byID, threadID, intoID int64, target string) error {
+// tellMerge tells the followers of a group that a thread became part of another.
+func (s *Service) tellMerge(ctx context.Context, tx *db.Tx, g *Group, byID, threadID, intoID int64) error {
 	p, err := post.Raw(ctx, tx, threadID)
 	if err != nil || p.Audience != post.Public {
 		return err
 	}
-	if intoID != 0 {
-		into, err := post.Raw(ctx, tx, intoID)
-		if err != nil {
-			return err
-		}
-		target = into.URI
+	into, err := post.Raw(ctx, tx, intoID)
+	if err != nil {
+		return err
 	}
-	return s.govern(ctx, tx, g, byID, as.Activity{Type: "Move", Object: p.URI, Target: target, Extra: map[string]any{"origin": g.Account.URI}}, false)
+	return s.govern(ctx, tx, g, byID, as.Activity{Type: "Move", Object: p.URI, Target: into.URI, Extra: map[string]any{"origin": g.Account.URI}}, false)
 }
 
-// MoveTo gives a thread to another group. Who does it moderates both, and what is
-// for members never goes to another group.
-// Errors: KindForbidden, KindInvalid "group.move_open".
+// MoveTo gives a thread to another group. Who does it moderates both, but that a
+// group of another server is asked whether it takes it; what is for members never
+// goes to another group.
+// Errors: KindForbidden, KindInvalid of the field "into".
 func (s *Service) MoveTo(ctx context.Context, v *auth.Viewer, threadID, toID int64) error {
 	return s.onThread(ctx, v, threadID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {
 		to, there, err := s.seen(ctx, tx, v, toID)
@@ -83,12 +81,17 @@ func (s *Service) MoveTo(ctx context.Context, v *auth.Viewer, threadID, toID int
 			return err
 		}
 		switch {
-		case !to.Ours() || to.AccountID == g.AccountID:
+		case to.AccountID == g.AccountID:
 			return apperr.Invalid("group.move_where").Field("into", "group.move_where")
-		case !there.May(Moderator):
+		case to.Ours() && !there.May(Moderator):
 			return needs(Moderator)
 		case g.Closed() || to.Closed():
 			return apperr.Invalid("group.move_open").Field("into", "group.move_open")
+		case !to.Ours():
+			return s.offerMove(ctx, tx, g, to, me.AccountID, t)
+		}
+		if err := s.withdrawOffer(ctx, tx, t.PostID); err != nil {
+			return err
 		}
 		return s.move(ctx, tx, g, to, me.AccountID, t)
 	})
@@ -99,15 +102,25 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, g, to *Group, byID int64,
 	if err != nil {
 		return err
 	}
+	sender, err := s.mover(ctx, tx, g, byID)
+	if err != nil {
+		return err
+	}
+	body, err := s.moveDocument(ctx, tx, g, to, sender, p, t)
+	if err != nil {
+		return err
+	}
 	if err := s.unrelay(ctx, tx, g, p); err != nil {
 		return err
 	}
-	if err := s.moveRows(ctx, tx, t.PostID, to.AccountID); err != nil {
+	if err := s.moveRows(ctx, tx, t.PostID, g.AccountID, to.AccountID); err != nil {
 		return err
 	}
-	for _, from := range []*Group{g, to} {
-		if err := s.tellMove(ctx, tx, from, byID, t.PostID, 0, to.Account.URI); err != nil {
-			return err
+	for _, x := range []*Group{g, to} {
+		for _, family := range []string{threads, forums} {
+			if err := s.announce(ctx, tx, x, body, family); err != nil {
+				return err
+			}
 		}
 	}
 	if err := s.relay(ctx, tx, to, p); err != nil {
@@ -123,7 +136,7 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, g, to *Group, byID int64,
 	return s.journal(ctx, tx, Line{GroupID: to.AccountID, ByID: byID, Act: "moved_in", AccountID: g.AccountID, PostID: t.PostID})
 }
 
-func (s *Service) moveRows(ctx context.Context, tx *db.Tx, threadID, groupID int64) error {
+func (s *Service) moveRows(ctx context.Context, tx *db.Tx, threadID, fromID, groupID int64) error {
 	if err := s.uncarry(ctx, tx, threadID); err != nil {
 		return err
 	}
@@ -133,6 +146,9 @@ func (s *Service) moveRows(ctx context.Context, tx *db.Tx, threadID, groupID int
 	if _, err := tx.Exec(ctx, `update group_thread set group_id = $1, topic_id = 0, pinned_at = 0 where post_id = $2`, groupID, threadID); err != nil {
 		return err
 	}
+	if err := noteMoved(ctx, tx, fromID, threadID, groupID); err != nil {
+		return err
+	}
 	p, err := post.Raw(ctx, tx, threadID)
 	if err != nil {
 		return err
@@ -140,20 +156,32 @@ func (s *Service) moveRows(ctx context.Context, tx *db.Tx, threadID, groupID int
 	return s.carry(ctx, tx, groupID, p)
 }
 
-// governedMove follows what a group of another server says it gave away or put
-// together. The thread is named by its first post or, as NodeBB does, by its conversation.
+// governedMove follows what a group of another server says it gave away, took or put together.
 func (s *Service) governedMove(ctx context.Context, tx *db.Tx, in *route.Inbound, d, by *as.Doc) error {
-	uri, target := strings.TrimSuffix(as.HTTPURL(d.Object().ID()), "/context"), strings.TrimSuffix(as.HTTPURL(d.Target().ID()), "/context")
-	p, err := post.RawByURI(ctx, tx, uri)
-	if err != nil {
-		return ignoreMissing(err)
+	uri, target := firstOf(d.Object().ID()), firstOf(d.Target().ID())
+	if target == in.Actor.URI {
+		return s.takes(ctx, tx, in, d)
 	}
-	t, err := threadOf(ctx, tx, p.ID)
-	if err != nil || t == nil || t.GroupID != in.Actor.ID || target == "" {
-		return err // only a group itself gives away what is in it
+	kin, err := ofOurKind(ctx, tx, as.Host(in.Actor.URI))
+	if err != nil || target == "" {
+		return err
+	}
+	p, err := post.RawByURI(ctx, tx, uri)
+	var t *Thread
+	if err == nil {
+		t, err = threadOf(ctx, tx, p.ID)
+	}
+	if ignoreMissing(err) != nil {
+		return err
+	}
+	if t == nil || t.GroupID != in.Actor.ID {
+		t = nil // only a group itself gives away what is in it
 	}
 	into, err := post.RawByURI(ctx, tx, target)
 	if err == nil {
+		if t == nil {
+			return nil
+		}
 		other, err := threadOf(ctx, tx, into.ID)
 		if err != nil || other == nil || other.GroupID != in.Actor.ID || other.PostID == t.PostID {
 			return err
@@ -164,6 +192,12 @@ func (s *Service) governedMove(ctx context.Context, tx *db.Tx, in *route.Inbound
 		return s.journal(ctx, tx, Line{GroupID: in.Actor.ID, ByID: actorOf(ctx, tx, by), Act: "merge", PostID: other.PostID})
 	} else if !apperr.Is(err, apperr.KindNotFound) {
 		return err
+	}
+	if kin {
+		return s.gives(ctx, tx, in, d)
+	}
+	if t == nil {
+		return nil
 	}
 	to, err := account.ByURI(ctx, tx, target)
 	if apperr.Is(err, apperr.KindNotFound) {
@@ -176,15 +210,19 @@ func (s *Service) governedMove(ctx context.Context, tx *db.Tx, in *route.Inbound
 	} else if err != nil || to.Kind != account.Group || to.Local() {
 		return err // a group of ours takes nothing that it did not ask for
 	}
-	if err := s.moveRows(ctx, tx, t.PostID, to.ID); err != nil {
+	if err := s.moveRows(ctx, tx, t.PostID, in.Actor.ID, to.ID); err != nil {
 		return err
 	}
 	return s.journal(ctx, tx, Line{GroupID: in.Actor.ID, ByID: actorOf(ctx, tx, by), Act: "moved_out", AccountID: to.ID, PostID: t.PostID})
 }
 
-// moderatorMoves is what somebody sent who moderates two groups of ours from another server.
+// moderatorMoves is what somebody sent who moderates two groups of ours from another
+// server, or one, and wants to give another server's group a thread.
 func (s *Service) moderatorMoves(ctx context.Context, tx *db.Tx, in *route.Inbound, d *as.Doc) error {
-	p, err := post.RawByURI(ctx, tx, strings.TrimSuffix(as.HTTPURL(d.Object().ID()), "/context"))
+	if as.SameOrigin(movingIn(d).From, in.Actor.URI) {
+		return s.gives(ctx, tx, in, d)
+	}
+	p, err := post.RawByURI(ctx, tx, firstOf(d.Object().ID()))
 	if err != nil {
 		return ignoreMissing(err)
 	}
@@ -197,11 +235,21 @@ func (s *Service) moderatorMoves(ctx context.Context, tx *db.Tx, in *route.Inbou
 		return err
 	}
 	a, err := account.ByURI(ctx, tx, as.HTTPURL(d.Target().ID()))
-	if err != nil || !a.Local() {
+	if err != nil || a.Kind != account.Group || a.ID == g.AccountID || g.Closed() {
 		return ignoreMissing(err)
 	}
+	if !a.Local() {
+		to, err := Any(ctx, tx, a.ID)
+		if err != nil || to.Closed() {
+			return ignoreMissing(err)
+		}
+		if err = s.offerMove(ctx, tx, g, to, me.AccountID, t); apperr.Is(err, apperr.KindInvalid) {
+			return nil
+		}
+		return err
+	}
 	to, there, err := moderated(ctx, tx, a.ID, in.Actor.ID)
-	if err != nil || to == nil || !there.May(Moderator) || to.AccountID == g.AccountID || g.Closed() || to.Closed() {
+	if err != nil || to == nil || !there.May(Moderator) || to.Closed() {
 		return err
 	}
 	return s.move(ctx, tx, g, to, me.AccountID, t)
@@ -209,11 +257,13 @@ func (s *Service) moderatorMoves(ctx context.Context, tx *db.Tx, in *route.Inbou
 
 // getMerge asks with which thread to put one together, getMove to which group to give it.
 func (s *Service) getMerge(c *httpx.Ctx) error {
-	return s.rearrangeForm(c, "merge", http.StatusOK, nil)
+	return s.rearrangeForm(c, "merge", http.StatusOK, "", nil)
 }
-func (s *Service) getMove(c *httpx.Ctx) error { return s.rearrangeForm(c, "move", http.StatusOK, nil) }
+func (s *Service) getMove(c *httpx.Ctx) error {
+	return s.rearrangeForm(c, "move", http.StatusOK, "", nil)
+}
 
-func (s *Service) rearrangeForm(c *httpx.Ctx, what string, status int, errs []web.FieldError) error {
+func (s *Service) rearrangeForm(c *httpx.Ctx, what string, status int, typed string, errs []web.FieldError) error {
 	g, me, t, err := s.thread(c)
 	if err != nil {
 		return err
@@ -238,30 +288,50 @@ func (s *Service) rearrangeForm(c *httpx.Ctx, what string, status int, errs []we
 			}
 		}
 	} else {
-		theirs, err := s.moderatedBy(c.Context(), c.Viewer.AccountID)
+		theirs, err := s.takers(c.Context(), c.Viewer.AccountID)
 		if err != nil {
 			return err
 		}
 		for _, a := range theirs {
-			if a.ID != g.AccountID {
-				f.Choices = append(f.Choices, web.Choice{Value: ids.String(a.ID), Label: a.Name()})
+			if a.ID == g.AccountID {
+				continue
 			}
+			ch := web.Choice{Value: ids.String(a.ID), Label: a.Name()}
+			if !a.Local() {
+				ch.Hint = "@" + a.Acct()
+			}
+			f.Choices = append(f.Choices, ch)
 		}
 	}
 	fill(&f, errs)
 	path := Path(g.Account) + "/" + ids.String(t.PostID)
 	v := formView{Head: h, Title: c.T("group." + what), Text: c.T("group." + what + "_text"), Action: path + "/" + map[string]string{"merge": "reunir", "move": "deplacer"}[what],
 		Button: c.T("group." + what), Back: path, Summary: web.ErrorSummary{Errors: errs}, Fields: []web.Field{f}}
+	if what == "move" {
+		there := web.Field{Name: "address", Label: c.T("group.move_address"), Hint: c.T("group.move_address_hint"), Autocomplete: "off", Value: typed, Optional: len(f.Choices) > 0}
+		fill(&there, errs)
+		f.Required = false
+		if v.Fields = []web.Field{f, there}; len(f.Choices) == 0 {
+			if there.Error == "" {
+				there.Error = f.Error
+			}
+			v.Fields = []web.Field{there}
+		}
+		return s.showForm(c, status, v)
+	}
 	if len(f.Choices) == 0 {
 		v.Fields, v.Button, v.Text = nil, "", c.T("group."+what+"_none")
 	}
 	return s.showForm(c, status, v)
 }
 
-// moderatedBy lists the open groups of ours that somebody moderates.
-func (s *Service) moderatedBy(ctx context.Context, accountID int64) ([]*account.Account, error) {
-	groupIDs, err := db.All[int64](ctx, s.DB.Read(), `select g.account_id from group_member m join group_info g on g.account_id = m.group_id join account a on a.id = g.account_id
-		where m.account_id = $1 and m.state = 'in' and m.role in ('moderator', 'owner') and g.access = 'open' and a.deleted_at = 0 order by a.handle limit 100`, accountID)
+// takers lists the open groups that somebody may give a thread to: those of ours that
+// they moderate, and those of other servers of our kind that they take part in.
+func (s *Service) takers(ctx context.Context, accountID int64) ([]*account.Account, error) {
+	groupIDs, err := db.All[int64](ctx, s.DB.Read(), `select a.id from group_member m join account a on a.id = m.group_id left join group_info g on g.account_id = m.group_id
+		left join host_software h on h.host = a.host where m.account_id = $1 and m.state = 'in' and a.deleted_at = 0 and a.suspended_at = 0
+			and (a.host = '' and g.access = 'open' and m.role in ('moderator', 'owner') or a.host <> '' and a.public and h.name = 'maillage')
+		order by case when a.host = '' then 0 else 1 end, a.handle limit 100`, accountID)
 	if err != nil {
 		return nil, err
 	}
@@ -275,10 +345,7 @@ func (s *Service) moderatedBy(ctx context.Context, accountID int64) ([]*account.
 	return out, err
 }
 
-func (s *Service) postMerge(c *httpx.Ctx) error { return s.rearrange(c, "merge", s.Merge) }
-func (s *Service) postMove(c *httpx.Ctx) error  { return s.rearrange(c, "move", s.MoveTo) }
-
-func (s *Service) rearrange(c *httpx.Ctx, what string, do func(context.Context, *auth.Viewer, int64, int64) error) error {
+func (s *Service) postMove(c *httpx.Ctx) error {
 	g, _, t, err := s.thread(c)
 	if err != nil {
 		return err
@@ -288,19 +355,53 @@ func (s *Service) rearrange(c *httpx.Ctx, what string, do func(context.Context, 
 		return err
 	}
 	into, _ := ids.Parse(form.Get("into"))
-	err = do(c.Context(), c.Viewer, t.PostID, into)
+	address := strings.TrimSpace(form.Get("address"))
+	if err = nil; address != "" {
+		into, err = s.groupNamed(c.Context(), address)
+	} else if into == 0 {
+		err = apperr.Invalid("group.move_where").Field("into", "group.move_where")
+	}
+	if err == nil {
+		if err = s.MoveTo(c.Context(), c.Viewer, t.PostID, into); apperr.Is(err, apperr.KindNotFound) {
+			err = nobodyNamed()
+		}
+	}
 	if errs := c.FieldErrors(err); len(errs) > 0 {
-		return s.rearrangeForm(c, what, http.StatusUnprocessableEntity, errs)
+		if address != "" {
+			errs[0].Name = "address"
+		}
+		return s.rearrangeForm(c, "move", http.StatusUnprocessableEntity, address, errs)
 	} else if err != nil {
 		return err
 	}
-	c.Flash("success", "group.done."+what)
-	if what == "merge" {
-		return c.Redirect(Path(g.Account) + "/" + ids.String(into) + "?message=" + ids.String(t.PostID))
-	}
-	to, err := ByID(c.Context(), s.DB.Read(), into)
+	to, err := Any(c.Context(), s.DB.Read(), into)
 	if err != nil {
 		return err
 	}
+	if !to.Ours() {
+		c.Flash("success", "group.done.offer", "Name", to.Account.Name())
+		return c.Redirect(Path(g.Account) + "/" + ids.String(t.PostID))
+	}
+	c.Flash("success", "group.done.move")
 	return c.Redirect(Path(to.Account) + "/" + ids.String(t.PostID))
+}
+
+func (s *Service) postMerge(c *httpx.Ctx) error {
+	g, _, t, err := s.thread(c)
+	if err != nil {
+		return err
+	}
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	into, _ := ids.Parse(form.Get("into"))
+	err = s.Merge(c.Context(), c.Viewer, t.PostID, into)
+	if errs := c.FieldErrors(err); len(errs) > 0 {
+		return s.rearrangeForm(c, "merge", http.StatusUnprocessableEntity, "", errs)
+	} else if err != nil {
+		return err
+	}
+	c.Flash("success", "group.done.merge")
+	return c.Redirect(Path(g.Account) + "/" + ids.String(into) + "?message=" + ids.String(t.PostID))
 }

@@ -13,7 +13,9 @@ import (
 )
 
 // addressed finds the group that a document is for: it names it as audience,
-// addresses it or mentions it. Ours come first.
+// addresses it or mentions it. Ours come first, and of those the closed ones that
+// its author belongs to: what is for some is not brought to all by naming both.
+// Others are as if not named, or it would show that they are there.
 //
 // Spec: FEP-1b12
 func addressed(ctx context.Context, q db.Q, d *as.Doc) (*account.Account, error) {
@@ -27,9 +29,11 @@ func addressed(ctx context.Context, q db.Q, d *as.Doc) (*account.Account, error)
 	if len(kept) == 0 {
 		return nil, nil
 	}
-	frag, args := db.In(2, kept)
+	frag, args := db.In(3, kept)
 	id, err := db.Get[int64](ctx, q, `select id from account where kind = $1 and deleted_at = 0 and suspended_at = 0 and uri in `+frag+`
-		order by case when host = '' then 0 else 1 end, id limit 1`, append([]any{account.Group}, args...)...)
+		order by case when host = '' then 0 else 1 end, case when host = '' and not public and exists (select 1 from group_member m join account a on a.id = m.account_id
+			where m.group_id = account.id and m.state = 'in' and a.uri = $2) then 0 when host = '' and not public then 2 else 1 end, id limit 1`,
+		append([]any{account.Group, d.AttributedTo()}, args...)...)
 	if apperr.Is(err, apperr.KindNotFound) {
 		return nil, nil
 	} else if err != nil {

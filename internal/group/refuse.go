@@ -92,9 +92,8 @@ func (s *Service) explain(ctx context.Context, tx *db.Tx, g *Group, to *account.
 	if s.Words == nil {
 		return nil
 	}
-	lang, err := db.Get[string](ctx, tx, `select l.lang from group_member m join login l on l.account_id = m.account_id
-		where m.group_id = $1 and m.role = 'owner' and m.state = 'in'`, g.AccountID)
-	if err != nil && !apperr.Is(err, apperr.KindNotFound) {
+	lang, err := langOf(ctx, tx, g)
+	if err != nil {
 		return err
 	}
 	from, sender := g.Account.URI, g.AccountID
@@ -120,4 +119,11 @@ func (s *Service) explain(ctx context.Context, tx *db.Tx, g *Group, to *account.
 		return err
 	}
 	return outbox.Enqueue(ctx, tx, create, sender, outbox.Opts{}, []string{to.Inbox})
+}
+
+// langOf is the language of a group: that of who owns it.
+func langOf(ctx context.Context, q db.Q, g *Group) (string, error) {
+	lang, err := db.Get[string](ctx, q, `select l.lang from group_member m join login l on l.account_id = m.account_id
+		where m.group_id = $1 and m.role = 'owner' and m.state = 'in'`, g.AccountID)
+	return lang, ignoreMissing(err)
 }

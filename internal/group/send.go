@@ -117,11 +117,13 @@ func (s *Service) Activities() []route.Activity {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onActivity})
 	}
 	out = append(out, route.Activity{Type: "Create", Object: "Note", Handle: s.onBallot})
-	out = append(out, route.Activity{Type: "Move", Object: "*", Handle: s.onModerator}) // moved back is moved once more
+	out = append(out, route.Activity{Type: "Move", Object: "*", Prepare: s.prepareGiven, Handle: s.onModerator}) // moved back is moved once more
 	for _, t := range []string{"Delete", "Lock", "Block", "Add", "Remove"} {
 		out = append(out, route.Activity{Type: t, Object: "*", Handle: s.onModerator}, route.Activity{Type: "Undo", Object: t, Handle: s.onModerator})
 	}
-	out = append(out, route.Activity{Type: "Offer", Object: "Thread", Handle: s.onSummary})
+	out = append(out, route.Activity{Type: "Offer", Object: "Thread", Handle: s.onSummary},
+		route.Activity{Type: "Offer", Object: "Move", Prepare: s.prepareOffered, Handle: s.onMoveOffered}, route.Activity{Type: "Undo", Object: "Offer", Handle: s.onMoveWithdrawn},
+		route.Activity{Type: "Accept", Object: "Offer", Handle: s.onMoveAnswered}, route.Activity{Type: "Reject", Object: "Offer", Handle: s.onMoveAnswered})
 	return append(append(out, s.invitations()...), route.Activity{Type: "Undo", Object: "Accept", Handle: s.onUndoAccept},
 		route.Activity{Type: "Announce", Object: "*", Prepare: s.prepareGoverned, Handle: s.onGoverned},
 		route.Activity{Type: "Undo", Object: "Announce", Handle: s.onWithdrawn},

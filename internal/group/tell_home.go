@@ -19,13 +19,20 @@ import (
 // it waits to be taken. The group's server believes nothing of it but what the
 // author's own server says.
 //
+// So it does with all of a thread that a group of ours gave to another server's, of
+// which the authors' servers still tell ours.
+//
 // Only servers of our kind are told: others take nothing that is not signed by
 // its author's server.
 //
 // Spec: AP 7.1.2
 func (s *Service) tellHome(ctx context.Context, tx *db.Tx, p *post.Post, row *Post, in *route.Inbound) error {
-	if in.Hinted || in.Inside || in.Via != nil || p.Audience != post.Public || p.ReplyToID == 0 || in.Doc.Is("Create") && row.State != Waiting {
+	if in.Hinted || in.Inside || in.Via != nil || p.Audience != post.Public {
 		return nil // from the author's own server it comes to us first
+	}
+	away, err := movedAway(ctx, tx, row.ThreadID, row.GroupID)
+	if err != nil || away == 0 && (p.ReplyToID == 0 || in.Doc.Is("Create") && row.State != Waiting) {
+		return err
 	}
 	g, err := account.ByID(ctx, tx, row.GroupID)
 	if err != nil || g.Local() || as.Host(g.URI) == as.Host(p.URI) || slices.Contains(addresses(in.Doc), g.URI) {
@@ -34,6 +41,9 @@ func (s *Service) tellHome(ctx context.Context, tx *db.Tx, p *post.Post, row *Po
 	ours, err := db.Get[int](ctx, tx, `select count(*) from host_software where host = $1 and name = 'maillage'`, g.Host)
 	if err != nil || ours == 0 {
 		return err
+	}
+	if away != 0 { // its server still takes the thread for one of the group that it left
+		return outbox.Enqueue(ctx, tx, in.Doc.Bytes, away, outbox.Opts{}, []string{g.BestInbox()})
 	}
 	answered, err := post.Raw(ctx, tx, p.ReplyToID)
 	if err != nil {

@@ -59,6 +59,8 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(ListPath+"/{name}/{id}/reunir", httpx.SignedIn, s.postMerge)
 	r.Get(ListPath+"/{name}/{id}/deplacer", httpx.SignedIn, s.getMove)
 	r.Post(ListPath+"/{name}/{id}/deplacer", httpx.SignedIn, s.postMove)
+	r.Post(ListPath+"/{name}/{id}/propose", httpx.SignedIn, s.postOffered)
+	r.Post(ListPath+"/{name}/{id}/garder-ici", httpx.SignedIn, s.postWithdraw)
 	r.Get(ListPath+"/{name}/{id}/retirer", httpx.SignedIn, s.getRemove)
 	r.Post(ListPath+"/{name}/{id}/retirer", httpx.SignedIn, s.postRemove)
 	r.Post(ListPath+"/{name}/{id}/retablir", httpx.SignedIn, s.postRestore)
@@ -342,6 +344,7 @@ type groupView struct {
 	Carries   []web.Link // the groups whose threads it carries
 	Topics    []web.Tab
 	CanSort   bool
+	Moved     []movedLine
 	Closed    bool // the viewer sees that it exists, and no more
 }
 
@@ -404,6 +407,11 @@ func (s *Service) getGroup(c *httpx.Ctx) error {
 			l.Drop = &web.Act{URL: Path(g.Account) + "/" + ids.String(t.PostID) + "/lacher", Label: c.T("group.drop"), Icon: "x"}
 		}
 		v.Threads = append(v.Threads, l)
+	}
+	if before == 0 && topic == 0 {
+		if v.Moved, err = s.movedFrom(c, g); err != nil {
+			return err
+		}
 	}
 	if c.Viewer != nil {
 		if state, err := g.accepts(me); err == nil && state != "" && (me.In() || !g.Closed()) {

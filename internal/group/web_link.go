@@ -108,27 +108,40 @@ func (s *Service) postLinks(c *httpx.Ctx) error {
 
 // linkTo has a group follow the one that an address names, here or on another server, which is asked.
 func (s *Service) linkTo(ctx context.Context, v *auth.Viewer, groupID int64, address string) error {
-	no := apperr.Invalid("group.link_nobody").Field("address", "group.link_nobody")
+	id, err := s.groupNamed(ctx, address)
+	if err != nil {
+		return err
+	}
+	err = s.Link(ctx, v, groupID, id)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nobodyNamed()
+	}
+	return err
+}
+
+func nobodyNamed() error {
+	return apperr.Invalid("group.link_nobody").Field("address", "group.link_nobody")
+}
+
+// groupNamed finds the group that an address names, here or on another server, which is asked.
+// Errors: KindInvalid of the field "address".
+func (s *Service) groupNamed(ctx context.Context, address string) (int64, error) {
 	name, host, ok := account.ParseAcct(address, s.Accounts.Host)
 	if !ok {
-		return no
+		return 0, nobodyNamed()
 	}
 	if host != "" && s.Posts.Resolve != nil {
 		if _, err := s.Posts.Resolve.Account(ctx, name, host); err != nil {
-			return no.Wrap(err)
+			return 0, nobodyNamed()
 		}
 	}
 	a, err := account.ByHandle(ctx, s.DB.Read(), name, host)
 	if apperr.Is(err, apperr.KindNotFound) || err == nil && a.Kind != account.Group {
-		return no
+		return 0, nobodyNamed()
 	} else if err != nil {
-		return err
+		return 0, err
 	}
-	err = s.Link(ctx, v, groupID, a.ID)
-	if apperr.Is(err, apperr.KindNotFound) {
-		return no
-	}
-	return err
+	return a.ID, nil
 }
 
 // carries are the groups whose threads a group shows, as far as the viewer may know of them.

@@ -241,6 +241,7 @@ type queueView struct {
 	Head     head
 	Items    []item // to be let in
 	Reported []item
+	Offered  []item // threads of other servers' groups
 	Empty    web.Empty
 }
 
@@ -254,8 +255,17 @@ func (s *Service) queue(c *httpx.Ctx, g *Group, h head) (queueView, error) {
 	if err != nil {
 		return v, err
 	}
+	offers, err := s.Offers(c.Context(), g.AccountID)
+	if err != nil {
+		return v, err
+	}
 	reasons := map[int64][]string{}
+	offered := map[int64]Offered{}
 	postIDs := waiting
+	for _, o := range offers {
+		offered[o.PostID] = o
+		postIDs = append(postIDs, o.PostID)
+	}
 	for _, r := range reports {
 		if reasons[r.PostID] == nil {
 			postIDs = append(postIDs, r.PostID)
@@ -279,6 +289,10 @@ func (s *Service) queue(c *httpx.Ctx, g *Group, h head) (queueView, error) {
 	for _, w := range views {
 		card := post.Card(c, w)
 		path := Path(g.Account) + "/" + ids.String(w.ID)
+		if o, is := offered[w.ID]; is {
+			v.Offered = append(v.Offered, offeredItem(c, &card, o, path))
+			continue
+		}
 		it := item{Card: &card, Reasons: reasons[w.ID], Links: []web.Link{{Name: c.T("group.remove"), URL: path + "/retirer"}}}
 		if len(it.Reasons) > 0 {
 			it.Acts = []web.Act{{Label: c.T("group.keep"), URL: path + "/garder", Icon: "check"}}
@@ -289,6 +303,38 @@ func (s *Service) queue(c *httpx.Ctx, g *Group, h head) (queueView, error) {
 		}
 	}
 	return v, nil
+}
+
+func offeredItem(c *httpx.Ctx, card *web.PostCard, o Offered, path string) item {
+	words := c.T("group.offered_by_group", "Group", "@"+o.From.Acct())
+	if o.By != nil && o.By.ID != o.From.ID {
+		words = c.T("group.offered_by", "By", o.By.Name(), "Group", "@"+o.From.Acct())
+	}
+	act := func(what, style, icon string) web.Act {
+		return web.Act{Label: c.T("group.act." + what), URL: path + "/propose", Style: style, Icon: icon, Fields: []web.HiddenField{{Name: "acte", Value: what}}}
+	}
+	return item{Card: card, Reasons: []string{words}, Acts: []web.Act{act("take", "primary", "check"), act("leave_there", "", "x")}}
+}
+
+func (s *Service) postOffered(c *httpx.Ctx) error {
+	g, _, err := s.here(c)
+	if err != nil {
+		return err
+	}
+	id, err := c.ID("id")
+	if err != nil {
+		return apperr.NotFound("post.not_found")
+	}
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
+	yes := form.Get("acte") == "take"
+	if err := s.AnswerOffer(c.Context(), c.Viewer, g.AccountID, id, yes); err != nil {
+		return err
+	}
+	c.Flash("success", "group.done."+map[bool]string{true: "take", false: "leave_there"}[yes])
+	return c.Redirect(Path(g.Account) + "/attente")
 }
 
 // journalView is the journal of a group.

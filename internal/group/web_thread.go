@@ -37,6 +37,8 @@ type threadView struct {
 	Locked    bool
 	Topic     *web.Link
 	Waits     string // what the thread itself waits for
+	Offered   string // to which group it is offered
+	Keep      *web.Act
 	Summary   *summaryView
 	Cards     []item
 	Pages     web.Pagination
@@ -138,6 +140,9 @@ func (s *Service) getThread(c *httpx.Ctx) error {
 	if err := s.threadActs(c, g, me, t, &v); err != nil {
 		return err
 	}
+	if err := s.offeredTo(c, g, me, t, &v); err != nil {
+		return err
+	}
 	if err := s.showAround(c, g, t, &v); err != nil {
 		return err
 	}
@@ -149,8 +154,18 @@ func (s *Service) getThread(c *httpx.Ctx) error {
 	return c.Page(p)
 }
 
-// moved leads to where a message stands now: its thread became part of another.
+// moved leads to where a message stands now: its thread became part of another, or of another group.
 func (s *Service) moved(c *httpx.Ctx, otherwise error) error {
+	if g, _, err := s.here(c); err == nil {
+		if id, err := c.ID("id"); err == nil {
+			if to, err := s.movedTo(c, g.AccountID, id); err != nil || to != "" {
+				if err != nil {
+					return err
+				}
+				return c.Redirect(to)
+			}
+		}
+	}
 	g, _, in, err := s.message(c)
 	if err != nil {
 		return otherwise
