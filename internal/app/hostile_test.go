@@ -332,7 +332,8 @@ func TestOR04Pins(t *testing.T) {
 	p, q := peer.New(peer.Options{AutoAccept: true}), peer.New(peer.Options{AutoAccept: true})
 	t.Cleanup(p.Close)
 	t.Cleanup(q.Close)
-	hana, neighbour, evil := p.ActorOf("Person", "hana", func(x *as.Actor) { x.Featured = x.ID + "/featured" }), p.Actor("mallory"), q.Actor("eve")
+	pinning := func(x *as.Actor) { x.Featured = x.ID + "/featured" }
+	hana, neighbour, evil := p.ActorOf("Person", "hana", pinning), p.ActorOf("Person", "mallory", pinning), q.ActorOf("Person", "eve", pinning)
 	id, err := n.Engine.Account(ctx, "hana", p.Host)
 	if err != nil {
 		t.Fatal(err)
@@ -342,9 +343,9 @@ func TestOR04Pins(t *testing.T) {
 	}
 	c := testkit.Cluster{n}
 	c.Settle()
-	send := func(by *peer.Actor, kind, object string) {
+	send := func(by, of *peer.Actor, kind, object string) {
 		t.Helper()
-		a := as.Activity{Type: kind, ID: by.ID + "#" + ids.Key(), Actor: by.ID, Object: object, Target: hana.ID + "/featured", To: []string{as.Public}}
+		a := as.Activity{Type: kind, ID: by.ID + "#" + ids.Key(), Actor: by.ID, Object: object, Target: of.ID + "/featured", To: []string{as.Public}}
 		if answer, err := by.Send(ctx, n.URL+"/inbox", a); err != nil || answer.Status != http.StatusAccepted {
 			t.Fatal(answer, err)
 		}
@@ -366,24 +367,26 @@ func TestOR04Pins(t *testing.T) {
 		}
 	}
 	c.Settle()
-	send(hana, "Add", one.ID)
+	send(hana, hana, "Add", one.ID)
 	want := fmt.Sprint([]string{one.ID})
 	if got := pins(); got != want {
 		t.Fatalf("pinned %s", got)
 	}
 	for _, by := range []*peer.Actor{neighbour, evil} {
-		send(by, "Remove", one.ID)
-		send(by, "Add", two.ID)
+		for _, of := range []*peer.Actor{hana, by} { // in her collection, and hers in their own
+			send(by, of, "Remove", one.ID)
+			send(by, of, "Add", two.ID)
+		}
 		if got := pins(); got != want {
 			t.Errorf("after %s: pinned %s", by.Name, got)
 		}
 	}
 	theirs, _ := neighbour.Note("<p>à moi</p>", nil)
-	send(hana, "Add", theirs.ID) // what is another's is not hers to pin
+	send(hana, hana, "Add", theirs.ID) // what is another's is not hers to pin
 	if got := pins(); got != want {
 		t.Errorf("pinned %s", got)
 	}
-	send(hana, "Remove", one.ID)
+	send(hana, hana, "Remove", one.ID)
 	if got := pins(); got != "[]" {
 		t.Errorf("unpinned: %s", got)
 	}

@@ -324,6 +324,8 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 			return err
 		}
 	}
-	_, err := tx.Exec(ctx, `delete from home_entry where author_id = $1`, accountID)
+	// Named by whom they may be, so that the key leads to the rows: there are very many.
+	_, err := tx.Exec(ctx, `delete from home_entry where author_id = $1 and account_id in (select f.account_id from follow f where f.target_id = $1
+		union select tf.account_id from post p join post_tag t on t.post_id = p.id join tag_follow tf on tf.tag = t.tag where p.account_id = $1)`, accountID)
 	return err
 }

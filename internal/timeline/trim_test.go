@@ -182,3 +182,52 @@ func TestTrimJob(t *testing.T) {
 		t.Errorf("%d jobs wait, %v", got, err)
 	}
 }
+
+// TestErasedAuthor: of somebody who is gone nothing stands in any home timeline, not
+// of those who followed them nor of those who follow what they wrote about.
+func TestErasedAuthor(t *testing.T) {
+	for name, e := range map[string]testkit.Engine{"sqlite": testkit.SQLite, "postgres": testkit.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			n := testkit.NewOn(t, e)
+			ctx := context.Background()
+			ana, bea := n.Person("ana", true), n.Person("bea", true)
+			carl := n.Person("carl", true)
+			if err := n.Follows.Follow(ctx, ana.ID, bea.ID, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := n.Tags.Follow(ctx, carl.ID, post.Tag{Tag: "marche", Shown: "marche"}); err != nil {
+				t.Fatal(err)
+			}
+			for _, who := range []string{"bea", "carl"} {
+				if _, err := n.Posts.Create(ctx, n.Viewer(who), post.Draft{Text: "au #marche", Audience: post.Public}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			left := func() (of, all int) {
+				t.Helper()
+				rows, err := db.All[int64](ctx, n.DB.Read(), `select author_id from home_entry`)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, id := range rows {
+					if id == bea.ID {
+						of++
+					}
+				}
+				return of, len(rows)
+			}
+			if of, all := left(); of != 3 || all != 4 {
+				t.Fatalf("%d of hers, %d in all", of, all)
+			}
+			if err := n.Accounts.Delete(ctx, bea.ID); err != nil {
+				t.Fatal(err)
+			}
+			if err := n.Idle(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if of, all := left(); of != 0 || all != 1 {
+				t.Errorf("%d of hers are left, %d in all", of, all)
+			}
+		})
+	}
+}
