@@ -82,9 +82,9 @@ func (s *Service) apiListV2(r *masto.Req) error {
 	if r.String("permissions") == "staff" {
 		f.add("l.role in ('moderator', 'admin')")
 	}
-	if r.Has("role_ids") {
+	// Tokodon names every parameter, also those it has nothing to say of.
+	if wanted := slices.DeleteFunc(r.Strings("role_ids"), func(id string) bool { return id == "" }); len(wanted) != 0 {
 		roles := []string{}
-		wanted := r.Strings("role_ids")
 		for _, role := range []string{auth.RoleUser, auth.RoleModerator, auth.RoleAdmin} {
 			if slices.Contains(wanted, auth.RoleID(role)) {
 				roles = append(roles, role)

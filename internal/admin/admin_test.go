@@ -99,6 +99,7 @@ func lists(t *testing.T, n *testkit.Node) {
 		"/api/v2/admin/accounts?permissions=staff":                        "chef mod",
 		"/api/v2/admin/accounts?role_ids[]=2&role_ids[]=1":                "chef mod",
 		"/api/v2/admin/accounts?role_ids[]=99":                            "",
+		"/api/v2/admin/accounts?origin&status&role_ids&username&email&ip": "ana be_a bea chef mod section_de_test zoe",
 		"/api/v2/admin/accounts?username=%25":                             "",
 		"/api/v2/admin/accounts?limit=1000000000&max_id=9223372036854775": "",
 	} {
