@@ -41,5 +41,10 @@ func (s *Service) answerProfile(r *masto.Req) error {
 		e.Avatar, e.Header = masto.OrNil(s.Portraits.Address(a, false)), masto.OrNil(s.Portraits.Address(a, true))
 		e.AvatarStatic, e.HeaderStatic = e.Avatar, e.Header
 	}
+	if s.Featured != nil {
+		if e.FeaturedTags, err = s.Featured(r.Context(), a); err != nil {
+			return err
+		}
+	}
 	return r.OK(e)
 }

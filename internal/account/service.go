@@ -51,6 +51,8 @@ type Service struct {
 	Waiting func(ctx context.Context, accountID int64) (int, error)
 	// Written counts all posts of an account, whoever may read them; the post slice knows.
 	Written func(ctx context.Context, accountID int64) (int, error)
+	// Featured gives the hashtags that an account shows; the tag slice knows.
+	Featured func(ctx context.Context, a *Account) ([]masto.FeaturedTag, error)
 
 	// Affiliate reports whether a server is of the movement: it may know of our members
 	// who are private to all others. The movement slice knows; nil means none is.

@@ -271,7 +271,7 @@ func (a *App) build(ctx context.Context) error {
 
 // hook lets the upper slices know of what happens in the lower ones.
 func (a *App) hook() {
-	a.Accounts.Waiting, a.Accounts.Written = a.Follows.Waiting, a.Posts.Written
+	a.Accounts.Waiting, a.Accounts.Written, a.Accounts.Featured = a.Follows.Waiting, a.Posts.Written, a.Tags.Featured
 	a.Relations.Blocked = append(a.Relations.Blocked, a.Follows.Part, a.Notify.Part)
 	a.Relations.Barred = append(a.Relations.Barred, a.Follows.PartFrom)
 	a.Notify.Gates = append(a.Notify.Gates, a.Relations.Welcome, a.Posts.Wanted)

@@ -24,4 +24,6 @@ type Profile struct {
 	ShowMediaReplies   bool          `json:"show_media_replies"`
 	ShowFeatured       bool          `json:"show_featured"`
 	AttributionDomains Array[string] `json:"attribution_domains"`
+
+	FeaturedTags Array[FeaturedTag] `json:"featured_tags"` // Mastodon for Android shows no profile to edit without
 }

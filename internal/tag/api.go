@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
@@ -162,7 +163,12 @@ func (s *Service) featuredOf(r *masto.Req, accountID int64) ([]masto.FeaturedTag
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.FeaturedBy(r.Context(), a.ID)
+	return s.Featured(r.Context(), a)
+}
+
+// Featured is the hashtags of a profile as apps know them.
+func (s *Service) Featured(ctx context.Context, a *account.Account) ([]masto.FeaturedTag, error) {
+	rows, err := s.FeaturedBy(ctx, a.ID)
 	if err != nil {
 		return nil, err
 	}

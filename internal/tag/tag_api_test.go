@@ -78,6 +78,10 @@ func testTags(t *testing.T, h *apitest.House) {
 	if len(fs) != 1 {
 		t.Errorf("%d on the profile", len(fs))
 	}
+	var me masto.Profile
+	if c.Get("/api/v1/profile").OK(&me); len(me.FeaturedTags) != 1 || me.FeaturedTags[0].ID != fs[0].ID || me.FeaturedTags[0].Name != "Hiver" {
+		t.Errorf("in the profile to edit: %+v", me.FeaturedTags)
+	}
 	c.Get("/api/v1/featured_tags/suggestions").OK(&tags)
 	if len(tags) != 1 || tags[0].ID != "ete" {
 		t.Errorf("suggested: %+v", tags)

@@ -19,6 +19,7 @@ func rows() []quirk {
 		{"a thread is in its order", threads},
 		{"an edit is in the history", edits},
 		{"the poll of a version is a poll", versionsOfPolls},
+		{"one edits one's own profile with the hashtags on it", profileToEdit},
 		{"a push subscription has a number", subscriptions},
 		{"polls tell who votes", polls},
 		{"markers are kept one by one", markers},
@@ -208,6 +209,15 @@ func versionsOfPolls(w *world) {
 	if title, _ := at(v, 0, "poll", "options", 0, "title").(string); title == "" {
 		w.t.Errorf("no options: %v", v)
 	}
+}
+
+// profileToEdit: Mastodon for Android opens no profile to edit where the hashtags
+// shown on it are not told.
+func profileToEdit(w *world) {
+	w.sends("POST", "/api/v1/featured_tags", asJSON, `{"name":"velo"}`)
+	v := w.gets("/api/v1/profile")
+	w.is(v, "velo", "featured_tags", 0, "name")
+	w.is(v, w.id("ana"), "id")
 }
 
 // subscriptions: Ice Cubes decodes the id as a whole number, and says that push

@@ -104,6 +104,7 @@ func On(t testing.TB, d *db.DB) *House {
 	h.Lists = &list.Service{DB: d, IDs: m, Accounts: h.Accounts}
 	h.Filters = &filter.Service{DB: d, IDs: m, Posts: h.Posts}
 	h.Tags = &tag.Service{DB: d, IDs: m, Posts: h.Posts}
+	h.Accounts.Featured = h.Tags.Featured
 	h.Announce = &announcement.Service{DB: d, IDs: m, Base: base}
 	h.Timeline = &timeline.Service{DB: d, Posts: h.Posts, Keep: h.Keep, Lists: h.Lists, Topics: h.Tags}
 	h.Accounts.Written = h.Posts.Written
