@@ -11,7 +11,8 @@
 //     instance only to the server of the author, who counts it;
 //   - a vote that arrives is never shown as a post;
 //   - the poll of a post for the section never leaves, as its post does not;
-//   - an edit of the options begins the vote anew;
+//   - an edit of the options begins the vote anew; the earlier versions of the
+//     post keep what was asked, without numbers;
 //   - of a poll of another server we show the numbers that it tells.
 //
 // The poll of a post has the id of the post.

@@ -30,8 +30,8 @@ type Asked struct {
 // Part is what this slice adds to posts.
 func (s *Service) Part() post.Part {
 	return post.Part{
-		Name: name, Asked: asked, AskedForm: askedForm, Compose: compose, Check: s.check, Store: s.store,
-		Write: s.write, Take: s.take, Bury: bury, Load: s.load, Entity: entity, Card: card,
+		Name: name, Asked: asked, AskedForm: askedForm, Compose: compose, Check: s.check, Store: s.store, Revise: revise, Changed: changed,
+		Write: s.write, Take: s.take, Bury: bury, Load: s.load, Entity: entity, Past: past, Card: card,
 	}
 }
 

@@ -138,6 +138,13 @@ func (s *Service) onUpdate(ctx context.Context, tx *db.Tx, in *route.Inbound) er
 		}
 	}
 	same := p.Content == c.post.Content && p.Warning == c.post.Warning && p.Title == c.post.Title
+	if same {
+		other, err := s.changedParts(ctx, tx, p, c.doc)
+		if err != nil {
+			return err
+		}
+		same = !other
+	}
 	// Peers tell the second only, in which two edits may fall.
 	if at < p.EditedAt {
 		return errIgnored

@@ -40,6 +40,9 @@ type Part struct {
 	Store func(ctx context.Context, tx *db.Tx, p *Post, asked any) error
 	// Revise keeps the part as it was before an edit.
 	Revise func(ctx context.Context, tx *db.Tx, p *Post, revisionID int64) error
+	// Changed reports whether a received document says something else of the part
+	// than what is stored: an edit, though no word of the text changed.
+	Changed func(ctx context.Context, tx *db.Tx, p *Post, doc *as.Doc) (bool, error)
 	// Write adds the part to the document of a post of ours.
 	Write func(ctx context.Context, q db.Q, p *Post, n *as.Note) error
 	// Take reads the part of a received post from its document and writes it, anew at
@@ -199,6 +202,18 @@ func (s *Service) reviseParts(ctx context.Context, tx *db.Tx, p *Post, revisionI
 		}
 	}
 	return nil
+}
+
+func (s *Service) changedParts(ctx context.Context, tx *db.Tx, p *Post, doc *as.Doc) (bool, error) {
+	for _, part := range s.Parts {
+		if part.Changed == nil {
+			continue
+		}
+		if yes, err := part.Changed(ctx, tx, p, doc); yes || err != nil {
+			return yes, err
+		}
+	}
+	return false, nil
 }
 
 func (s *Service) writeParts(ctx context.Context, q db.Q, p *Post, n *as.Note) error {
