@@ -215,11 +215,9 @@ func (s *Service) Current(ctx context.Context, q db.Q, p *post.Post, inbox strin
 	return n > 0, err
 }
 
-// How long what a group's server says of who reads it is believed.
-const (
-	vouchYes = 10 * time.Minute
-	vouchNo  = time.Minute
-)
+// How long what a group's server says of who reads it is believed: long enough for a page with
+// many pictures, short for who was put out.
+const vouched = time.Minute
 
 // Vouched implements post.Circles. Only affiliated servers are asked about: to all others
 // the answer is no without a question, and takes no longer than for what does not exist.
@@ -242,16 +240,13 @@ func (s *Service) Vouched(ctx context.Context, scope int64, asker *route.Actor) 
 		return false, err
 	}
 	_, aerr := s.Ask(ctx, g.Followers+"?is_follower="+url.QueryEscape(asker.URI))
-	yes, until := aerr == nil, vouchNo
-	if yes {
-		until = vouchYes
-	}
+	yes := aerr == nil
 	return yes, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from group_vouch where until_ms < $1`, now()); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `insert into group_vouch (group_id, host, yes, until_ms) values ($1, $2, $3, $4)
-			on conflict (group_id, host) do update set yes = excluded.yes, until_ms = excluded.until_ms`, g.ID, asker.Host, yes, now()+until.Milliseconds())
+			on conflict (group_id, host) do update set yes = excluded.yes, until_ms = excluded.until_ms`, g.ID, asker.Host, yes, now()+vouched.Milliseconds())
 		return err
 	})
 }

@@ -164,6 +164,15 @@ func TestTheGroupVouches(t *testing.T) {
 	if _, err := x.b.Engine.Ask(ctx, x.g.Account.Followers+"?is_follower="+x.b.URL+"/actor"); err != nil {
 		t.Errorf("a server with a member may not ask: %v", err)
 	}
+	// The author's server leaves, which had just been told that another may read, and comes back.
+	if err := x.c.Follows.Unfollow(ctx, x.c.Person("chloe", false).ID, x.atC.ID); err != nil {
+		t.Fatal(err)
+	}
+	x.Settle()
+	if _, err := x.b.Engine.Ask(ctx, p.URI); err == nil {
+		t.Error("a server that left the group gives what was written there to others")
+	}
+	x.follow(t, x.c, "chloe", x.atC)
 	if err := x.b.Follows.Unfollow(ctx, x.b.Person("bea", false).ID, x.atB.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -218,7 +218,7 @@ func TestMediaOfAClosedGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.Settle()
-	sql(t, x.c, `delete from group_vouch`) // a yes is believed for ten minutes
+	sql(t, x.c, `delete from group_vouch`) // a yes is believed for a minute
 	for _, c := range pictures {
 		if got := byName(t, x.b, c.address); got != 404 {
 			t.Errorf("a server without members gets %d of %s", got, c.address)

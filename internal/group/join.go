@@ -43,7 +43,7 @@ func (s *Service) Admits(ctx context.Context, tx *db.Tx, target, who *account.Ac
 	} else if err != nil {
 		return false, err
 	}
-	m, err := membership(ctx, tx, g.AccountID, who.ID)
+	m, err := standing(ctx, tx, g.AccountID, who)
 	if err != nil {
 		return false, err
 	}

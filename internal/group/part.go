@@ -74,8 +74,11 @@ func (s *Service) askedForm(c *httpx.Ctx, form url.Values) (any, error) {
 // page names, or the first group that the text names. Then whether its author
 // may write there.
 func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old *post.Post) error {
-	if old != nil || d.To != 0 {
-		return nil // an edit moves nothing; a message to one person names nobody else
+	if old != nil {
+		return s.mayEdit(ctx, v, old)
+	}
+	if d.To != 0 {
+		return nil // a message to one person names nobody else
 	}
 	w, _ := d.Parts[partName].(*wanted)
 	delete(d.Parts, partName)

@@ -34,6 +34,10 @@ func (s *Service) leftHere(ctx context.Context, tx *db.Tx, groupID int64) error 
 	if err != nil || n > 0 {
 		return err
 	}
+	// Nor does anybody get from here any more what ours wrote there.
+	if _, err := tx.Exec(ctx, `delete from group_vouch where group_id = $1`, g.ID); err != nil {
+		return err
+	}
 	return jobs.Enqueue(ctx, tx, kindPurge, purge{g.ID}, jobs.Key(g.URI))
 }
 

@@ -134,7 +134,11 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 	if g.Closed() {
 		return nil // what is for everyone is not for a closed group
 	}
-	me, err := membership(ctx, tx, g.AccountID, p.AccountID)
+	author, err := account.ByID(ctx, tx, p.AccountID)
+	if err != nil {
+		return err
+	}
+	me, err := standing(ctx, tx, g.AccountID, author)
 	if err != nil {
 		return err
 	}

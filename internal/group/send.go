@@ -159,6 +159,11 @@ func (s *Service) onActivity(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 	if err := s.tellHome(ctx, tx, p, row, in); err != nil {
 		return err
 	}
+	if in.Doc.Is("Update") {
+		if out, err := s.rewritten(ctx, tx, p, row, in); err != nil || out {
+			return err
+		}
+	}
 	return s.passOf(ctx, tx, p, row, in.Doc.Type(), in.Doc.Bytes, in.Actor)
 }
 

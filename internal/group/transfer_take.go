@@ -272,12 +272,21 @@ func (s *Service) arrive(ctx context.Context, j moveJob) error {
 	if err != nil {
 		return unlessOver(ctx, err)
 	}
+	// What is in it is fetched where somebody reads one of the groups; to others it is what they have.
+	read, err := s.readHere(ctx, m)
+	if err != nil {
+		return err
+	}
 	var list []*post.Post
 	for i, uri := range d.Refs("posts").IDs() {
 		if i == maxMoved {
 			break
 		}
-		x, err := s.Posts.Ensure(ctx, s.Fetch, as.HTTPURL(uri))
+		get := func() (*post.Post, error) { return post.RawByURI(ctx, s.DB.Read(), as.HTTPURL(uri)) }
+		if read {
+			get = func() (*post.Post, error) { return s.Posts.Ensure(ctx, s.Fetch, as.HTTPURL(uri)) }
+		}
+		x, err := get()
 		if err == nil {
 			list = append(list, x)
 		} else if err := unlessOver(ctx, err); err != nil {
@@ -285,6 +294,13 @@ func (s *Service) arrive(ctx context.Context, j moveJob) error {
 		}
 	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.arrived(ctx, tx, d, m, p, list) })
+}
+
+// readHere reports whether one of the groups is ours, or somebody here follows one.
+func (s *Service) readHere(ctx context.Context, m moving) (bool, error) {
+	n, err := db.Get[int](ctx, s.DB.Read(), `select count(*) from account g where g.uri in ($1, $2) and (g.host = ''
+		or exists (select 1 from follow f join account a on a.id = f.account_id where f.target_id = g.id and f.accepted and a.host = ''))`, m.From, m.To)
+	return n > 0, err
 }
 
 func (s *Service) arrived(ctx context.Context, tx *db.Tx, d *as.Doc, m moving, p *post.Post, posts []*post.Post) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/sig"
@@ -221,8 +222,12 @@ func (s *Service) issue(ctx context.Context, tx *db.Tx, l *Link) error {
 	}
 	now := s.now()
 	old := l.CertID
+	start, err := startAfter(ctx, tx, app.URI, l.URI, now)
+	if err != nil {
+		return err
+	}
 	c := &Certificate{ID: s.Accounts.Base + "/movement/certificates/" + ids.Key(), Issuer: app.URI, Subject: l.URI, Key: childKey, Name: l.Name,
-		Grant: l.Grant(), Start: now.Truncate(1e9), End: now.Add(lifetime).Truncate(1e9), Consent: asked}
+		Grant: l.Grant(), Start: start, End: now.Add(lifetime).Truncate(1e9), Consent: asked}
 	if err := c.consented(now, s.allowHTTP()); err != nil {
 		return apperr.Invalid("movement.no_consent").Wrap(err)
 	}
@@ -279,6 +284,22 @@ func (s *Service) issue(ctx context.Context, tx *db.Tx, l *Link) error {
 		return s.pushRevocations(ctx, tx)
 	}
 	return nil
+}
+
+// startAfter is when a certificate begins: now, or with the one that it replaces, where this
+// clock was ahead when that was made. Whoever has both takes the later for the newer.
+func startAfter(ctx context.Context, q db.Q, issuer, subject string, now time.Time) (time.Time, error) {
+	start := now.Truncate(1e9)
+	ms, err := db.Get[int64](ctx, q, `select starts_at from movement_cert where subject = $1 and issuer = $2`, subject, issuer)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return start, nil
+	} else if err != nil {
+		return start, err
+	}
+	if old := time.UnixMilli(ms); old.After(start) && !old.After(now.Add(skew)) {
+		return old, nil
+	}
+	return start, nil
 }
 
 // consentOf is the word of a child that asked, nil when its server gave none.

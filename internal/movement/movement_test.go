@@ -371,3 +371,24 @@ func TestDirectoryAcrossServers(t *testing.T) {
 		t.Errorf("not followed: %s", cleo.Text())
 	}
 }
+
+// TestAClockSetBack: the clock of a parent was some minutes ahead when it affiliated a child,
+// and is right when it grants something else: all take the newer certificate for the newer.
+func TestAClockSetBack(t *testing.T) {
+	c := testkit.NewCluster(t, 3)
+	parent, child, sister := c[0], c[1], c[2]
+	join(t, c, sister, parent, section)
+	parent.Movement.Clock = func() time.Time { return time.Now().Add(3 * time.Minute) }
+	join(t, c, child, parent, section)
+	if !knows(t, sister, child) {
+		t.Fatal("the sister does not know the child")
+	}
+	parent.Movement.Clock = time.Now
+	if err := parent.Movement.Accept(ctx, 0, child.Host, movement.Grant{Level: "section", Territory: "Isère"}); err != nil {
+		t.Fatal(err)
+	}
+	c.Settle()
+	if !knows(t, sister, child) || !knows(t, child, sister) {
+		t.Errorf("the child is of the movement no more: for its sister %v, for itself %v", knows(t, sister, child), knows(t, child, sister))
+	}
+}
