@@ -216,13 +216,20 @@ func (s *Service) Invite(ctx context.Context, v *auth.Viewer, groupID, accountID
 		if err != nil || m.In() {
 			return err
 		}
+		again := m != nil && m.State == Invited // told anew where that may have been lost, and no more
+		if again && a.Local() {
+			return nil
+		}
 		if m != nil && m.State == Banned && !me.May(Moderator) {
 			return needs(Moderator)
 		}
 		if err := saveMember(ctx, tx, &Membership{g.AccountID, a.ID, Member, Invited, me.AccountID, now()}); err != nil {
 			return err
 		}
-		if err := s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "invite", AccountID: a.ID}); err != nil {
+		if !again {
+			err = s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: me.AccountID, Act: "invite", AccountID: a.ID})
+		}
+		if err != nil {
 			return err
 		}
 		if a.Local() {

@@ -312,6 +312,7 @@ func (s *Service) rearrangeForm(c *httpx.Ctx, what string, status int, typed str
 		fill(&there, errs)
 		f.Required = false
 		if v.Fields = []web.Field{f, there}; len(f.Choices) == 0 {
+			there.Label = c.T("group.move_address_alone")
 			if there.Error == "" {
 				there.Error = f.Error
 			}
