@@ -71,7 +71,7 @@ func (s *Service) carryIn(ctx context.Context, tx *db.Tx, carrierID int64, p *po
 		return err
 	}
 	// Lemmy and PieFed take no thread of one community from another, and a wall is its group's own.
-	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct $2, a.inbox from (`+followersInboxes+`) as a
+	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct cast($2 as bigint), a.inbox from (`+followersInboxes+`) as a
 		left join host_software h on h.host = a.host where coalesce(h.name, '') not in ('lemmy', 'piefed', 'smithereen') on conflict do nothing`, g.AccountID, b.ID)
 	if err != nil {
 		return err

@@ -380,7 +380,7 @@ func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, p, b *post.Post
 		which = `('boosts', 'walls')`
 	}
 	sql, args := family(3)
-	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct $2, a.inbox from (`+followersInboxes+`) as a
+	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct cast($2 as bigint), a.inbox from (`+followersInboxes+`) as a
 		left join host_software h on h.host = a.host where `+sql+` in `+which+` on conflict do nothing`, append([]any{g.AccountID, b.ID}, args...)...)
 	for _, in := range onWalls {
 		if err == nil {

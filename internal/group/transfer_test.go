@@ -29,7 +29,7 @@ type between struct {
 
 func newBetween(t *testing.T, r group.Rules) *between {
 	t.Helper()
-	c := testkit.NewCluster(t, 5)
+	c := testkit.Cluster{testkit.NewOn(t, testkit.Postgres), testkit.NewOn(t, testkit.Postgres), testkit.New(t), testkit.New(t), testkit.New(t)}
 	x := &between{Cluster: c, one: c[0], two: c[1], ofOne: c[2], ofTwo: c[3], ofBoth: c[4]}
 	x.one.Person("ana", true)
 	x.two.Person("bea", true)
