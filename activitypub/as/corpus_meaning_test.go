@@ -142,8 +142,8 @@ func facts(d *Doc, m *Meaning) []string {
 		}
 		add("website", Host(e.Website))
 		add("register", e.Register)
-		if e.Cancelled || e.Tentative {
-			add("state", fmt.Sprintf("cancelled %t tentative %t", e.Cancelled, e.Tentative))
+		if e.Cancelled || e.Postponed || e.Tentative {
+			add("state", fmt.Sprintf("cancelled %t postponed %t tentative %t", e.Cancelled, e.Postponed, e.Tentative))
 		}
 	}
 	return out

@@ -26,7 +26,8 @@ type Event struct {
 	Register   string // where one says that one comes
 	Organizer  string
 	Cancelled  bool
-	Tentative  bool
+	Postponed  bool // the date does not hold
+	Tentative  bool // it is not sure yet that it takes place
 }
 
 // ReadEvent reads the facts of an event.
@@ -58,7 +59,9 @@ func ReadEvent(d *Doc) *Event {
 	switch status := strings.ToUpper(d.String("status") + " " + d.String("eventStatus")); {
 	case strings.Contains(status, "CANCELLED"):
 		e.Cancelled = true
-	case strings.Contains(status, "TENTATIVE"), strings.Contains(status, "POSTPONED"):
+	case strings.Contains(status, "POSTPONED"): // FEP-8a8e alone has a word for it
+		e.Postponed = true
+	case strings.Contains(status, "TENTATIVE"):
 		e.Tentative = true
 	}
 	return e

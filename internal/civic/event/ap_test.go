@@ -139,6 +139,7 @@ func TestOursJoinElsewhere(t *testing.T) {
 		x.Type, x.Name = "Event", "Fête"
 		x.Tags = []as.Tag{{Type: "Mention", Href: n.Person("ana", true).URI, Name: n.Handle("ana")}}
 		x.Extra = map[string]any{"startTime": time.Now().AddDate(0, 0, 9).UTC().Format(time.RFC3339), "endTime": time.Now().AddDate(0, 0, 9).Add(time.Hour).UTC().Format(time.RFC3339)}
+		x.ExtraContext = map[string]any{"status": "http://www.w3.org/2002/12/cal/ical#status", "eventStatus": "https://schema.org/eventStatus"}
 	})
 	if answer, err := bob.Send(ctx, n.Person("ana", true).Inbox, create); err != nil || answer.Status != 202 {
 		t.Fatal(answer, err)
@@ -180,21 +181,33 @@ func TestOursJoinElsewhere(t *testing.T) {
 			t.Errorf("no %q: %s", x.want, b.Text())
 		}
 	}
+	update := func(key string, value any) {
+		t.Helper()
+		run(t, n, `delete from notification`)
+		note.Extra[key] = value
+		body, err := note.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := as.Activity{Type: "Update", ID: note.ID + "#" + key, Actor: bob.ID, Object: json.RawMessage(body), To: create.To, Cc: create.Cc}
+		if answer, err := bob.Send(ctx, n.Person("ana", true).Inbox, changed); err != nil || answer.Status != 202 {
+			t.Fatal(answer, err)
+		}
+		settle(t, n)
+	}
 	// Another hall on the same evening is told as well.
-	run(t, n, `delete from notification`)
-	moved := as.Activity{Type: "Update", ID: note.ID + "#moved", Actor: bob.ID, To: create.To, Cc: create.Cc}
-	note.Extra["location"] = map[string]any{"type": "Place", "name": "Salle des fêtes"}
-	body, err := note.Build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	moved.Object = json.RawMessage(body)
-	if answer, err := bob.Send(ctx, n.Person("ana", true).Inbox, moved); err != nil || answer.Status != 202 {
-		t.Fatal(answer, err)
-	}
-	settle(t, n)
+	update("location", map[string]any{"type": "Place", "name": "Salle des fêtes"})
 	if got := told(t, n, "ana"); !strings.Contains(got, "event.changed") {
 		t.Errorf("of another hall ana is told %q", got)
+	}
+	// What is not sure yet is not what is put off, though who puts off says both.
+	update("status", "TENTATIVE")
+	if got := told(t, n, "ana"); !strings.Contains(got, "event.tentative") || !b.Open("/agenda/"+idOf(p)).Has("pas encore certain") {
+		t.Errorf("ana is told %q of what is not sure yet, and reads %s", got, b.Text())
+	}
+	update("eventStatus", "EventPostponed")
+	if got := told(t, n, "ana"); !strings.Contains(got, "event.postponed") || !b.Open("/agenda/"+idOf(p)).Has("est reportée") {
+		t.Errorf("ana is told %q of what is put off, and reads %s", got, b.Text())
 	}
 	if _, err := say(n, "ana", p, event.No, 0); err != nil {
 		t.Fatal(err)

@@ -29,6 +29,7 @@ const (
 	Confirmed = "confirmed"
 	Postponed = "postponed" // the date does not hold, another is not known yet
 	Cancelled = "cancelled"
+	Tentative = "tentative" // only other servers say so; it is not sure yet that it takes place
 )
 
 // What somebody answers.

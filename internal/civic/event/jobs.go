@@ -86,7 +86,7 @@ func (s *Service) settled(ctx context.Context, postID int64, as func(*Meeting) b
 
 // remind tells those who come that it is tomorrow.
 func (s *Service) remind(ctx context.Context, d due) error {
-	return s.settled(ctx, d.PostID, func(m *Meeting) bool { return m.StartsAt == d.At && m.Status == Confirmed }, func(ctx context.Context, tx *db.Tx, m *Meeting) error {
+	return s.settled(ctx, d.PostID, func(m *Meeting) bool { return m.StartsAt == d.At && (m.Status == Confirmed || m.Status == Tentative) }, func(ctx context.Context, tx *db.Tx, m *Meeting) error {
 		p, err := post.Raw(ctx, tx, m.PostID)
 		if err != nil {
 			return err

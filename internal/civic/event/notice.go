@@ -39,7 +39,7 @@ func noticeOf(m *Meeting, news string) string {
 func (s *Service) kinds() map[string]timeline.Kind {
 	out := map[string]timeline.Kind{}
 	for kind, icon := range map[string]string{"event." + newsSeated: "circle-check", "event." + newsChanged: "calendar", "event." + newsSoon: "clock", "event." + newsRide: "users", "event." + newsRemoved: "message-square",
-		"event." + Cancelled: "x", "event." + Postponed: "clock", "event." + Confirmed: "calendar", noticeInvite: "calendar-plus", noticeIn: "circle-check", noticeOut: "x"} {
+		"event." + Cancelled: "x", "event." + Postponed: "clock", "event." + Tentative: "clock", "event." + Confirmed: "calendar", noticeInvite: "calendar-plus", noticeIn: "circle-check", noticeOut: "x"} {
 		out[kind] = timeline.Kind{As: notify.Update, Icon: icon, Words: "event.notice." + kind[len("event."):], Line: lineOf, URL: path}
 	}
 	invite := out[noticeInvite]

@@ -166,8 +166,10 @@ func readMeeting(d *as.Doc, e *as.Event) *Meeting {
 	switch {
 	case e.Cancelled:
 		m.Status = Cancelled
-	case e.Tentative:
+	case e.Postponed:
 		m.Status = Postponed
+	case e.Tentative:
+		m.Status = Tentative
 	}
 	for _, p := range e.Places {
 		if p.URL != "" {

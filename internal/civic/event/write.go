@@ -27,7 +27,7 @@ var vocabulary = map[string]string{
 }
 
 var (
-	icalStatus = map[string]string{Confirmed: "CONFIRMED", Postponed: "TENTATIVE", Cancelled: "CANCELLED"}
+	icalStatus = map[string]string{Confirmed: "CONFIRMED", Postponed: "TENTATIVE", Cancelled: "CANCELLED", Tentative: "TENTATIVE"}
 	fepStatus  = map[string]string{Confirmed: "EventScheduled", Postponed: "EventPostponed", Cancelled: "EventCancelled"}
 )
 
