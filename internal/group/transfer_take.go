@@ -109,6 +109,11 @@ func (s *Service) offered(ctx context.Context, tx *db.Tx, in *route.Inbound, m m
 	if n >= maxOffered {
 		return no("group.offer_many")
 	}
+	if old, err := transferOf(ctx, tx, `thread_id = $1`, p.ID); err != nil {
+		return err
+	} else if old != nil && old.FromID == g.AccountID {
+		return no("group.offer_missing") // it is ours, and on offer itself
+	}
 	x := transfer{p.ID, from.ID, g.AccountID, in.Actor.ID, offerURI, transferAsked, now()}
 	if err := dropTransfer(ctx, tx, p.ID); err != nil {
 		return err

@@ -239,6 +239,35 @@ func TestWhatDoesNotMove(t *testing.T) {
 	}
 }
 
+// TestAnOfferStandsThoughAnotherComes: a group cannot have what ours offers forgotten by
+// offering our own thread to us.
+func TestAnOfferStandsThoughAnotherComes(t *testing.T) {
+	x := newBetween(t, group.Rules{Posting: group.Members})
+	if err := x.one.Groups.MoveTo(ctx, x.one.Viewer("ana"), x.thread.ID, x.veloAtOne(t)); err != nil {
+		t.Fatal(err)
+	}
+	x.Settle()
+	other := create(t, x.two, "bea", "autre", group.Rules{Access: group.Open})
+	move := map[string]any{"type": "Move", "actor": other.Account.URI, "object": x.thread.URI, "origin": other.Account.URI, "target": x.logement.Account.URI}
+	enqueue(t, x.two, other.AccountID, x.logement.Account.Inbox, as.Activity{Type: "Offer", ID: x.two.URL + "/objects/offer", Actor: other.Account.URI, Object: move,
+		Target: x.logement.Account.URI, To: []string{x.logement.Account.URI}, Published: time.Now()})
+	x.Settle()
+	if list, err := x.one.Groups.Offers(ctx, x.logement.AccountID); err != nil || len(list) != 0 {
+		t.Errorf("our own thread is offered to us: %v %v", list, err)
+	}
+	list, err := x.two.Groups.Offers(ctx, x.velo.AccountID)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("the moderators are asked %v %v", list, err)
+	}
+	if err := x.two.Groups.AnswerOffer(ctx, x.two.Viewer("bea"), x.velo.AccountID, list[0].PostID, true); err != nil {
+		t.Fatal(err)
+	}
+	x.Settle()
+	if !shows(t, x.two, "bea", x.velo.Account.URI, "Les arceaux") {
+		t.Error("what was accepted has not come")
+	}
+}
+
 // TestTransferPages: from the form to the queue of the other group, and the line that stays.
 func TestTransferPages(t *testing.T) {
 	x := newBetween(t, group.Rules{Posting: group.Members})
