@@ -50,6 +50,9 @@ test: deps ## run every test, skipping none
 race: ## run the tests of what works in parallel, under the race detector
 	CGO_ENABLED=1 MAILLAGE_REQUIRE=1 go test -json -race -shuffle=on -timeout 20m $(RACE) $(ARGS) | go run ./.ci/report
 
+test-postgres: deps ## run every test with all instances on PostgreSQL, which most tests have on SQLite; longer
+	MAILLAGE_ENGINE=postgres MAILLAGE_REQUIRE=1 go test -json -shuffle=on -timeout 60m $(PKGS) $(ARGS) | go run ./.ci/report
+
 check: ## gofmt, vet, staticcheck, govulncheck, import rules, generated files
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); \
 		if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi

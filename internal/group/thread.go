@@ -50,7 +50,7 @@ func (s *Service) Threads(ctx context.Context, v *auth.Viewer, g *Group, topic i
 	threads, err := db.All[Thread](ctx, s.DB.Read(), `select `+threadColumns+` from group_thread t
 		join post p on p.id = t.post_id join group_post g on g.post_id = t.post_id and (g.state = 'shown' or g.state = 'waiting' and p.account_id = $5)
 		where (t.group_id = $1 or t.post_id in (select c.thread_id from group_carried c where c.group_id = $1 and not c.dropped))
-			and ($2 = 0 or t.topic_id = $2) and t.last_at < $4 and `+cond+`
+			and (cast($2 as bigint) = 0 or t.topic_id = $2) and t.last_at < $4 and `+cond+`
 		order by case when t.group_id = $1 and t.pinned_at <> 0 then 0 else 1 end, t.last_at desc, p.uri limit $3`, args...)
 	if err != nil || len(threads) == 0 {
 		return nil, err

@@ -39,7 +39,7 @@ func Audit(ctx context.Context, tx *db.Tx, by int64, host, act, detail, why stri
 // before unless that is 0.
 func (s *Service) Trail(ctx context.Context, host string, before int64, limit int) ([]Entry, error) {
 	return db.All[Entry](ctx, s.DB.Read(), `select id, at, by_id, host, act, detail, why from host_audit
-		where ($1 = '' or host = $1) and ($2 = 0 or id < $2) order by id desc limit $3`, host, before, limit)
+		where ($1 = '' or host = $1) and (cast($2 as bigint) = 0 or id < $2) order by id desc limit $3`, host, before, limit)
 }
 
 // Erase takes the name of a deleted account out of the trail.

@@ -253,7 +253,7 @@ func (s *Service) Holding(ctx context.Context, accountID, who int64) ([]List, er
 // is told to their streams. Whether each owner may read the post is asked apart.
 func For(ctx context.Context, q db.Q, p *post.Post) ([]List, error) {
 	return db.All[List](ctx, q, `select `+columns+` from person_list l join list_member m on m.list_id = l.id
-		where m.account_id = $1 and (($2 = 0 and $3 = '') or $2 = $1
+		where m.account_id = $1 and ((cast($2 as bigint) = 0 and $3 = '') or $2 = $1
 			or l.replies = 'list' and exists (select 1 from list_member o where o.list_id = l.id and o.account_id = $2)
 			or l.replies = 'followed' and ($2 = l.account_id or exists (select 1 from follow f where f.account_id = l.account_id and f.target_id = $2 and f.accepted)))
 		order by l.id`, p.AccountID, p.ReplyToAccount, p.ReplyToURI)

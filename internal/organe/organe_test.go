@@ -231,7 +231,7 @@ func TestWhoMayAct(t *testing.T) {
 	cleo := n.Viewer("cleo")
 	for what, sql := range map[string][2]string{
 		"no member": {`update login set member = false where account_id = $1`, `update login set member = true where account_id = $1`},
-		"suspended": {`update account set suspended_at = 1 where handle = 'bureau' and $1 > 0`, `update account set suspended_at = 0 where handle = 'bureau' and $1 > 0`},
+		"suspended": {`update account set suspended_at = 1 where handle = 'bureau' and cast($1 as bigint) > 0`, `update account set suspended_at = 0 where handle = 'bureau' and cast($1 as bigint) > 0`},
 	} {
 		exec(t, n, sql[0], cleo.AccountID)
 		if voice(cleo) {

@@ -102,6 +102,10 @@ func NewOn(t testing.TB, e Engine) *Node {
 	return run(t, cfg, l)
 }
 
+// everywhere has nodes for which SQLite is asked run on PostgreSQL too, as make
+// test-postgres does: what one engine takes, the other may refuse.
+var everywhere = os.Getenv("MAILLAGE_ENGINE") == "postgres"
+
 // prepare finds a port and writes a configuration.
 func prepare(t testing.TB, e Engine) (net.Listener, *config.Config) {
 	t.Helper()
@@ -111,7 +115,7 @@ func prepare(t testing.TB, e Engine) (net.Listener, *config.Config) {
 	}
 	cfg := &config.Config{Dir: t.TempDir(), Host: l.Addr().String(), Listen: l.Addr().String(), Scheme: "http",
 		Name: "Section de test", Level: "section", LocalTest: true}
-	if e == Postgres {
+	if e == Postgres || everywhere {
 		cfg.Database = pg.New(t)
 	}
 	return l, cfg

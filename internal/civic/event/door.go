@@ -136,7 +136,7 @@ func (s *Service) welcome(ctx context.Context, postID, seatID int64, here bool) 
 		if here {
 			at = now()
 		}
-		n, err := db.Exec(ctx, tx, `update meeting_seat set present_at = $3 where id = $1 and post_id = $2 and (present_at = 0) = ($3 <> 0)`, seatID, postID, at)
+		n, err := db.Exec(ctx, tx, `update meeting_seat set present_at = $3 where id = $1 and post_id = $2 and (present_at = 0) = (cast($3 as bigint) <> 0)`, seatID, postID, at)
 		if err == nil && n == 0 {
 			_, err = db.Get[int64](ctx, tx, `select id from meeting_seat where id = $1 and post_id = $2`, seatID, postID)
 			if apperr.Is(err, apperr.KindNotFound) {
