@@ -20,8 +20,8 @@ func init() {
 			var kept [][]byte
 			for {
 				b := make([]byte, 16<<20)
-				for i := range b {
-					b[i] = byte(i)
+				for i := 0; i < len(b); i += 4096 {
+					b[i] = 1 // a page is there once it is written to
 				}
 				kept = append(kept, b)
 				if len(kept) > 4096 {
@@ -54,7 +54,11 @@ func init() {
 		os.Exit(1)
 	}
 	if f := harm[os.Args[0]]; f != nil {
-		os.Exit(serve(os.Stdin, os.Stdout, f, time.Second))
+		work := maxWork
+		if os.Args[0] == Endless {
+			work = time.Second
+		}
+		os.Exit(serve(os.Stdin, os.Stdout, f, work))
 	}
 }
 
