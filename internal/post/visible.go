@@ -1,10 +1,13 @@
 package post
 
 import (
+	"context"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/maillage/maillage/internal/auth"
+	"github.com/maillage/maillage/internal/db"
 )
 
 // Reader is somebody who asks to read: one of our people, an actor of another
@@ -36,16 +39,27 @@ func ReaderOf(v *auth.Viewer) Reader {
 // blocks the other, neither reads the other; nor does somebody of a server that
 // the author blocks read them.
 func Visible(r Reader, p string, args []any) (string, []any) {
+	cond, args := Had(r, p, args)
+	return "(" + p + ".deleted_at = 0 and " + cond + ")", args
+}
+
+// Had is Visible of posts that are no more: whether r may know that there was one. Whom
+// it named it does not know any more.
+func Had(r Reader, p string, args []any) (string, []any) {
 	if r.AccountID == 0 {
-		return "(" + p + ".deleted_at = 0 and " + p + ".audience = 'public' and " + p + ".local and " + authorPublic(p) + " and " + authorHere(p) + ")", args
+		return "(" + p + ".audience = 'public' and " + p + ".local and " + authorPublic(p) + " and " + authorHere(p) + ")", args
 	}
 	args = append(args, r.AccountID)
-	me := "$" + strconv.Itoa(len(args))
+	return had(r, "$"+strconv.Itoa(len(args)), p, args)
+}
+
+// had is Had for the account that the expression me names.
+func had(r Reader, me, p string, args []any) (string, []any) {
 	closed := "'section'"
 	if r.Member {
 		closed = "''"
 	}
-	sql := "(" + p + ".deleted_at = 0 and " + authorHere(p) + " and " + p + ".account_id not in (" + apart(me) + ")"
+	sql := "(" + authorHere(p) + " and " + p + ".account_id not in (" + apart(me) + ")"
 	if r.Host != "" {
 		args = append(args, r.Host)
 		sql += " and not exists (select 1 from domain_block vd where vd.account_id = " + p + ".account_id and vd.host = $" + strconv.Itoa(len(args)) + ")"
@@ -137,4 +151,32 @@ func wanted(r Reader, author string, args []any) (string, []any) {
 
 func muted(me, now string) string {
 	return "select vm.target_id from mute vm where vm.account_id = " + me + " and (vm.until = 0 or vm.until > " + now + ")"
+}
+
+// Readers are those of some accounts that may read a post, or could before it was deleted, as people
+// of ours do: of other servers those alone who belong to a group of ours that it is for.
+func Readers(ctx context.Context, q db.Q, postID int64, accounts []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	for some := range slices.Chunk(accounts, 500) {
+		members, err := auth.MembersAmong(ctx, q, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, member := range []bool{true, false} {
+			among := slices.DeleteFunc(slices.Clone(some), func(id int64) bool { return members[id] != member })
+			if len(among) == 0 {
+				continue
+			}
+			frag, args := db.In(2, among)
+			cond, args := had(Reader{Member: member}, "reader.id", "p", append([]any{postID}, args...))
+			ids, err := db.All[int64](ctx, q, `select reader.id from account reader join post p on p.id = $1 where reader.id in `+frag+` and `+cond, args...)
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range ids {
+				out[id] = true
+			}
+		}
+	}
+	return out, nil
 }

@@ -92,7 +92,7 @@ func (s *Service) getPrivateCalendar(c *httpx.Ctx) error {
 		AccountID int64
 		Member    bool
 	}](c.Context(), s.DB.Read(), `select f.account_id, l.member from meeting_feed f join account a on a.id = f.account_id join login l on l.account_id = a.id
-		where f.token_hash = $1 and a.deleted_at = 0 and a.suspended_at = 0`, hashOf(token))
+		where f.token_hash = $1 and a.deleted_at = 0 and a.suspended_at = 0 and not l.disabled`, hashOf(token))
 	if apperr.Is(err, apperr.KindNotFound) {
 		return apperr.NotFound("event.no_feed")
 	} else if err != nil {

@@ -26,7 +26,10 @@ const (
 
 // tellSeats tells some people of a meeting: ours by a notification, and by a letter
 // if they want letters; visitors by a letter, or where their account is. People
-// of other servers who joined from there have the meeting itself from us.
+// of other servers who joined from there have the meeting itself from us. Who may read
+// it no more, as whoever was put out of its group, is told nothing.
+//
+// Spec: P7
 func (s *Service) tellSeats(ctx context.Context, tx *db.Tx, p *post.Post, m *Meeting, news string, whom []Seat) error {
 	if len(whom) == 0 {
 		return nil
@@ -47,6 +50,10 @@ func (s *Service) tellSeats(ctx context.Context, tx *db.Tx, p *post.Post, m *Mee
 	if err != nil {
 		return err
 	}
+	reads, err := post.Readers(ctx, tx, p.ID, people)
+	if err != nil {
+		return err
+	}
 	for i := range whom {
 		x := &whom[i]
 		if v := visitors[x.VisitorID]; v != nil {
@@ -56,7 +63,7 @@ func (s *Service) tellSeats(ctx context.Context, tx *db.Tx, p *post.Post, m *Mee
 			continue
 		}
 		a := accounts[x.AccountID]
-		if a == nil || a.Gone() {
+		if a == nil || a.Gone() || (a.Local() || p.Audience == post.Group) && !reads[a.ID] {
 			continue
 		}
 		if !a.Local() {
