@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -239,6 +240,9 @@ func (s *Service) known(ctx context.Context, q db.Q, v *auth.Viewer, a *account.
 // store gives a post of ours to its group.
 func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, asked any) error {
 	w := asked.(*wanted)
+	if err := s.stillIn(ctx, tx, p, w.groupID); err != nil {
+		return err
+	}
 	row := &Post{PostID: p.ID, GroupID: w.groupID, ThreadID: p.ThreadID, State: w.state}
 	if w.thread != 0 {
 		row.ThreadID = w.thread
@@ -253,6 +257,20 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, asked any)
 		}
 	}
 	return s.put(ctx, tx, w.group, row, p)
+}
+
+// stillIn refuses a post to who was put out of its group, or left it, since it was checked.
+func (s *Service) stillIn(ctx context.Context, tx *db.Tx, p *post.Post, groupID int64) error {
+	if p.Audience == post.Group {
+		if is, err := granted(ctx, tx, groupID, p.AccountID); err != nil || !is {
+			return cmp.Or(err, unknown())
+		}
+	}
+	m, err := membership(ctx, tx, groupID, p.AccountID)
+	if err == nil && m != nil && m.State == Banned {
+		err = apperr.Forbidden("group.banned")
+	}
+	return err
 }
 
 // put writes what a group says of a new post, and has the group relay a thread's first one.

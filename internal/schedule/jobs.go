@@ -8,6 +8,8 @@ import (
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
+	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/post"
 )
 
 const kindPublish = "schedule.publish"
@@ -71,7 +73,7 @@ func problemOf(err error) string {
 	return "schedule.failed"
 }
 
-// post publishes with the rights that its author has now.
+// post publishes with the rights that its author has now, for those for whom it was written.
 func (s *Service) post(ctx context.Context, w *Scheduled) error {
 	l, err := s.Login(ctx, s.DB.Read(), w.AccountID)
 	if apperr.Is(err, apperr.KindNotFound) || err == nil && l.Disabled {
@@ -84,11 +86,31 @@ func (s *Service) post(ctx context.Context, w *Scheduled) error {
 	if err != nil {
 		return apperr.Invalid("schedule.failed").Wrap(err)
 	}
-	d, err := s.Posts.DraftOf(ctx, v, p)
+	d, err := s.draft(ctx, v, w, p)
 	if err != nil {
 		return err
+	}
+	judged, err := s.draft(ctx, v, w, p)
+	if err != nil {
+		return err
+	}
+	if err := s.Posts.Judge(ctx, v, &judged); err != nil {
+		return err
+	}
+	if string(judged.Audience) != w.Audience || judged.ScopeID != w.ScopeID {
+		// What was for a group that its author is not in any more would go to everybody.
+		return apperr.Invalid("schedule.other_readers")
 	}
 	d.AppID, d.IdempotencyKey = w.AppID, "scheduled:"+ids.String(w.ID)
 	_, err = s.Posts.Create(ctx, v, d)
 	return err
+}
+
+// draft reads what waits, for the audience that its author had chosen, or had by their settings then.
+func (s *Service) draft(ctx context.Context, v *auth.Viewer, w *Scheduled, p masto.Params) (post.Draft, error) {
+	d, err := s.Posts.DraftOf(ctx, v, p)
+	if a := post.Audience(w.Audience); err == nil && a.Offered() {
+		d.Audience, d.Unlisted = a, w.Visibility == "unlisted"
+	}
+	return d, err
 }

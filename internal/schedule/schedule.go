@@ -33,13 +33,14 @@ type Scheduled struct {
 	Params     string
 	Visibility string
 	Audience   string
+	ScopeID    int64  // the group that it is for
 	Key        string // of the app's request, for when it is repeated
 	AppID      int64
 	Problem    string
 	CreatedAt  int64
 }
 
-const columns = `id, account_id, at, params, visibility, audience, key, app_id, problem, created_at`
+const columns = `id, account_id, at, params, visibility, audience, scope_id, key, app_id, problem, created_at`
 
 // When is the moment it is for.
 func (w *Scheduled) When() time.Time { return time.UnixMilli(w.At) }
@@ -108,7 +109,7 @@ func (s *Service) keep(ctx context.Context, v *auth.Viewer, p masto.Params, d po
 	}
 	w := &Scheduled{
 		ID: s.IDs.New(), AccountID: v.AccountID, At: at.UnixMilli(), Params: string(params), Visibility: d.Audience.Mastodon(!d.Unlisted),
-		Audience: string(d.Audience), Key: d.IdempotencyKey, AppID: v.AppID, CreatedAt: time.Now().UnixMilli(),
+		Audience: string(d.Audience), ScopeID: d.ScopeID, Key: d.IdempotencyKey, AppID: v.AppID, CreatedAt: time.Now().UnixMilli(),
 	}
 	return w, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if w.Key != "" {
