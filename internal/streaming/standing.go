@@ -18,6 +18,7 @@ import (
 type standing struct {
 	payloads map[int64]*payload
 	in       map[string]map[int64]bool // by the head of the stream
+	had      map[int64]bool            // those that are gone, and that they could read
 }
 
 // own asks the timelines themselves which posts of a batch stand in them, but
@@ -25,6 +26,10 @@ type standing struct {
 func (s *Service) own(ctx context.Context, n *news, a *audience) (*standing, error) {
 	v := a.viewer
 	out := &standing{payloads: map[int64]*payload{}, in: map[string]map[int64]bool{}}
+	var err error
+	if out.had, err = s.had(ctx, n, v); err != nil {
+		return nil, err
+	}
 	for _, subs := range a.subs {
 		for _, k := range subs {
 			if k.kind == direct || k.kind == notifications || out.in[k.head] != nil {
@@ -56,6 +61,31 @@ func (s *Service) own(ctx context.Context, n *news, a *audience) (*standing, err
 		}
 	}
 	return out, nil
+}
+
+// had finds the posts that a batch says are gone and that v could read: of others not even the id is told.
+//
+// Spec: P1
+func (s *Service) had(ctx context.Context, n *news, v *auth.Viewer) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	var some []int64
+	for _, e := range n.events {
+		if p := n.posts[e.ID]; p != nil && e.Kind == stream.Delete && !out[p.ID] {
+			if out[p.ID] = p.Audience == post.Public; !out[p.ID] {
+				some = append(some, p.ID)
+			}
+		}
+	}
+	if len(some) == 0 {
+		return out, nil
+	}
+	in, args := db.In(1, some)
+	cond, args := post.Had(post.ReaderOf(v), "p", args)
+	had, err := db.All[int64](ctx, s.DB.Read(), `select p.id from post p where p.id in `+in+` and `+cond, args...)
+	for _, id := range had {
+		out[id] = true
+	}
+	return out, err
 }
 
 // Posts whose ids are close are asked for as one page.
