@@ -74,10 +74,10 @@ func TestPagesForEverybody(t *testing.T) {
 	at := event.Path + "/" + idOf(p)
 	weekly := "/agenda/" + idOf(weeklyMeeting(t, n, func(d *event.Draft) { d.Audience = post.Public }))
 	make1(t, n, "ana", in("À Saint-Denis", "97400", "Saint-Denis"))
-	look(event.Path+"?date="+soon(20), at, weekly, event.Path+"?vue=carte", event.Path+"?vue=liste&pres=38000", event.Path+"/texte", at+"/direct")
+	look(event.Path+"?date="+soon(20), at, weekly, event.Path+"?vue=carte", event.Path+"?vue=liste&pres=38000", event.Path+"/texte", at+"/direct", at+"/affichette")
 	act(chromedp.Navigate(n.URL+"/connexion"), chromedp.SendKeys(`input[name=login]`, "ana"), chromedp.SendKeys(`input[name=password]`, testkit.Password),
 		chromedp.Submit(`input[name=password]`), chromedp.WaitVisible(`textarea[name=text]`))
-	look(event.Path+"?date="+soon(20), at, event.Path+"/nouvelle", at+"/inscrits", at+"/etat", at+"/documents", at+"/inviter", at+"/direct", at+"/direct/video", at+"/questions", at+"/covoiturage", weekly+"/modifier", weekly+"/etat",
+	look(event.Path+"?date="+soon(20), at, at+"/affichette", event.Path+"/nouvelle", at+"/inscrits", at+"/etat", at+"/documents", at+"/inviter", at+"/direct", at+"/direct/video", at+"/questions", at+"/covoiturage", weekly+"/modifier", weekly+"/etat",
 		event.Path+"?vue=carte&pres=grenoble", event.Path+"?vue=semaine&date="+soon(20), event.Path+"?vue=liste&pres=qsdf", event.Path+"/importer", event.Path+"/abonnement")
 	if dir := os.Getenv("MAILLAGE_SCREENSHOTS"); dir != "" {
 		for name, path := range map[string]string{"agenda": event.Path + "?date=" + soon(20), "meeting": at, "map": event.Path + "?vue=carte", "form": event.Path + "/nouvelle"} {

@@ -42,6 +42,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(Path+"/nouvelle", httpx.SignedIn, s.postNew, httpx.MaxBody(media.MaxPicture+1<<20), httpx.Timeout(time.Minute))
 	r.Get(Path+"/{id}", httpx.Public, s.getMeeting, httpx.Keep())
 	r.Get(Path+"/{id}/date.ics", httpx.Public, s.getOneCalendar)
+	r.Get(Path+"/{id}/affichette", httpx.Public, s.getPoster)
 	r.Post(Path+"/{id}/reponse", httpx.Public, s.postAnswer)
 	r.Get(Path+"/{id}/venir", httpx.Public, s.getCome)
 	r.Post(Path+"/{id}/venir", httpx.Public, s.postCome)
@@ -138,6 +139,7 @@ type meetingView struct {
 	ReplayURL               string
 	Panel                   *panel
 	ICS, Text, Talk         string
+	Poster                  string // to print, while there is something to come to
 	EditURL, StatusURL, Who string
 	InviteURL               string
 	OriginalURL             string
@@ -204,6 +206,9 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 	}
 	if f.Status != Confirmed {
 		v.Status = c.T("event.status_long." + f.Status)
+	}
+	if !f.Over(now) {
+		v.Poster = path(w.ID) + "/affichette"
 	}
 	if f.Companions > 0 && f.HasRoom() {
 		v.Bring = c.Loc.N("event.may_bring", int(f.Companions))

@@ -67,7 +67,7 @@ func withheldStory(t *testing.T, n *testkit.Node) {
 	carl, dora := answer("carl", event.Room), answer("dora", event.Remote)
 	for who, b := range map[string]*testkit.Browser{"who waits": carl, "who follows from afar": dora, "a stranger": n.NewBrowser()} {
 		for _, page := range []string{at, at + "/date.ics", "/agenda?vue=liste", "/agenda?vue=carte", "/agenda/texte?vue=liste", "/agenda/texte?id=" + idOf(p), "/agenda/agenda.ics", "/agenda/agenda.atom", "/agenda/agenda.rss",
-			at + "/venir", at + "/present", at + "/direct", "/agenda/" + idOf(weekly), "/", "/recherche?q=Tilleuls", "/@ana/" + idOf(p), "/@ana"} {
+			at + "/venir", at + "/present", at + "/direct", at + "/affichette", "/agenda/" + idOf(weekly), "/", "/recherche?q=Tilleuls", "/@ana/" + idOf(p), "/@ana"} {
 			body := strings.ReplaceAll(b.Open(page).Body, "\r\n ", "") // calendars fold their lines
 			if strings.Contains(body, "rue des "+street) || strings.Contains(body, street+",") || strings.Contains(body, street+`\,`) {
 				t.Errorf("%s reads the street at %s: %s", who, page, b.Text())
