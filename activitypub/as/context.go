@@ -63,6 +63,7 @@ var terms = map[string]any{
 	"acceptsJoins":              "litepub:acceptsJoins",
 	"openness":                  "mz:openness",
 	"events":                    idTerm("mz:events"),
+	"isBannerImage":             "https://w3id.org/fep/8a8e/isBannerImage",
 }
 
 // securityTerms are defined by the security context, which is named when one

@@ -2,6 +2,7 @@ package as
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,6 +29,10 @@ type Event struct {
 	Cancelled  bool
 	Postponed  bool // the date does not hold
 	Tentative  bool // it is not sure yet that it takes place
+	// OpenEnd says that the end, if any, is for programs: people are told none.
+	OpenEnd     bool
+	NoJoin      bool // nobody registers by a Join
+	MovedOnline bool
 }
 
 // ReadEvent reads the facts of an event.
@@ -39,9 +44,7 @@ func ReadEvent(d *Doc) *Event {
 		e.Zone = z
 	}
 	e.Start, e.End = d.moment("startTime", e.Zone), d.moment("endTime", e.Zone)
-	if e.End.Before(e.Start) {
-		e.End = time.Time{}
-	}
+	e.NoJoin = slices.Contains([]string{"none", "external"}, d.String("joinMode"))
 	for _, r := range d.Refs("location") {
 		if p := readPlace(r); p != (Place{}) {
 			e.Places = append(e.Places, p)
@@ -56,7 +59,9 @@ func ReadEvent(d *Doc) *Event {
 			e.Website = a.URL
 		}
 	}
-	switch status := strings.ToUpper(d.String("status") + " " + d.String("eventStatus")); {
+	status := strings.ToUpper(d.String("status") + " " + d.String("eventStatus"))
+	e.MovedOnline = strings.Contains(status, "MOVEDONLINE")
+	switch {
 	case strings.Contains(status, "CANCELLED"):
 		e.Cancelled = true
 	case strings.Contains(status, "POSTPONED"): // FEP-8a8e alone has a word for it
@@ -64,6 +69,13 @@ func ReadEvent(d *Doc) *Event {
 	case strings.Contains(status, "TENTATIVE"):
 		e.Tentative = true
 	}
+	if e.Start.IsZero() && e.Postponed {
+		e.Start = d.moment("previousStartTime", e.Zone)
+	}
+	if e.End.Before(e.Start) {
+		e.End = time.Time{}
+	}
+	e.OpenEnd = e.End.IsZero() || d.Has("displayEndTime") && !d.Bool("displayEndTime")
 	return e
 }
 

@@ -124,9 +124,9 @@ type Attachment struct {
 }
 
 // Banner is the role of the picture that stands above an event. It is written as
-// the name, and the description as the summary.
+// the name, and the description as the summary, and by isBannerImage.
 //
-// Spec: Mobilizon
+// Spec: Mobilizon; Spec: FEP-8a8e
 const Banner = "Banner"
 
 // Attachments returns the media and links of the object: those attached to it, a
@@ -225,8 +225,10 @@ func (d *Doc) attached() []Attachment {
 		if att.MediaType == "" {
 			att.MediaType = links[0].MediaType
 		}
-		if att.Name == Banner && d.Is("Event") && att.Type != "Link" {
-			att.Role, att.Name = Banner, ""
+		if d.Is("Event") && att.Type != "Link" && (att.Name == Banner || a.Bool("isBannerImage")) {
+			if att.Role = Banner; att.Name == Banner {
+				att.Name = ""
+			}
 		}
 		if att.Name == "" {
 			att.Name = a.Summary() // GoToSocial describes pictures here

@@ -257,6 +257,9 @@ func (w *writer) attachments(list []Attachment) ([]any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if a.Role == Banner {
+			m["isBannerImage"] = true
+		}
 		if a.MediaType != "" {
 			m["mediaType"] = a.MediaType
 		}

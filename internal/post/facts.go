@@ -67,7 +67,7 @@ func whenOf(e *as.Event, lang string) string {
 		}
 	}
 	when := day(e.Start) + " " + clock(e.Start)
-	if !e.End.IsZero() && !e.End.Equal(e.Start) {
+	if !e.OpenEnd && !e.End.Equal(e.Start) {
 		until := clock(e.End)
 		if day(e.End) != day(e.Start) {
 			until = day(e.End) + " " + until

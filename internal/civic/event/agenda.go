@@ -280,7 +280,7 @@ func entryOf(c *httpx.Ctx, postID int64, title string, f *found, src source) ent
 
 // hoursWords are the hours of a meeting, without its day.
 func hoursWords(c *httpx.Ctx, m *Meeting) string {
-	start, end := m.Start(), m.End()
+	start, end := m.Start(), m.ending()
 	s := c.Loc.Clock(start)
 	if sameDay(start, end) && end.After(start) {
 		s = c.T("event.hours", "From", s, "To", c.Loc.Clock(end))

@@ -39,6 +39,8 @@ func (s *Service) Activities() []route.Activity {
 		{Type: "Reject", Object: "Join", Handle: s.onVerdict(Refused)},
 		{Type: "Accept", Object: "", Handle: s.onBare(In, Room)},
 		{Type: "Reject", Object: "", Handle: s.onBare(Refused, No)},
+		{Type: "Ignore", Object: "Join", Handle: s.onIgnored},
+		{Type: "Ignore", Object: "", Handle: s.onIgnored},
 		{Type: "Invite", Object: "*", Prepare: s.prepareInvite, Handle: s.onInvite},
 		{Type: "Undo", Object: "Invite", Handle: s.onUninvite},
 	}
@@ -216,6 +218,9 @@ func (s *Service) answerThere(ctx context.Context, v *auth.Viewer, p *post.Post,
 		}
 		if next.Answer, next.State = r.Answer, In; wants {
 			next.State, next.JoinUri = Asked, s.Accounts.Base+"/activities/"+ids.Key()
+			if m.NoJoin {
+				return apperr.Invalid("event.not_by_join")
+			}
 			if err := m.takes(&Seat{Answer: Maybe}); err != nil {
 				return err
 			}

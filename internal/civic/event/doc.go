@@ -20,8 +20,8 @@
 //     nobody else sees it than who may read the meeting.
 //   - The page of a meeting elsewhere (its campaign's, say) is for whoever may read
 //     the meeting, and stands in its document; nobody is registered by going there.
-//   - Who comes is shown to the organiser alone, named in no document, and
-//     forgotten thirty days after the end unless the organiser keeps it. What is
+//   - Who comes is shown to the organiser alone, named in no document (its collection
+//     says how many), and forgotten thirty days after the end unless the organiser keeps it. What is
 //     postponed has no end until it has a date, or a year has passed.
 //   - A moment is stored as an instant and the zone of the place: "18 h" stays
 //     18 h there, whatever the season and wherever the reader.

@@ -125,7 +125,7 @@ func (d *Draft) judge() (*asked, error) {
 			end, _, _ = readMoment(start.AddDate(0, 0, 1).Format("2006-01-02"), d.To, loc) // after midnight
 		}
 	} else if ok {
-		end = start.Add(2 * time.Hour)
+		end = start.Add(usualLength)
 	}
 	if ok && (!end.After(start) || end.Sub(start) > maxLength) {
 		wrong("to", "event.bad_end")

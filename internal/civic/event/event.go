@@ -55,6 +55,7 @@ const (
 	MaxCompanions = 9
 	maxLine       = 300
 	maxLength     = 31 * 24 * time.Hour
+	usualLength   = 2 * time.Hour // of a meeting whose end nobody says
 )
 
 // Meeting is one row.
@@ -79,6 +80,8 @@ type Meeting struct {
 	Status      string
 	StatusNote  string // why it is cancelled or postponed
 	RegisterUrl string // of another server's meeting: its page to register
+	NoJoin      bool   // that server takes no registrations but on its page
+	OpenEnd     bool   // the end is for programs, and told to nobody
 	GroupID     int64
 	NextRank    int64
 	KeepList    bool
@@ -88,7 +91,7 @@ type Meeting struct {
 }
 
 const columns = `m.post_id, m.kind, m.uid, m.sequence, m.starts_at, m.ends_at, m.zone, m.place, m.address, m.postcode, m.city, m.remote_url, m.online,
-	m.capacity, m.companions, m.status, m.status_note, m.register_url, m.group_id, m.next_rank, m.keep_list, m.minutes, m.replay_url, m.changed_at, m.website, m.withheld`
+	m.capacity, m.companions, m.status, m.status_note, m.register_url, m.group_id, m.next_rank, m.keep_list, m.minutes, m.replay_url, m.changed_at, m.website, m.withheld, m.no_join, m.open_end`
 
 // Location is the zone of the place; UTC for one that nobody knows.
 func (m *Meeting) Location() *time.Location { return location(m.Zone) }
@@ -103,8 +106,16 @@ func location(zone string) *time.Location {
 // Start and End are in the zone of the place.
 func (m *Meeting) Start() time.Time { return time.UnixMilli(m.StartsAt).In(m.Location()) }
 
-// End is when it ends; the start when nobody knows.
+// End is when it ends.
 func (m *Meeting) End() time.Time { return time.UnixMilli(m.EndsAt).In(m.Location()) }
+
+// ending is when people are told that it ends; the start when they are not.
+func (m *Meeting) ending() time.Time {
+	if m.OpenEnd {
+		return m.Start()
+	}
+	return m.End()
+}
 
 // Over reports whether it has ended. What is postponed has not, though the day that
 // it had is gone.
@@ -159,7 +170,7 @@ func (s *Seat) registered() bool {
 }
 
 // coming reports whether the person takes part, or waits for a seat.
-func (s *Seat) coming() bool { return s.registered() || s.State == Waiting }
+func (s *Seat) coming() bool { return s.registered() || s != nil && s.State == Waiting }
 
 // Count is how many come to a meeting.
 type Count struct {

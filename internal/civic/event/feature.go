@@ -40,6 +40,7 @@ func Feature(t civic.Trunk) feature.Feature {
 		t.Posts.Concerns = append(t.Posts.Concerns, s.concerns)
 		t.Posts.Stored = append(t.Posts.Stored, s.replied)
 		t.Organes.Busy = append(t.Organes.Busy, busy)
+		t.Accounts.Documented = append(t.Accounts.Documented, s.document)
 		t.Timeline.Asides = append(t.Timeline.Asides, s.aside)
 	}
 	return feature.Feature{

@@ -43,7 +43,7 @@ func (e icsEntry) event() ical.Event {
 	if e.remote != "" {
 		said = joined("\n\n", said, e.remote)
 	}
-	return ical.Event{UID: e.m.Uid, Sequence: e.m.Sequence, Start: e.m.Start(), End: e.m.End(), Zone: e.m.Zone, Summary: e.title, Status: icalStatus[e.m.Status], Location: where,
+	return ical.Event{UID: e.m.Uid, Sequence: e.m.Sequence, Start: e.m.Start(), End: e.m.ending(), Zone: e.m.Zone, Summary: e.title, Status: icalStatus[e.m.Status], Location: where,
 		Description: joined("\n\n", said, e.url), URL: e.url, Created: time.UnixMilli(e.created), Changed: time.UnixMilli(max(e.m.ChangedAt, e.created)),
 		More: e.more}
 }

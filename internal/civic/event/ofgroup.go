@@ -43,10 +43,8 @@ func groupOf(ctx context.Context, q db.Q, postID int64) (g *account.Account, sec
 	} else if by, err := account.ByID(ctx, q, p.AccountID); err != nil || ofOrgane(by) {
 		return nil, false, err
 	}
-	first, err := db.Get[int64](ctx, q, `select id from account where host = '' and kind = $1 and deleted_at = 0 order by id limit 1`, account.Group)
-	if apperr.Is(err, apperr.KindNotFound) {
-		return nil, false, nil
-	} else if err != nil {
+	first, err := sectionGroup(ctx, q)
+	if err != nil || first == 0 {
 		return nil, false, err
 	}
 	if id == 0 {
@@ -57,6 +55,15 @@ func groupOf(ctx context.Context, q db.Q, postID int64) (g *account.Account, sec
 		return nil, false, err
 	}
 	return g, id == first, nil
+}
+
+// sectionGroup is the group of the section itself, 0 for none.
+func sectionGroup(ctx context.Context, q db.Q) (int64, error) {
+	id, err := db.Get[int64](ctx, q, `select id from account where host = '' and kind = $1 and deleted_at = 0 order by id limit 1`, account.Group)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return 0, nil
+	}
+	return id, err
 }
 
 // aliasOf is where the meeting of a group is served.
@@ -74,6 +81,7 @@ func asGroup(doc []byte, alias string, g *account.Account) ([]byte, error) {
 		return nil, err
 	}
 	delete(m, "proof") // its author's, of the other document
+	m["requiredJoinVisibility"] = []string{g.URI}
 	m["id"], m["attributedTo"], m["actor"] = alias, g.URI, g.URI
 	m["to"], m["cc"] = []string{as.Public}, []string{g.Followers}
 	if tags, ok := m["tag"].([]any); ok { // of whom it names, calendars make subjects
@@ -107,7 +115,7 @@ func (s *Service) relayed(ctx context.Context, tx *db.Tx, g *account.Account, p 
 	if p.Kind != Kind || !open(p) {
 		return nil
 	}
-	first, err := db.Get[int64](ctx, tx, `select id from account where host = '' and kind = $1 and deleted_at = 0 order by id limit 1`, account.Group)
+	first, err := sectionGroup(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -166,9 +174,9 @@ func documentOf(ctx context.Context, q db.Q, postID int64) ([]byte, error) {
 	return db.Get[[]byte](ctx, q, `select body from post_document where post_id = $1`, postID)
 }
 
-// Objects are the documents of meetings that groups send as their own.
+// Objects are the documents of meetings that groups send as their own, and the collections.
 func (s *Service) Objects() []route.Object {
-	return []route.Object{{Pattern: Path + "/{id:[0-9]+}/evenement", Serve: s.serveOfGroup}, {Pattern: Path + "/{id:[0-9]+}/evenement/{group:[0-9]+}", Serve: s.serveOfGroup}}
+	return append(s.collections(), []route.Object{{Pattern: Path + "/{id:[0-9]+}/evenement", Serve: s.serveOfGroup}, {Pattern: Path + "/{id:[0-9]+}/evenement/{group:[0-9]+}", Serve: s.serveOfGroup}}...)
 }
 
 func (s *Service) serveOfGroup(ctx context.Context, r route.ObjectRequest) ([]byte, error) {

@@ -155,8 +155,8 @@ func (s *Service) take(ctx context.Context, tx *db.Tx, p *post.Post, d *as.Doc) 
 func uidOf(_ *as.Doc, p *post.Post) string { return ids.String(p.ID) + "@" + as.Host(p.URI) }
 
 func readMeeting(d *as.Doc, e *as.Event) *Meeting {
-	m := &Meeting{Kind: KindMeeting, StartsAt: e.Start.UnixMilli(), EndsAt: e.Start.UnixMilli(), Zone: e.Zone, Status: Confirmed, RegisterUrl: e.Register,
-		Online: d.Bool("isOnline")}
+	m := &Meeting{Kind: KindMeeting, StartsAt: e.Start.UnixMilli(), EndsAt: e.Start.Add(usualLength).UnixMilli(), OpenEnd: e.OpenEnd, Zone: e.Zone,
+		Status: Confirmed, RegisterUrl: e.Register, NoJoin: e.NoJoin, Online: e.MovedOnline || d.Bool("isOnline")}
 	if m.Zone == "" {
 		m.Zone = "UTC"
 	}
@@ -346,6 +346,9 @@ func (s *Service) card(c *httpx.Ctx, w *post.View, card *web.PostCard) {
 	card.Meeting = m
 	if c.Viewer == nil || m.Past || f.Status == Cancelled {
 		return
+	}
+	if f.NoJoin && !f.Mine.coming() {
+		return // its page takes registrations, or nothing does
 	}
 	m.Action = path(w.ID) + "/reponse"
 	answer := ""

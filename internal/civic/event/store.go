@@ -32,9 +32,9 @@ func put(ctx context.Context, tx *db.Tx, m *Meeting, items []Item) error {
 	}
 	n, err := db.Exec(ctx, tx, `update meeting set kind = $2, sequence = $3, starts_at = $4, ends_at = $5, zone = $6, place = $7, address = $8, postcode = $9,
 		city = $10, remote_url = $11, online = $12, capacity = $13, companions = $14, status = $15, status_note = $16, register_url = $17, changed_at = $18,
-		minutes = $19, replay_url = $20, keep_list = $21, website = $22, withheld = $23
+		minutes = $19, replay_url = $20, keep_list = $21, website = $22, withheld = $23, no_join = $24, open_end = $25
 		where post_id = $1`, m.PostID, m.Kind, m.Sequence, m.StartsAt, m.EndsAt, m.Zone, m.Place, m.Address, m.Postcode, m.City, m.RemoteUrl, m.Online,
-		m.Capacity, m.Companions, m.Status, m.StatusNote, m.RegisterUrl, m.ChangedAt, m.Minutes, m.ReplayUrl, m.KeepList, m.Website, m.Withheld)
+		m.Capacity, m.Companions, m.Status, m.StatusNote, m.RegisterUrl, m.ChangedAt, m.Minutes, m.ReplayUrl, m.KeepList, m.Website, m.Withheld, m.NoJoin, m.OpenEnd)
 	if err != nil {
 		return err
 	}

@@ -170,6 +170,7 @@ type panel struct {
 	Error        string
 	ExternalURL  string
 	Outside      bool
+	NoJoin       bool     // it takes no answers
 	NoMail       []string // to the organiser, where no letters are sent
 }
 
@@ -306,6 +307,7 @@ func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.V
 		return nil, nil
 	}
 	p := &panel{Action: path(w.ID) + "/reponse", Room: f.HasRoom(), Remote: f.Online && w.Local, Taken: f.Count.Room, Bound: f.Capacity, Error: problem, Outside: !w.Local}
+	p.NoJoin = f.NoJoin && !f.Mine.coming()
 	switch {
 	case guest != nil:
 		p.Guest = guest.Who()
@@ -375,6 +377,9 @@ func (s *Service) standing(c *httpx.Ctx, f *found) *web.Note {
 	case Asked:
 		return &web.Note{Kind: "info", Title: c.T("event.asked"), Text: c.T("event.asked_text")}
 	case Refused:
+		if f.NoJoin {
+			return nil // the page says how one registers
+		}
 		return &web.Note{Kind: "danger", Title: c.T("event.refused"), Text: c.T("event.refused_text")}
 	}
 	switch f.Mine.Answer {

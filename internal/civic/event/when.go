@@ -31,7 +31,7 @@ func zoneWords(l *i18n.Localizer, zone string) string {
 // whenWords says when a meeting is, in the clock of its place: « samedi 12
 // décembre, de 18 h à 20 h 30 ».
 func whenWords(l *i18n.Localizer, m *Meeting, now time.Time) string {
-	start, end := m.Start(), m.End()
+	start, end := m.Start(), m.ending()
 	var s string
 	switch {
 	case !end.After(start):
@@ -76,7 +76,7 @@ func joined(sep string, parts ...string) string {
 // summaryOf is a meeting in one line, for readers elsewhere who show little
 // else: « sam. 12 déc. 2026, 18 h – 20 h 30 (Europe/Paris) – Salle, rue ».
 func summaryOf(l *i18n.Localizer, m *Meeting) string {
-	start, end := m.Start(), m.End()
+	start, end := m.Start(), m.ending()
 	day := func(t time.Time) string {
 		weekday, n, month := l.Block(t)
 		return weekday + " " + n + " " + month + " " + t.Format("2006") + ", " + l.Clock(t)

@@ -11,8 +11,11 @@ import (
 	"github.com/maillage/maillage/internal/post"
 )
 
+// fep is the vocabulary of events that is nobody's in particular.
+const fep = "https://w3id.org/fep/8a8e/"
+
 // vocabulary defines what the document of a meeting holds beyond ActivityStreams.
-var vocabulary = map[string]string{
+var vocabulary = map[string]any{
 	"timezone": "mz:timezone", "joinMode": "mz:joinMode", "externalParticipationUrl": "mz:externalParticipationUrl",
 	"maximumAttendeeCapacity": "schema:maximumAttendeeCapacity", "remainingAttendeeCapacity": "schema:remainingAttendeeCapacity",
 	"participantCount": "mz:participantCount", "anonymousParticipationEnabled": "mz:anonymousParticipationEnabled",
@@ -20,8 +23,10 @@ var vocabulary = map[string]string{
 	"commentsEnabled": "pt:commentsEnabled", "draft": "mz:draft", "status": "ical:status", "ical:status": "http://www.w3.org/2002/12/cal/ical#status",
 	"category": "schema:category", "uuid": "schema:identifier", "inLanguage": "schema:inLanguage", "contacts": "mz:contacts", "isOnline": "mz:isOnline",
 	"onlineLink": "mz:onlineLink", "buyTicketsLink": "mz:buyTicketsLink", "feeCurrency": "mz:feeCurrency", "feeAmount": "mz:feeAmount",
-	"eventStatus": "schema:eventStatus", "organizers": "https://w3id.org/fep/8a8e#organizers", "displayEndTime": "https://w3id.org/fep/8a8e#displayEndTime",
-	"maillage": "https://w3id.org/maillage#", "meetingKind": "maillage:meetingKind",
+	"eventStatus": fep + "eventStatus", "organizers": fep + "organizers", "displayEndTime": fep + "displayEndTime",
+	"attendees":              map[string]any{"@id": fep + "attendees", "@type": "@id"},
+	"requiredJoinVisibility": map[string]any{"@id": fep + "requiredJoinVisibility", "@type": "@id", "@container": "@list"},
+	"maillage":               "https://w3id.org/maillage#", "meetingKind": "maillage:meetingKind",
 	"address": "schema:address", "PostalAddress": "schema:PostalAddress", "streetAddress": "schema:streetAddress", "postalCode": "schema:postalCode",
 	"addressLocality": "schema:addressLocality", "ical": "http://www.w3.org/2002/12/cal/ical#", "pt": "https://joinpeertube.org/ns#",
 }
@@ -55,7 +60,8 @@ func (s *Service) write(ctx context.Context, q db.Q, p *post.Post, n *as.Note) e
 	x := map[string]any{
 		"startTime": m.Start().Format(time.RFC3339), "endTime": m.End().Format(time.RFC3339), "timezone": m.Zone, "displayEndTime": m.EndsAt > m.StartsAt,
 		"mediaType": "text/html", "joinMode": "free", "externalParticipationUrl": page, "onlineLink": nil, "isOnline": m.Online,
-		"maximumAttendeeCapacity": nil, "remainingAttendeeCapacity": nil, "participantCount": c.Room + c.Remote,
+		"maximumAttendeeCapacity": nil, "remainingAttendeeCapacity": nil, "participantCount": c.come(),
+		"attendees": map[string]any{"type": "Collection", "id": p.URI + attendeesPath, "totalItems": c.come()}, "requiredJoinVisibility": []string{n.AttributedTo},
 		"anonymousParticipationEnabled": false, "anonymousParticipation": false, "repliesModerationOption": "allow_all", "commentsEnabled": true,
 		"draft": false, "status": icalStatus[m.Status], "ical:status": icalStatus[m.Status], "eventStatus": fepStatus[m.Status],
 		"category": "MOVEMENTS_POLITICS", "uuid": m.Uid, "contacts": []any{}, "organizers": nil,
