@@ -23,6 +23,7 @@ type Upload struct {
 	File        io.Reader
 	Description string
 	Focus       string    // "x,y", each -1…1
+	Still       bool      // a picture is meant: a sound or a video is refused
 	Thumbnail   io.Reader // the picture that stands for a sound or a video; nil to take one of the video
 }
 
@@ -51,7 +52,7 @@ func (s *Service) Add(ctx context.Context, accountID int64, u Upload) (*Media, e
 		err = pictureError(picture.ErrAVIF)
 	case picture.Sniff(head[:n]) != "":
 		err = s.still(ctx, m, whole, picture.ForPosts)
-	case s.Film != nil && film.Sniff(head[:n]) != "":
+	case s.Film != nil && !u.Still && film.Sniff(head[:n]) != "":
 		if err = s.await(ctx, m, whole, film.Sniff(head[:n])); err == nil {
 			if err = s.thumb(ctx, m, u.Thumbnail); err != nil {
 				err = errors.Join(err, s.Files.Delete(context.WithoutCancel(ctx), m.File))

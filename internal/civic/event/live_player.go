@@ -51,6 +51,20 @@ func (s *Service) passing(address string) bool {
 	return err == nil && u.Scheme+"://"+u.Host == s.Accounts.Base && strings.HasPrefix(u.Path, "/media/") && u.Query().Has("e")
 }
 
+// isPicture reports whether an address is, by its name, that of a picture: nobody
+// watches a meeting there.
+func isPicture(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	switch strings.ToLower(stdpath.Ext(u.Path)) {
+	case ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".heic", ".svg":
+		return true
+	}
+	return false
+}
+
 // filmOf is the player of a film or sound that is in the meeting itself; nil for none.
 func filmOf(card *web.PostCard) *player {
 	for _, m := range card.Media {

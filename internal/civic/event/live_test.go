@@ -3,6 +3,7 @@ package event_test
 import (
 	"bufio"
 	"html"
+	"image/color"
 	"net/http"
 	"slices"
 	"strings"
@@ -407,6 +408,16 @@ func filmed(t *testing.T, n *testkit.Node, sound []byte, who string, p *post.Pos
 	t.Helper()
 	tonight(t, n, p)
 	at := event.Path + "/" + idOf(p) + "/direct"
+	still := map[string][]byte{"media_1": poster(t, color.Black)}
+	if b := n.SignIn(who).Open(at+"/video").SubmitFiles(at+"/video", nil, still); b.Status != http.StatusUnprocessableEntity || !strings.Contains(b.Body, `id="media_ids-error"`) || strings.Contains(b.Body, `name="media_id"`) {
+		t.Errorf("a picture as the film: %d %s", b.Status, b.Text())
+	}
+	if left := rowsWhere[int64](t, n, `select id from media`); len(left) != 0 {
+		t.Error("the refused picture stays")
+	}
+	if b := n.SignIn(who).Open(at+"/video").Submit(at+"/video", map[string]string{"replay_url": "https://photos.example/salle.JPG?large=1"}); b.Status != http.StatusUnprocessableEntity || !strings.Contains(b.Body, `id="replay_url-error"`) {
+		t.Errorf("the address of a picture as that of the recording: %d %s", b.Status, b.Text())
+	}
 	ana := n.SignIn(who).Open(at+"/video").SubmitFiles(at+"/video", map[string]string{"media_alt_1": "Toute la réunion"}, map[string][]byte{"media_1": sound})
 	if ana.Status != http.StatusUnprocessableEntity || !strings.Contains(ana.Body, `name="media_id"`) {
 		t.Fatalf("%d %s", ana.Status, ana.Text())

@@ -68,6 +68,8 @@ func (s *Service) SetVideo(ctx context.Context, v *auth.Viewer, postID int64, d 
 				bad = bad.Field(name, "event.bad_link")
 			case s.passing(typed):
 				bad = bad.Field(name, "event.live.passing")
+			case isPicture(typed):
+				bad = bad.Field(name, "event.live.picture_address")
 			}
 			return typed
 		}

@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"errors"
 	"io"
 	stdpath "path"
 	"slices"
@@ -78,8 +79,12 @@ func (s *Service) AddPaper(ctx context.Context, v *auth.Viewer, postID int64, na
 	if len(have) >= MaxPapers {
 		return bad("event.many_papers", MaxPapers)
 	}
-	head := make([]byte, len(begins[ext]))
-	if n, _ := io.ReadFull(r, head); string(head[:n]) != begins[ext] {
+	head := make([]byte, 512)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if head = head[:n]; !strings.HasPrefix(string(head), begins[ext]) || begins[ext] == "" && slices.Contains(head, 0) { // no text has a NUL; pictures do
 		return bad("event.bad_paper")
 	}
 	p := paper{ID: s.IDs.New(), PostID: postID, Name: name, Type: kind, File: blob.NewName(), Whom: whom, CreatedAt: now()}

@@ -23,7 +23,7 @@ func TestPapers(t *testing.T) {
 	add := func(who, name, body, whom string) error {
 		return s.AddPaper(ctx, n.Viewer(who), p.ID, name, strings.NewReader(body), whom)
 	}
-	for name, body := range map[string]string{"x.exe": "MZ", "x.pdf": "<html>", "photo.jpg": "\xff\xd8", "": "%PDF-1", "x.html": "<p>", "../../etc/passwd": "root"} {
+	for name, body := range map[string]string{"x.exe": "MZ", "x.pdf": "<html>", "photo.txt": "\xff\xd8\xff\xe0\x00\x10JFIF", "photo.jpg": "\xff\xd8", "": "%PDF-1", "x.html": "<p>", "../../etc/passwd": "root"} {
 		if err := add("ana", name, body, event.ForReaders); !apperr.Is(err, apperr.KindInvalid) {
 			t.Errorf("%q is taken: %v", name, err)
 		}

@@ -52,7 +52,7 @@ func (s *Service) takePicture(c *httpx.Ctx, form url.Values) error {
 		return err
 	}
 	defer f.Close()
-	m, err := s.Media.Add(c.Context(), c.Viewer.AccountID, media.Upload{File: f, Description: form.Get("picture_alt")})
+	m, err := s.Media.Add(c.Context(), c.Viewer.AccountID, media.Upload{File: f, Description: form.Get("picture_alt"), Still: true})
 	if err != nil {
 		return err
 	}

@@ -86,6 +86,9 @@ func pictureStory(t *testing.T, n *testkit.Node) {
 	if ana.Open(at+"/modifier").SubmitFiles(at+"/modifier", nil, map[string][]byte{"picture": []byte("%PDF-1.4")}); ana.Status != http.StatusUnprocessableEntity || !strings.Contains(ana.Body, `id="picture-error"`) {
 		t.Errorf("%d: %s", ana.Status, ana.Text())
 	}
+	if ana.Open(at+"/modifier").SubmitFiles(at+"/modifier", nil, map[string][]byte{"picture": testkit.Drawn(t, "a.mp3", "sine=d=1")}); ana.Status != http.StatusUnprocessableEntity || !strings.Contains(ana.Body, `id="picture-error"`) {
+		t.Errorf("a sound as the picture: %d %s", ana.Status, ana.Text())
+	}
 	// A change of something else leaves it; another file replaces it; and it goes.
 	was := filesOf(t, n, id)[0].ID
 	ana.Open(at+"/modifier").Submit(at+"/modifier", map[string]string{"place": "Halles"})

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -352,7 +353,8 @@ type videoView struct {
 	Title, Back, Action string
 	Summary             web.ErrorSummary
 	Fields              []web.Field
-	Media               *web.ComposerMedia // the film or sound of the meeting itself
+	Media               *web.ComposerMedia // the film or sound of the meeting itself; nil where none can be taken
+	MediaError          web.Field          // what is wrong with it
 	Recording           timeField
 	Items               []timeField
 }
@@ -407,6 +409,10 @@ func (s *Service) showVideo(c *httpx.Ctx, status int, was url.Values, errs []web
 	})
 	if f := composer.Media; len(f.Slots) > 0 { // a meeting has one film
 		f.Slots = f.Slots[:max(0, 1-len(f.Items))]
+		f.Accept = strings.Join(filmTypes(s.Media), ",")
+	}
+	if composer.Media.Accept == "" && len(composer.Media.Items) == 0 {
+		composer.Media = nil
 	}
 	l, err := liveOf(c.Context(), s.DB.Read(), id)
 	if err != nil {
@@ -430,7 +436,7 @@ func (s *Service) showVideo(c *httpx.Ctx, status int, was url.Values, errs []web
 		}
 		return time.UnixMilli(at).In(m.Location()).Format(seconds)
 	}
-	v := videoView{Title: p.Title, Back: livePath(id), Action: livePath(id) + "/video", Summary: web.ErrorSummary{Errors: errs}, Media: composer.Media}
+	v := videoView{Title: p.Title, Back: livePath(id), Action: livePath(id) + "/video", Summary: web.ErrorSummary{Errors: errs}, Media: composer.Media, MediaError: web.Field{Name: "media_ids", Error: problem("media_ids")}}
 	for _, x := range []struct{ name, stored string }{{"watch_url", l.WatchUrl}, {"replay_url", m.ReplayUrl}} {
 		v.Fields = append(v.Fields, web.Field{Name: x.name, Type: "url", Label: c.T("event.live." + x.name), Hint: c.T("event.live."+x.name+"_hint", "Host", s.Accounts.Host),
 			Value: value(x.name, x.stored), Optional: true, Error: problem(x.name)})
@@ -478,6 +484,9 @@ func (s *Service) takeFilm(c *httpx.Ctx, form url.Values) error {
 	}
 	had, part := form["media_id"], s.films()
 	asked, err := part.AskedForm(as, form)
+	if err == nil {
+		err = s.refuseStills(as, form)
+	}
 	if err != nil {
 		return err
 	}
@@ -497,6 +506,30 @@ func (s *Service) takeFilm(c *httpx.Ctx, form url.Values) error {
 		}
 	}
 	return s.change(c.Context(), c.Viewer, w.Post, post.Draft{Title: w.Title, Text: w.Source, Warning: w.Warning, Sensitive: w.Sensitive, Parts: map[string]any{media.PartName: media.Want(all...)}})
+}
+
+// refuseStills refuses pictures sent as the film of a meeting, and forgets them.
+func (s *Service) refuseStills(c *httpx.Ctx, form url.Values) error {
+	for i, v := range form["media_id"] {
+		id, _ := ids.Parse(v)
+		m, err := s.Media.Sent(c.Context(), s.DB.Read(), c.Viewer.AccountID, id)
+		if err != nil || m.Kind != media.Image {
+			continue // what is not there is told by who takes the rest
+		}
+		if m.PostID == 0 {
+			if err := s.Media.Remove(c.Context(), c.Viewer.AccountID, id); err != nil {
+				return err
+			}
+		}
+		form["media_id"] = slices.Delete(form["media_id"], i, i+1)
+		return apperr.Invalid("event.live.not_film").Field("media_ids", "event.live.not_film")
+	}
+	return nil
+}
+
+// filmTypes are the kinds of films and sounds that can be taken here.
+func filmTypes(m *media.Service) []string {
+	return slices.DeleteFunc(m.Types(), func(t string) bool { return strings.HasPrefix(t, "image/") })
 }
 
 // stills are the pictures of a meeting, which the form of its film leaves alone.
