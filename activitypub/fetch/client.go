@@ -38,13 +38,19 @@ type Config struct {
 // process is enough and keeps connections together.
 type Client struct {
 	config    Config
-	transport *http.Transport
+	transport *http.Transport // of what is asked for
+	courier   courier         // of what is delivered
 	hosts     hostLimits
 }
 
-// keptHosts is to how many servers a connection is kept for a minute, and what
-// makes the next one cheap for longer: more than follow most sections.
-const keptHosts = 2048
+const (
+	// keptHosts is to how many servers a connection is kept for a minute, and what
+	// makes the next one cheap for longer: more than follow most sections.
+	keptHosts = 2048
+	// askedHosts is the same for GETs, which come in small numbers.
+	askedHosts       = 64
+	handshakeTimeout = 5 * time.Second
+)
 
 // New makes a client.
 func New(c Config) *Client {
@@ -61,29 +67,37 @@ func New(c Config) *Client {
 		c.Now = time.Now
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second, Control: c.Guard.control, Resolver: c.Resolver}
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		return dialer.DialContext(ctx, network, c.Guard.dialAddr(address))
+	}
+	// Certificates are checked once; who comes again soon resumes.
+	secure := &tls.Config{RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(keptHosts)}
+	delivering := secure.Clone()
+	delivering.NextProtos = []string{"http/1.1"}
 	return &Client{
 		config: c,
 		hosts:  hostLimits{hosts: map[string]*hostLimit{}},
 		// Used without http.Client: redirects are followed by hand, and
 		// nothing here wants cookies.
 		transport: &http.Transport{
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				return dialer.DialContext(ctx, network, c.Guard.dialAddr(address))
-			},
-			// Certificates are checked once; who comes again soon resumes.
-			TLSClientConfig:        &tls.Config{RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(keptHosts)},
+			DialContext:            dial,
+			TLSClientConfig:        secure,
 			ForceAttemptHTTP2:      true,
-			TLSHandshakeTimeout:    5 * time.Second,
-			MaxIdleConns:           keptHosts,
+			TLSHandshakeTimeout:    handshakeTimeout,
+			MaxIdleConns:           askedHosts,
 			MaxIdleConnsPerHost:    4,
-			IdleConnTimeout:        60 * time.Second,
+			IdleConnTimeout:        keptFor,
 			MaxResponseHeaderBytes: maxHeaders,
 		},
+		courier: courier{dial: dial, tls: delivering},
 	}
 }
 
 // Close drops idle connections.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transport.CloseIdleConnections()
+	c.courier.close()
+}
 
 // Response is a successful answer, read to its end.
 type Response struct {

@@ -3,11 +3,8 @@ package fetch
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/sig"
@@ -55,8 +52,6 @@ func (c *Client) Post(ctx context.Context, inbox string, body []byte, key *sig.K
 
 func (c *Client) post(ctx context.Context, u *url.URL, body []byte, key *sig.Key, scheme sig.Scheme, more []Header) (Delivery, error) {
 	d := Delivery{Scheme: scheme}
-	var written atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(i httptrace.WroteRequestInfo) { written.Store(i.Err == nil) }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return d, refused("not a URL", err)
@@ -79,14 +74,11 @@ func (c *Client) post(ctx context.Context, u *url.URL, body []byte, key *sig.Key
 	if err != nil {
 		return d, refused("cannot sign", err)
 	}
-	resp, err := c.transport.RoundTrip(req)
+	resp, took, err := c.courier.do(ctx, req)
 	if err != nil {
-		d.Silent = written.Load()
+		d.Silent = took
 		return d, connError(err)
 	}
-	defer resp.Body.Close()
-	// A little is read so that the connection can be used again.
-	_, _ = io.CopyN(io.Discard, resp.Body, 16<<10)
 	d.Status = resp.StatusCode
 	if d.Status >= 200 && d.Status <= 299 {
 		return d, nil
