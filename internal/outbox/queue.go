@@ -22,6 +22,9 @@ const (
 	// A visit that lasts longer than this gives its place among the workers to
 	// another and goes on beside them.
 	slowAfter = 250 * time.Millisecond
+	// gatherFor is how long results wait for those of the visits under way: a
+	// commit costs as much as sending to several hosts.
+	gatherFor = 20 * time.Millisecond
 	bodyCache = 8 << 20 // bytes
 )
 
@@ -209,6 +212,11 @@ func (q *Queue) leave(v *visit) {
 func (q *Queue) flush() {
 	for wait := time.Second; ; {
 		q.mu.Lock()
+		if more := len(q.open) - len(q.results); more > 0 && !q.stopping {
+			q.mu.Unlock()
+			time.Sleep(gatherFor)
+			q.mu.Lock()
+		}
 		vs := q.results
 		q.results = nil
 		if len(vs) == 0 {
