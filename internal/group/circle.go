@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -126,8 +127,8 @@ func (s *Service) Leaves(ctx context.Context, q db.Q, scope int64) (bool, error)
 	return n > 0, err
 }
 
-// closedIn finds the closed group that a document is for, ours or another server's.
-func closedIn(ctx context.Context, q db.Q, d *as.Doc) (*account.Account, error) {
+// closedIn finds the closed groups that a document is for, ours and other servers'.
+func closedIn(ctx context.Context, q db.Q, d *as.Doc) ([]int64, error) {
 	var uris []string
 	for _, u := range append(append(d.Audience(), d.To()...), d.Cc()...) {
 		if u != "" && len(uris) < maxAddressed {
@@ -138,45 +139,42 @@ func closedIn(ctx context.Context, q db.Q, d *as.Doc) (*account.Account, error) 
 		return nil, nil
 	}
 	frag, args := db.In(1, uris)
-	id, err := db.Get[int64](ctx, q, `select id from account where kind = 'Group' and deleted_at = 0 and not public and (uri in `+frag+` or followers in `+frag+`)
-		order by case when host = '' then 0 else 1 end, id limit 1`, args...)
-	if apperr.Is(err, apperr.KindNotFound) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	return account.ByID(ctx, q, id)
+	return db.All[int64](ctx, q, `select id from account where kind = 'Group' and deleted_at = 0 and not public and (uri in `+frag+` or followers in `+frag+`)`, args...)
 }
 
 // Scope implements post.Circles. What members write comes to the group's server from
-// their own, and to all others by the group: whatever comes by another way is not in it.
+// their own, and to all others by the group: whatever comes by another way is not in it. What
+// is for two groups of ours that its author belongs to is in neither, or the members of one
+// would read what is for the other; others are as if not named.
 func (s *Service) Scope(ctx context.Context, q db.Q, d *as.Doc, author, via *route.Actor) (scope int64, named bool, err error) {
-	a, err := closedIn(ctx, q, d)
-	if err != nil || a == nil {
+	list, err := closedIn(ctx, q, d)
+	if err != nil || len(list) == 0 {
 		return 0, false, err
 	}
-	if !a.Local() {
-		if via == nil || via.ID != a.ID || a.Gone() {
+	if via != nil {
+		if !slices.Contains(list, via.ID) {
 			return 0, true, nil
 		}
-		n, err := db.Get[int](ctx, q, `select count(*) from audience_account where scope_id = $1`, a.ID)
+		g, err := account.ByID(ctx, q, via.ID)
+		if err != nil || g.Local() || g.Gone() {
+			return 0, true, ignoreMissing(err)
+		}
+		n, err := db.Get[int](ctx, q, `select count(*) from audience_account where scope_id = $1`, g.ID)
 		if err != nil || n == 0 {
 			return 0, true, err
 		}
-		return a.ID, true, nil
+		return g.ID, true, nil
 	}
-	g, err := ByID(ctx, q, a.ID)
-	if err != nil || g.Access != Movement || via != nil {
-		return 0, true, ignoreMissing(err)
+	frag, args := db.In(2, list)
+	in, err := db.All[int64](ctx, q, `select m.group_id from group_member m join group_info g on g.account_id = m.group_id and g.access = 'movement'
+		join account a on a.id = m.group_id and a.suspended_at = 0 where m.account_id = $1 and m.state = 'in' and m.group_id in `+frag, append([]any{author.ID}, args...)...)
+	if err != nil || len(in) != 1 {
+		return 0, true, err
 	}
 	if yes, err := mayHold(ctx, q, author.Host); err != nil || !yes {
 		return 0, true, err
 	}
-	m, err := membership(ctx, q, g.AccountID, author.ID)
-	if err != nil || !m.In() {
-		return 0, true, err
-	}
-	return g.AccountID, true, nil
+	return in[0], true, nil
 }
 
 // Send implements post.Circles: to the group's server with the author's proof, or from

@@ -72,7 +72,7 @@ func (s *Service) askedForm(c *httpx.Ctx, form url.Values) (any, error) {
 }
 
 // check finds the group of a draft: that of the post it answers, that which the
-// page names, or the first group that the text names. Then whether its author
+// page names, or one that the text names. Then whether its author
 // may write there.
 func (s *Service) check(ctx context.Context, v *auth.Viewer, d *post.Draft, old *post.Post) error {
 	if old != nil {
@@ -201,8 +201,12 @@ func (s *Service) unlocked(ctx context.Context, q db.Q, threadID int64, me *Memb
 	return apperr.Forbidden("group.locked")
 }
 
-// namedIn finds the first group that a text names and v may know of.
+// namedIn finds the group that a text is for, of those that it names and v may know of: the closed one that
+// v belongs to, else the first. Of two closed groups neither may read what is for the other, so that the
+// author says which one.
+// Errors: KindInvalid "group.two_closed".
 func (s *Service) namedIn(ctx context.Context, q db.Q, v *auth.Viewer, src string) (*account.Account, error) {
+	var first, closed *account.Account
 	handles, _ := text.Parse(src)
 	for _, h := range handles[:min(len(handles), 10)] {
 		host := h.Host
@@ -218,11 +222,29 @@ func (s *Service) namedIn(ctx context.Context, q db.Q, v *auth.Viewer, src strin
 		if a.Kind != account.Group || a.Gone() {
 			continue
 		}
-		if yes, err := s.known(ctx, q, v, a); yes || err != nil {
-			return a, err
+		if yes, err := s.known(ctx, q, v, a); err != nil {
+			return nil, err
+		} else if !yes {
+			continue
 		}
+		if first == nil {
+			first = a
+		}
+		if a.Public || closed != nil && closed.ID == a.ID {
+			continue
+		}
+		if in, err := granted(ctx, q, a.ID, v.AccountID); err != nil {
+			return nil, err
+		} else if !in {
+			continue
+		}
+		if closed != nil {
+			both := []any{"First", closed.Name(), "Second", a.Name()}
+			return nil, apperr.Invalid("group.two_closed", both...).Field("text", "group.two_closed", both...)
+		}
+		closed = a
 	}
-	return nil, nil
+	return cmp.Or(closed, first), nil
 }
 
 // known reports whether v may name a group: one of which they may not know must not
