@@ -35,6 +35,7 @@ func (s *Service) Jobs() []jobs.Kind {
 		{Name: kindLook, Handle: jobs.JSON(s.look), Timeout: 3 * time.Minute, Concurrency: 2, MaxTries: 2},
 		{Name: kindUnlink, Handle: jobs.JSON(s.letGo), Concurrency: 1},
 		{Name: kindMove, Handle: jobs.JSON(s.arrive), Concurrency: 1, Timeout: 10 * time.Minute},
+		{Name: kindOffer, Handle: jobs.JSON(s.lapse)},
 		{Name: kindPurge, Handle: jobs.JSON(s.purge), Concurrency: 1, Timeout: 10 * time.Minute},
 	}
 }

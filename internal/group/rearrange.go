@@ -71,10 +71,13 @@ func (s *Service) tellMerge(ctx context.Context, tx *db.Tx, g *Group, byID, thre
 }
 
 // MoveTo gives a thread to another group. Who does it moderates both, but that a
-// group of another server is asked whether it takes it; what is for members never
-// goes to another group.
+// group of another server is asked whether it takes it, and that the server of a group that is
+// not ours is asked to give it; what is for members never goes to another group.
 // Errors: KindForbidden, KindInvalid of the field "into".
 func (s *Service) MoveTo(ctx context.Context, v *auth.Viewer, threadID, toID int64) error {
+	if asked, err := s.askMove(ctx, v, threadID, toID); asked || err != nil {
+		return err
+	}
 	return s.onThread(ctx, v, threadID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {
 		to, there, err := s.seen(ctx, tx, v, toID)
 		if err != nil {
@@ -116,14 +119,20 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, g, to *Group, byID int64,
 	if err := s.moveRows(ctx, tx, t.PostID, g.AccountID, to.AccountID); err != nil {
 		return err
 	}
+	b, err := bringOf(ctx, tx, t)
+	if err != nil {
+		return err
+	}
 	for _, x := range []*Group{g, to} {
-		for _, family := range []string{threads, forums} {
-			if err := s.announce(ctx, tx, x, body, family); err != nil {
-				return err
-			}
+		if err := s.tellMove(ctx, tx, x, body); err != nil {
+			return err
 		}
 	}
 	if err := s.relay(ctx, tx, to, p); err != nil {
+		return err
+	}
+	b.Summary = Summary{} // it stays
+	if err := s.bring(ctx, tx, to, t.PostID, b); err != nil {
 		return err
 	}
 	// It names its new group from now on.
@@ -269,7 +278,7 @@ func (s *Service) rearrangeForm(c *httpx.Ctx, what string, status int, typed str
 		return err
 	}
 	role := map[string]string{"merge": Animator, "move": Moderator}[what]
-	if !g.Ours() || !me.May(role) {
+	if !me.May(role) || what == "merge" && !g.Ours() {
 		return needs(role)
 	}
 	h, err := s.head(c, g, me, "")
@@ -378,6 +387,10 @@ func (s *Service) postMove(c *httpx.Ctx) error {
 	to, err := Any(c.Context(), s.DB.Read(), into)
 	if err != nil {
 		return err
+	}
+	if !g.Ours() {
+		s.flash(c, g, "")
+		return c.Redirect(Path(g.Account) + "/" + ids.String(t.PostID))
 	}
 	if !to.Ours() {
 		c.Flash("success", "group.done.offer", "Name", to.Account.Name())

@@ -152,7 +152,7 @@ func (s *Service) onActivity(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 			return err
 		}
 	}
-	row, err := placed(ctx, tx, p.ID)
+	row, err := whence(ctx, tx, p.ID)
 	if err != nil || row == nil {
 		return err
 	}
@@ -160,11 +160,11 @@ func (s *Service) onActivity(ctx context.Context, tx *db.Tx, in *route.Inbound) 
 		return err
 	}
 	if in.Doc.Is("Update") {
-		if out, err := s.rewritten(ctx, tx, p, row, in); err != nil || out {
+		if out, err := s.rewritten(ctx, tx, p, &row.Post, in); err != nil || out {
 			return err
 		}
 	}
-	return s.passOf(ctx, tx, p, row, in.Doc.Type(), in.Doc.Bytes, in.Actor)
+	return s.passOf(ctx, tx, p, &row.Post, in.Doc.Type(), in.Doc.Bytes, in.Actor)
 }
 
 // pass has a group of ours announce an activity about a post that it shows. from

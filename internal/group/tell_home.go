@@ -26,13 +26,12 @@ import (
 // its author's server.
 //
 // Spec: AP 7.1.2
-func (s *Service) tellHome(ctx context.Context, tx *db.Tx, p *post.Post, row *Post, in *route.Inbound) error {
+func (s *Service) tellHome(ctx context.Context, tx *db.Tx, p *post.Post, row *placedFrom, in *route.Inbound) error {
 	if in.Hinted || in.Inside || in.Via != nil || p.Audience != post.Public {
 		return nil // from the author's own server it comes to us first
 	}
-	away, err := movedAway(ctx, tx, row.ThreadID, row.GroupID)
-	if err != nil || away == 0 && (p.ReplyToID == 0 || in.Doc.Is("Create") && row.State != Waiting) {
-		return err
+	if row.Away == 0 && (p.ReplyToID == 0 || in.Doc.Is("Create") && row.State != Waiting) {
+		return nil
 	}
 	g, err := account.ByID(ctx, tx, row.GroupID)
 	if err != nil || g.Local() || as.Host(g.URI) == as.Host(p.URI) || slices.Contains(addresses(in.Doc), g.URI) {
@@ -42,8 +41,8 @@ func (s *Service) tellHome(ctx context.Context, tx *db.Tx, p *post.Post, row *Po
 	if err != nil || ours == 0 {
 		return err
 	}
-	if away != 0 { // its server still takes the thread for one of the group that it left
-		return outbox.Enqueue(ctx, tx, in.Doc.Bytes, away, outbox.Opts{}, []string{g.BestInbox()})
+	if row.Away != 0 { // its server still takes the thread for one of the group that it left
+		return outbox.Enqueue(ctx, tx, in.Doc.Bytes, row.Away, outbox.Opts{}, []string{g.BestInbox()})
 	}
 	answered, err := post.Raw(ctx, tx, p.ReplyToID)
 	if err != nil {

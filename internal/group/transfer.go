@@ -38,8 +38,8 @@ const (
 
 // Bounds of transfers.
 const (
-	maxMoved   = 300 // posts of a thread that moves, which other servers fetch one by one
-	maxOffered = 20  // threads that one group offers to another at a time
+	maxMoved   = 2000 // posts of a thread that moves, which other servers fetch one by one
+	maxOffered = 20   // threads that one group offers to another at a time
 )
 
 const transferColumns = `thread_id, from_id, to_id, by_id, uri, state, at`
@@ -100,7 +100,10 @@ func (s *Service) offerMove(ctx context.Context, tx *db.Tx, g, to *Group, byID i
 	if err := db.Insert(ctx, tx, "group_transfer", transfer{t.PostID, g.AccountID, to.AccountID, byID, offer.ID, transferAsked, now()}); err != nil {
 		return err
 	}
-	if err := s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: "offer", AccountID: to.AccountID, PostID: t.PostID}); err != nil {
+	if err := lapseLater(ctx, tx, t.PostID, offer.ID); err != nil {
+		return err
+	}
+	if err := s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: offerMade, AccountID: to.AccountID, PostID: t.PostID}); err != nil {
 		return err
 	}
 	return outbox.Enqueue(ctx, tx, body, sender.ID, outbox.Opts{}, []string{to.Account.BestInbox()})
@@ -152,7 +155,7 @@ func (s *Service) onMoveAnswered(ctx context.Context, tx *db.Tx, in *route.Inbou
 		if err := dropTransfer(ctx, tx, x.ThreadID); err != nil {
 			return err
 		}
-		return s.journal(ctx, tx, Line{GroupID: g.AccountID, Act: "offer_refused", AccountID: x.ToID, PostID: x.ThreadID, Reason: clip(text.Plain(in.Doc.Content()))})
+		return s.journal(ctx, tx, Line{GroupID: g.AccountID, Act: offerRefused, AccountID: x.ToID, PostID: x.ThreadID, Reason: clip(text.Plain(in.Doc.Content()))})
 	}
 	to, err := Any(ctx, tx, x.ToID)
 	if err != nil {
@@ -195,49 +198,13 @@ func (s *Service) give(ctx context.Context, tx *db.Tx, g, to *Group, byID int64,
 	if err := s.rehome(ctx, tx, p, g.Account, to.Account, nil); err != nil {
 		return err
 	}
-	for _, family := range []string{threads, forums} {
-		if err := s.announce(ctx, tx, g, body, family); err != nil {
-			return err
-		}
+	if err := s.tellMove(ctx, tx, g, body); err != nil {
+		return err
 	}
 	if err := s.journal(ctx, tx, Line{GroupID: g.AccountID, ByID: byID, Act: "moved_out", AccountID: to.AccountID, PostID: p.ID}); err != nil {
 		return err
 	}
 	return outbox.Enqueue(ctx, tx, body, sender.ID, outbox.Opts{}, []string{to.Account.BestInbox()})
-}
-
-// moveTerms define what a Move of a thread says beside where it goes.
-func moveTerms() map[string]any {
-	t := keptTerms()
-	t["posts"] = map[string]any{"@id": "maillage:posts", "@type": "@id"}
-	t[order] = "maillage:order"
-	return t
-}
-
-// moveDocument is the Move of a thread, with the posts that are in it, and its summary. It
-// carries the proof of whoever gives, as the other group passes it on.
-//
-// Spec: FEP-8b32
-func (s *Service) moveDocument(ctx context.Context, tx *db.Tx, g, to *Group, sender *account.Account, p *post.Post, t *Thread) ([]byte, error) {
-	uris, err := db.All[string](ctx, tx, `select p.uri from group_post g join post p on p.id = g.post_id where g.thread_id = $1 and g.group_id = $2 and g.state = 'shown'
-		and p.audience = 'public' and p.deleted_at = 0 order by p.created_at, p.id limit $3`, t.PostID, g.AccountID, maxMoved)
-	if err != nil {
-		return nil, err
-	}
-	at := time.Now()
-	a := as.Activity{Type: "Move", ID: s.activityID(), Actor: sender.URI, Object: p.URI, Target: to.Account.URI, Audience: g.Account.URI,
-		To: []string{as.Public}, Cc: []string{g.Account.URI, to.Account.URI}, Published: at, ExtraContext: moveTerms(),
-		Extra: map[string]any{"origin": g.Account.URI, "posts": uris, order: at.UnixMicro()}}
-	for name, part := range map[string]string{"agreed": t.Agreed, "debated": t.Debated, "nextStep": t.NextStep} {
-		if part != "" {
-			a.Extra[name] = part
-		}
-	}
-	body, err := a.Build()
-	if err != nil {
-		return nil, err
-	}
-	return s.Accounts.Prove(ctx, tx, sender.ID, body)
 }
 
 // sendWaiting gives the new group of a thread what still waited in it for a moderator of the old one.
@@ -364,11 +331,23 @@ func noteMoved(ctx context.Context, tx *db.Tx, fromID, threadID, toID int64) err
 	return err
 }
 
-// movedAway is the group of ours that a thread left for another one; 0 when there is none.
-func movedAway(ctx context.Context, q db.Q, threadID, toID int64) (int64, error) {
-	id, err := db.Get[int64](ctx, q, `select m.group_id from group_moved m join account a on a.id = m.group_id
-		where m.thread_id = $1 and m.to_id = $2 and a.host = '' and a.deleted_at = 0 order by m.at desc limit 1`, threadID, toID)
-	return id, ignoreMissing(err)
+// movedAway selects the group of ours that a thread left for another one.
+const movedAway = `select m.group_id from group_moved m join account a on a.id = m.group_id
+	where m.thread_id = g.thread_id and m.to_id = g.group_id and a.host = '' and a.deleted_at = 0 order by m.at desc limit 1`
+
+// placedFrom is what a group says of a post, and the group of ours that its thread left for that one.
+type placedFrom struct {
+	Post
+	Away int64 // 0 for none
+}
+
+// whence is placed, with where the thread came from, in one query.
+func whence(ctx context.Context, q db.Q, postID int64) (*placedFrom, error) {
+	x, err := db.Get[placedFrom](ctx, q, `select `+postColumns+`, coalesce((`+movedAway+`), 0) as away from group_post g where g.post_id = $1`, postID)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil, nil
+	}
+	return &x, err
 }
 
 // refuseMove tells a group of another server that ours does not take a thread, and why.

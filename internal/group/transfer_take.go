@@ -3,7 +3,6 @@ package group
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -17,18 +16,7 @@ import (
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/outbox"
 	"github.com/maillage/maillage/internal/post"
-	"github.com/maillage/maillage/internal/text"
 )
-
-// moving is what a Move of a thread says: from which group to which.
-type moving struct{ Thread, From, To string }
-
-// movingIn reads a Move, of a thread that is named by its first post or, as NodeBB does, by its conversation.
-func movingIn(d *as.Doc) moving {
-	return moving{firstOf(d.Object().ID()), as.HTTPURL(d.Refs("origin").ID()), as.HTTPURL(d.Target().ID())}
-}
-
-func firstOf(uri string) string { return strings.TrimSuffix(as.HTTPURL(uri), "/context") }
 
 // prepareOffered has the first post of a thread here that is offered to a group of ours.
 func (s *Service) prepareOffered(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
@@ -121,6 +109,9 @@ func (s *Service) offered(ctx context.Context, tx *db.Tx, in *route.Inbound, m m
 	if err := db.Insert(ctx, tx, "group_transfer", x); err != nil {
 		return err
 	}
+	if err := lapseLater(ctx, tx, p.ID, offerURI); err != nil {
+		return err
+	}
 	if state, err := g.accepts(me); err != nil || state != Shown {
 		return nil // its moderators decide
 	}
@@ -184,7 +175,7 @@ func (s *Service) onMoveWithdrawn(ctx context.Context, tx *db.Tx, in *route.Inbo
 	if err != nil || from.Local() || !as.SameOrigin(from.URI, in.Actor.URI) {
 		return ignoreMissing(err)
 	}
-	return dropTransfer(ctx, tx, x.ThreadID)
+	return s.offerOver(ctx, tx, x)
 }
 
 // Offered is a thread that another server's group offers to one of ours.
@@ -360,10 +351,8 @@ func (s *Service) tookIn(ctx context.Context, tx *db.Tx, g *Group, from *account
 	if err := dropTransfer(ctx, tx, p.ID); err != nil {
 		return err
 	}
-	for _, family := range []string{threads, forums} {
-		if err := s.announce(ctx, tx, g, d.Bytes, family); err != nil {
-			return err
-		}
+	if err := s.tellMove(ctx, tx, g, d.Bytes); err != nil {
+		return err
 	}
 	// The other group's server passes it on to its own readers.
 	if err := s.announceTo(ctx, tx, g, json.RawMessage(d.Bytes), []string{from.BestInbox()}); err != nil {
@@ -375,14 +364,8 @@ func (s *Service) tookIn(ctx context.Context, tx *db.Tx, g *Group, from *account
 	if err := s.Posts.Refresh(ctx, tx, p); err != nil {
 		return err
 	}
-	m := Summary{text.Clean(d.String("agreed"), MaxSummary), text.Clean(d.String("debated"), MaxSummary), text.Clean(d.String("nextStep"), MaxSummary)}
-	if !m.Empty() {
-		if _, err := tx.Exec(ctx, `update group_thread set agreed = $1, debated = $2, next_step = $3, summary_at = $4 where post_id = $5`, m.Agreed, m.Debated, m.NextStep, now(), p.ID); err != nil {
-			return err
-		}
-		if err := s.tellThread(ctx, tx, g, p.ID); err != nil {
-			return err
-		}
+	if err := s.bring(ctx, tx, g, p.ID, broughtBy(d)); err != nil {
+		return err
 	}
 	// Whom it has put out has no word in it.
 	banned, err := db.All[int64](ctx, tx, `select g.post_id from group_post g join post p on p.id = g.post_id join group_member m on m.group_id = g.group_id and m.account_id = p.account_id
@@ -432,9 +415,19 @@ func movedOn(ctx context.Context, q db.Q, fromID, toID int64, uri string) (bool,
 	return gave != nil && next != nil && next.At > gave.At, err
 }
 
-// prepareGiven meets the group that gives a thread away to one that is known here.
+// prepareGiven meets the group that gives a thread away to one that is known here, or that to which
+// a moderator of ours, of another server, wants to give one.
 func (s *Service) prepareGiven(ctx context.Context, f route.Fetcher, in *route.Inbound) error {
 	m := movingIn(in.Doc)
+	if in.Actor != nil && as.SameOrigin(m.From, s.Accounts.Base) && !as.SameOrigin(m.To, s.Accounts.Base) && m.To != "" {
+		n, err := db.Get[int](ctx, s.DB.Read(), `select count(*) from group_member m join account g on g.id = m.group_id
+			where g.uri = $1 and m.account_id = $2 and m.state = 'in' and m.role in ('moderator', 'owner')`, m.From, in.Actor.ID)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = f.Resolve(ctx, m.To)
+		return unlessOver(ctx, err)
+	}
 	if m.Thread == "" || !as.SameOrigin(m.From, in.Actor.URI) {
 		return nil
 	}
@@ -479,7 +472,7 @@ func (s *Service) gives(ctx context.Context, tx *db.Tx, in *route.Inbound, d *as
 }
 
 // maxMoveBody is how much of a Move is kept, in bytes.
-const maxMoveBody = 128 << 10
+const maxMoveBody = 512 << 10
 
 // takes hears a group of another server say that it took a thread from another group.
 func (s *Service) takes(ctx context.Context, tx *db.Tx, in *route.Inbound, d *as.Doc) error {
@@ -545,8 +538,8 @@ func (s *Service) passTaken(ctx context.Context, tx *db.Tx, in *route.Inbound, f
 	if err != nil || !sig.HasProof(in.Doc.Bytes) {
 		return ignoreMissing(err)
 	}
-	ours, err := movedAway(ctx, tx, p.ID, in.Actor.ID)
-	if err != nil || ours != from.ID {
+	row, err := whence(ctx, tx, p.ID)
+	if err != nil || row == nil || row.GroupID != in.Actor.ID || row.Away != from.ID {
 		return err
 	}
 	inboxes, err := sisterInboxes(ctx, tx, []int64{from.ID})

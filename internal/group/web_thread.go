@@ -343,9 +343,10 @@ func (s *Service) threadActs(c *httpx.Ctx, g *Group, me *Membership, t *Thread, 
 			add("unlock", "key-round")
 		}
 	}
+	kin := g.Ours()
 	if me.May(Animator) {
-		kin, err := g.Ours(), error(nil)
 		if !kin {
+			var err error
 			if kin, err = ofOurKind(c.Context(), s.DB.Read(), g.Account.Host); err != nil {
 				return err
 			}
@@ -358,7 +359,7 @@ func (s *Service) threadActs(c *httpx.Ctx, g *Group, me *Membership, t *Thread, 
 		v.Links = append(v.Links, web.Link{Name: c.T("group.file"), URL: v.URL + "/theme"},
 			web.Link{Name: c.T("group.merge"), URL: v.URL + "/reunir"})
 	}
-	if me.May(Moderator) && g.Ours() && !g.Closed() {
+	if me.May(Moderator) && kin && !g.Closed() {
 		v.Links = append(v.Links, web.Link{Name: c.T("group.move"), URL: v.URL + "/deplacer"})
 	}
 	return nil

@@ -38,28 +38,63 @@ func (s *Service) movedFrom(c *httpx.Ctx, g *Group) ([]movedLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	list := make([]*post.Post, 0, len(posts))
+	for _, r := range rows {
+		if p := posts[r.ThreadID]; p != nil {
+			list = append(list, p)
+		}
+	}
+	views, err := s.Posts.Views(c.Context(), c.Viewer, list)
+	if err != nil {
+		return nil, err
+	}
+	titles := make(map[int64]string, len(views))
+	for _, w := range views {
+		titles[w.ID] = titleOf(w)
+	}
+	into := map[int64]*movedLine{} // by group: threads go together
 	var out []movedLine
 	for _, r := range rows {
-		p := posts[r.ThreadID]
-		if p == nil {
+		title, ok := titles[r.ThreadID]
+		if !ok {
 			continue
 		}
-		w, err := s.Posts.View(c.Context(), c.Viewer, p)
-		if err != nil {
-			return nil, err
+		to, known := into[r.ToID]
+		if !known {
+			if to, err = s.movedInto(c, r.ToID); err != nil {
+				return nil, err
+			}
+			into[r.ToID] = to
 		}
-		to, _, err := s.seen(c.Context(), q, c.Viewer, r.ToID)
-		l := movedLine{Title: titleOf(w)}
-		if err == nil {
-			l.URL, l.To = Path(to.Account)+"/"+ids.String(p.ID), web.Link{Name: to.Account.Name(), URL: Path(to.Account)}
-		} else if a, aerr := account.ByID(c.Context(), q, r.ToID); aerr == nil && !a.Local() && a.Public && !a.Gone() {
-			l.URL, l.To = p.URL, web.Link{Name: a.Name(), URL: a.URL} // strangers read it at its own server
+		if to == nil {
+			continue
+		}
+		l := movedLine{title, to.URL, to.To}
+		if l.URL == "" {
+			l.URL = posts[r.ThreadID].URL // strangers read it at its own server
 		} else {
-			continue
+			l.URL += "/" + ids.String(r.ThreadID)
 		}
 		out = append(out, l)
 	}
 	return out, nil
+}
+
+// movedInto is the group to which threads went, as the viewer may know of it, with our page of it; nil when
+// they may not.
+func (s *Service) movedInto(c *httpx.Ctx, groupID int64) (*movedLine, error) {
+	q := s.DB.Read()
+	to, _, err := s.seen(c.Context(), q, c.Viewer, groupID)
+	if err == nil {
+		return &movedLine{URL: Path(to.Account), To: web.Link{Name: to.Account.Name(), URL: Path(to.Account)}}, nil
+	} else if ignoreMissing(err) != nil {
+		return nil, err
+	}
+	a, err := account.ByID(c.Context(), q, groupID)
+	if err != nil || a.Local() || !a.Public || a.Gone() {
+		return nil, ignoreMissing(err)
+	}
+	return &movedLine{To: web.Link{Name: a.Name(), URL: a.URL}}, nil
 }
 
 // movedTo is our page of a thread that left a group, "" when it did not or the viewer may not follow it there.
@@ -81,7 +116,11 @@ func (s *Service) offeredTo(c *httpx.Ctx, g *Group, me *Membership, t *Thread, v
 		return nil
 	}
 	x, err := transferOf(c.Context(), s.DB.Read(), `thread_id = $1 and from_id = $2`, t.PostID, g.AccountID)
-	if err != nil || x == nil {
+	if err != nil {
+		return err
+	}
+	if x == nil {
+		v.Offered, err = s.offerEnded(c, g, t)
 		return err
 	}
 	to, err := account.ByID(c.Context(), s.DB.Read(), x.ToID)
