@@ -356,11 +356,7 @@ func (s *Service) takers(ctx context.Context, accountID int64) ([]*account.Accou
 }
 
 func (s *Service) postMove(c *httpx.Ctx) error {
-	g, _, t, err := s.thread(c)
-	if err != nil {
-		return err
-	}
-	form, err := c.Form()
+	g, _, t, form, err := s.threadForm(c)
 	if err != nil {
 		return err
 	}
@@ -401,11 +397,7 @@ func (s *Service) postMove(c *httpx.Ctx) error {
 }
 
 func (s *Service) postMerge(c *httpx.Ctx) error {
-	g, _, t, err := s.thread(c)
-	if err != nil {
-		return err
-	}
-	form, err := c.Form()
+	g, _, t, form, err := s.threadForm(c)
 	if err != nil {
 		return err
 	}

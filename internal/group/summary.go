@@ -199,11 +199,7 @@ func summaryOf(form url.Values) (m Summary) {
 }
 
 func (s *Service) postSummary(c *httpx.Ctx) error {
-	g, me, t, err := s.thread(c)
-	if err != nil {
-		return err
-	}
-	form, err := c.Form()
+	g, me, t, form, err := s.threadForm(c)
 	if err != nil {
 		return err
 	}

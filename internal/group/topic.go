@@ -215,11 +215,7 @@ func (s *Service) getTopic(c *httpx.Ctx) error {
 }
 
 func (s *Service) postTopic(c *httpx.Ctx) error {
-	g, _, t, err := s.thread(c)
-	if err != nil {
-		return err
-	}
-	form, err := c.Form()
+	g, _, t, form, err := s.threadForm(c)
 	if err != nil {
 		return err
 	}

@@ -90,6 +90,16 @@ func (s *Service) thread(c *httpx.Ctx) (*Group, *Membership, *Thread, error) {
 	return g, me, t, nil
 }
 
+// threadForm finds the thread of the path, with what a form says of it.
+func (s *Service) threadForm(c *httpx.Ctx) (*Group, *Membership, *Thread, url.Values, error) {
+	g, me, t, err := s.thread(c)
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	form, err := c.Form()
+	return g, me, t, form, err
+}
+
 func (s *Service) getThread(c *httpx.Ctx) error {
 	g, me, t, err := s.thread(c)
 	if apperr.Is(err, apperr.KindNotFound) {
@@ -366,11 +376,7 @@ func (s *Service) threadActs(c *httpx.Ctx, g *Group, me *Membership, t *Thread, 
 }
 
 func (s *Service) postThread(c *httpx.Ctx) error {
-	g, _, t, err := s.thread(c)
-	if err != nil {
-		return err
-	}
-	form, err := c.Form()
+	g, _, t, form, err := s.threadForm(c)
 	if err != nil {
 		return err
 	}
