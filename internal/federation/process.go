@@ -114,6 +114,10 @@ func (e *Engine) processActor(ctx context.Context, j process) error {
 			n++
 		}
 		if n >= turnItems {
+			// The job for the rest may begin before this one is over, and must not
+			// be sent away by a turn that nobody has any more.
+			kept = false
+			e.turns.drop(j.Actor)
 			return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 				return jobs.Enqueue(ctx, tx, kindProcess, j, jobs.Key(j.Actor))
 			})

@@ -102,11 +102,22 @@ func (e *Engine) prune(ctx context.Context, tx *db.Tx) error {
 	return jobs.Enqueue(ctx, tx, kindPrune, struct{}{}, jobs.Key("prune"))
 }
 
+// pruneNow removes what is old. What waits and has lost its job, as the ends of
+// long bursts did in former versions, gets a new one.
 func (e *Engine) pruneNow(ctx context.Context, _ []byte) error {
 	now := e.Clock()
+	left, err := db.All[string](ctx, e.DB.Read(), `select distinct actor from inbox_item where state = 0 limit 1000`)
+	if err != nil {
+		return err
+	}
 	return e.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from inbox_item where received_at < $1`, now.Add(-keepItems).UnixMilli()); err != nil {
 			return err
+		}
+		for _, actor := range left {
+			if err := jobs.Enqueue(ctx, tx, kindProcess, process{Actor: actor}, jobs.Key(actor)); err != nil {
+				return err
+			}
 		}
 		// A signature is good for half a day; what could not be verified by then never will be.
 		_, err := tx.Exec(ctx, `delete from inbox_unverified where received_at < $1`, now.Add(-24*time.Hour).UnixMilli())
