@@ -22,7 +22,8 @@
 // [ParseProof] and Verify check one. One kind is spoken, eddsa-jcs-2022; the
 // canonical form under it is RFC 8785's, by go-json-experiment/json. Whether the
 // key may speak for the document is for the caller to judge. Signatures of the
-// older kind inside documents are neither made nor read.
+// older kind inside documents, of the meaning of a document, are made for relays by
+// [SignLinked] and never read; their canonical form is piprate/json-gold's.
 //
 // Spec: draft-cavage-http-signatures-12; Spec: RFC 9421; Spec: RFC 9530; Spec: FEP-521a; Spec: FEP-8b32; Spec: RFC 8785
 package sig

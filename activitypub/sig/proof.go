@@ -46,7 +46,7 @@ func Prove(doc []byte, key *Key, now time.Time) ([]byte, error) {
 	if ms == nil {
 		return nil, refuse(Malformed)
 	}
-	context := withProofContext(find(ms, "@context"))
+	context := withContext(find(ms, "@context"), ProofContext)
 	out := []member{{"@context", context}}
 	for _, m := range ms {
 		if m.name != "@context" && m.name != "proof" {
@@ -66,9 +66,9 @@ func Prove(doc []byte, key *Key, now time.Time) ([]byte, error) {
 	return object(append(out, member{"proof", object(append(config, member{"proofValue", value}))})), nil
 }
 
-// withProofContext adds the context of proofs to the one of a document.
-func withProofContext(context jsontext.Value) jsontext.Value {
-	name := quote(nil, ProofContext)
+// withContext names a further context in the one of a document.
+func withContext(context jsontext.Value, further string) jsontext.Value {
+	name := quote(nil, further)
 	if len(context) == 0 {
 		return name
 	}

@@ -286,6 +286,11 @@ func (s *Service) sendCopies(ctx context.Context, tx *db.Tx, p *Post, a as.Activ
 			return err
 		}
 	}
+	if s.Carry != nil {
+		if inboxes, err = s.Carry(ctx, tx, p, a, o, inboxes); err != nil {
+			return err
+		}
+	}
 	return outbox.Enqueue(ctx, tx, body, p.AccountID, o, inboxes)
 }
 

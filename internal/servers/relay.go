@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
@@ -191,7 +193,64 @@ func (s *Service) Wider(ctx context.Context, q db.Q, p *post.Post) ([]string, er
 	if !relayed(p) {
 		return nil, nil
 	}
+	return passers(ctx, q)
+}
+
+// passers are the inboxes of the relays that pass whole activities on.
+func passers(ctx context.Context, q db.Q) ([]string, error) {
 	return db.All[string](ctx, q, `select inbox from relay where style = $1 and state = $2`, StyleMastodon, RelayJoined)
+}
+
+// relay sends what is about a public post to the relays that pass it on whole, with a
+// linked-data signature: of those that are sent it there, most believe nothing else.
+// It is signed once for all. What cannot be signed goes like to everybody.
+//
+// Spec: FEP-ae0c; Spec: Mastodon
+func (s *Service) relay(ctx context.Context, tx *db.Tx, p *post.Post, a as.Activity, o outbox.Opts, inboxes []string) ([]string, error) {
+	if !relayed(p) {
+		return inboxes, nil
+	}
+	all, err := passers(ctx, tx)
+	if err != nil || len(all) == 0 {
+		return inboxes, err
+	}
+	var to, others []string
+	for _, in := range inboxes {
+		if slices.Contains(all, in) {
+			to = append(to, in)
+		} else {
+			others = append(others, in)
+		}
+	}
+	if len(to) == 0 {
+		return inboxes, nil
+	}
+	body, err := s.linked(ctx, tx, p.AccountID, a)
+	if err != nil {
+		s.Log.Warn("an activity for relays cannot be signed", "kind", a.Type, "err", err)
+		return inboxes, nil
+	}
+	return others, outbox.Enqueue(ctx, tx, body, p.AccountID, o, to)
+}
+
+// linked writes an activity with a linked-data signature of its actor, and the proof
+// that everybody gets.
+func (s *Service) linked(ctx context.Context, q db.Q, actorID int64, a as.Activity) ([]byte, error) {
+	body, err := a.Build()
+	if err != nil {
+		return nil, err
+	}
+	if body, err = sig.NameSecurity(body); err != nil {
+		return nil, err
+	}
+	if body, err = s.Accounts.Prove(ctx, q, actorID, body); err != nil {
+		return nil, err
+	}
+	key, err := s.Accounts.Key(ctx, q, actorID)
+	if err != nil {
+		return nil, err
+	}
+	return sig.SignLinked(body, key, s.Clock())
 }
 
 // relayed reports whether a post of ours goes to relays: it is for everybody,

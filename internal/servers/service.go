@@ -86,4 +86,5 @@ func (s *Service) Hook() {
 	s.Posts.Stored = append(s.Posts.Stored, s.announce)
 	s.Posts.Buried = append(s.Posts.Buried, s.withdraw)
 	s.Posts.Wider = append(s.Posts.Wider, s.Wider)
+	s.Posts.Carry = s.relay
 }

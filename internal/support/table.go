@@ -74,8 +74,9 @@ func signatures() []Row {
 		{Spec: "Authorised fetch", State: Yes, Note: "always for what is not for everybody; for all of it in allow-list mode",
 			Code:  []string{"internal/federation/objects.go:serve", "internal/federation/closing.go:mayAsk"},
 			Tests: []string{"internal/federation/documents_test.go:TestPV02SignedGet", "internal/host/wired_test.go:TestFE12"}},
-		{Spec: "Linked-data signatures", State: No, Note: "what is forwarded is fetched from its own server instead",
-			Tests: []string{"internal/federation/proof_test.go:TestOR13LinkedDataSignatures"}},
+		{Spec: "Linked-data signatures", State: Partly, Note: "`RsaSignature2017` as Mastodon makes it, on what is for everybody and goes to a relay that passes on whole activities, and on nothing else; every context that it names is at hand here and at most verifiers. None is believed: what is forwarded is fetched from its own server instead, or carries a proof",
+			Code:  []string{"activitypub/sig/linked.go:SignLinked", "internal/servers/relay.go:relay"},
+			Tests: []string{"internal/servers/relay_sign_test.go:TestRelaysPassOnWhatIsSigned", "internal/federation/peers/fedify_test.go:TestFedify", "internal/federation/proof_test.go:TestOR13LinkedDataSignatures"}},
 	}
 }
 
@@ -210,10 +211,10 @@ func threads() []Row {
 
 func among() []Row {
 	return []Row{
-		{Spec: "FEP-ae0c", Name: "Relays", State: Partly,
-			Note:  "both styles are joined and left; what a relay announces is fetched from its own server. Whole activities that a relay forwards are looked into like all that is forwarded, and our posts carry no linked-data signature: a relay that passes on nothing without one gets nothing from us, and those that announce get all",
-			Code:  []string{"internal/servers/relay.go:JoinRelay", "internal/servers/relay.go:prepareRelayed"},
-			Tests: []string{"internal/servers/relay_test.go:TestRelays", "internal/federation/forward_test.go:TestOR13ForwardedIsFetched"}},
+		{Spec: "FEP-ae0c", Name: "Relays", State: Yes,
+			Note:  "both styles are joined and left. Of a post that is for everybody and listed, relays as Mastodon's get each Create, Update and Delete, with a linked-data signature; those as LitePub's an Announce by the instance, taken back by Undo. What a relay announces is fetched from its own server. Whole activities that a relay forwards are looked into like all that is forwarded, whatever signature they carry: they cost a question to their own server. Boosts and moves of accounts go to no relay",
+			Code:  []string{"internal/servers/relay.go:JoinRelay", "internal/servers/relay.go:relay", "internal/servers/relay.go:announced", "internal/servers/relay.go:prepareRelayed"},
+			Tests: []string{"internal/servers/relay_test.go:TestRelays", "internal/servers/relay_sign_test.go:TestRelaysPassOnWhatIsSigned", "internal/federation/forward_test.go:TestOR13ForwardedIsFetched"}},
 		{Spec: "Rules for servers", State: Yes, Note: "silence, suspend, no media, no reports; lists as Mastodon's; allow-list mode",
 			Code:  []string{"internal/host/service.go:Level", "internal/servers/apply.go:Apply"},
 			Tests: []string{"internal/servers/servers_test.go:TestOR16", "internal/servers/servers_test.go:TestSilence", "internal/servers/farewell_test.go:TestRefusedMediaAndReports", "internal/host/host_test.go:TestLists", "internal/host/wired_test.go:TestFE12"}},

@@ -30,6 +30,7 @@ func TestFedify(t *testing.T) {
 		story("finds us", f.findsUs)
 		story("does not find the private", f.findsNoPrivate)
 		story("proves", f.proves)
+		story("verifies what relays get", f.verifiesLinked)
 		for _, scheme := range []string{"cavage", "rfc9421"} {
 			story("reads us by "+scheme, func(t *testing.T) { f.readsUs(t, scheme) })
 			story("answers us by "+scheme, func(t *testing.T) { f.answersUs(t, scheme) })

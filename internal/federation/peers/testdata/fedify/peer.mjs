@@ -6,12 +6,15 @@ import { createServer } from "node:http";
 import { Temporal } from "@js-temporal/polyfill";
 import { answer, scheme, sent, toRequest } from "./wire.mjs";
 import { describe } from "./describe.mjs";
-import { createFederation, MemoryKvStore, parseNodeInfo, generateCryptoKeyPair, signRequest, signObject, verifyObject } from "@fedify/fedify";
+import { createFederation, MemoryKvStore, parseNodeInfo, generateCryptoKeyPair, signRequest, signObject, verifyObject, verifyJsonLd } from "@fedify/fedify";
 import {
   Accept, Activity, Announce, Collection, Create, Delete, Endpoints, Follow, LanguageString, Like, Mention, Note, Object as APObject, Person,
   PUBLIC_COLLECTION, Tombstone, Undo, Update, getActorHandle,
 } from "@fedify/fedify/vocab";
 
+const atHand = new Set([
+  "https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", "https://w3id.org/security/data-integrity/v2", "https://w3id.org/identity/v1",
+]);
 const actors = new Map(); // name → {shown, guarded, keys, notes, told (whom a note was sent to), outbox, followers, activities}
 const received = []; // what arrived in an inbox, in order
 const errors = [];
@@ -275,6 +278,21 @@ const orders = {
   async verify(ctx, order) {
     const found = await verifyObject(APObject, JSON.parse(order.what), loaders(ctx));
     return { holds: found != null, type: found == null ? "" : found.constructor.name };
+  },
+
+  /**
+   * Whether the linked-data signature of a document holds, as fedify sees it. No
+   * context is looked up but those that every verifier has at hand.
+   */
+  async linked(ctx, order) {
+    const with_ = loaders(ctx);
+    const named = [];
+    const contextLoader = async (url, ...rest) => {
+      named.push(url);
+      if (!atHand.has(url)) throw new Error("context " + url + " is not at hand");
+      return await with_.contextLoader(url, ...rest);
+    };
+    return { holds: await verifyJsonLd(JSON.parse(order.what), { ...with_, contextLoader }), named };
   },
 
   /** Signs a Like by RFC 9421 or draft-cavage, sends another body, and tells the status. */

@@ -1,0 +1,101 @@
+package servers_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/peer"
+	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/testkit"
+)
+
+// TestRelaysPassOnWhatIsSigned: a relay that drops what it cannot verify passes on each
+// new post, edit and deletion of ours, which it believes in no other words; followers
+// get the same without that signature, and the relay nothing that is not for everybody.
+//
+// Spec: FEP-ae0c
+func TestRelaysPassOnWhatIsSigned(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	p, fan := peer.New(peer.Options{AutoAccept: true}), peer.New(peer.Options{})
+	t.Cleanup(p.Close)
+	t.Cleanup(fan.Close)
+	relay := p.ActorOf("Application", "relay", nil)
+	if _, answer, err := fan.Actor("rita").Follow(ctx, ana.URI); err != nil || answer.Status != 202 {
+		t.Fatal(answer, err)
+	}
+	idle(t, n)
+	early := write(n, "ana", post.Draft{Text: "Avant le relais", Audience: post.Public})
+	if _, err := n.Servers.JoinRelay(ctx, 0, p.URL+"/inbox"); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, n)
+	if _, err := relay.Answer(ctx, "Accept", p.Received(peer.Posted("Follow"))[0].Doc); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, n)
+	note := write(n, "ana", post.Draft{Text: "Pour le relais #Été", Audience: post.Public, Warning: "Chaud"})
+	write(n, "ana", post.Draft{Text: "Discret", Audience: post.Public, Unlisted: true})
+	write(n, "ana", post.Draft{Text: "Entre abonnés", Audience: post.Followers})
+	if _, err := n.Posts.Edit(ctx, n.Viewer("ana"), note.ID, post.Draft{Text: "Autrement", Audience: post.Public}); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, n)
+	for _, gone := range []*post.Post{note, early} {
+		if _, err := n.Posts.Delete(ctx, n.Viewer("ana"), gone.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	idle(t, n)
+	byAna := func(r peer.Request) bool { return r.Method == "POST" && r.Doc != nil && r.Doc.Actor() == ana.URI }
+	kinds := map[string]int{}
+	for _, r := range p.Received(byAna) {
+		kinds[r.Doc.Type()]++
+		if err := peer.RelayPasses(r.Body, ana.PublicKey); err != nil {
+			t.Errorf("the relay drops %s: %v", r.Body, err)
+		}
+		for _, change := range [][2]string{{"Autrement", "Autrememt"}, {"Chaud", "Froid"}, {note.URI, note.URI + "2"}} {
+			if changed := bytes.ReplaceAll(r.Body, []byte(change[0]), []byte(change[1])); !bytes.Equal(changed, r.Body) && peer.RelayPasses(changed, ana.PublicKey) == nil {
+				t.Errorf("the relay passes on what was changed: %s", changed)
+			}
+		}
+		if err := peer.RelayPasses(r.Body, n.Person("bob", true).PublicKey); err == nil {
+			t.Error("another's key verifies it")
+		}
+		// The proof that everybody gets holds beside it.
+		proof, err := sig.ParseProof(r.Body, sig.Options{Now: time.Now(), AllowHTTP: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := n.Accounts.Key(ctx, n.DB.Read(), ana.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := proof.Verify(key.Small().Ed25519.Public()); err != nil {
+			t.Errorf("the proof of %s: %v", r.Body, err)
+		}
+	}
+	if kinds["Create"] != 1 || kinds["Update"] != 1 || kinds["Delete"] != 1 || p.Mentions("Discret") || p.Mentions("Entre abonnés") || p.Mentions(early.URI) {
+		t.Errorf("the relay has %v", kinds)
+	}
+	got := fan.Received(byAna)
+	if len(got) != 8 { // an Accept; what the relay got, what was before and beside, and the end of what was before
+		for _, r := range got {
+			t.Logf("%s %s", r.Doc.Type(), r.Doc.Object().ID())
+		}
+		t.Errorf("a follower has %d activities", len(got))
+	}
+	for _, r := range got {
+		if strings.Contains(string(r.Body), "RsaSignature2017") || strings.Contains(string(r.Body), sig.SecurityContext) {
+			t.Errorf("a follower is sent %s", r.Body)
+		}
+	}
+	answer, err := fan.Actor("rita").Get(ctx, ana.Outbox+"?page=true")
+	if err != nil || strings.Contains(string(answer.Body), "RsaSignature2017") || !strings.Contains(string(answer.Body), as.Public) {
+		t.Errorf("the outbox: %v %v", answer, err)
+	}
+}
