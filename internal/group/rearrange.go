@@ -317,6 +317,9 @@ func (s *Service) rearrangeForm(c *httpx.Ctx, what string, status int, typed str
 	v := formView{Head: h, Title: c.T("group." + what), Text: c.T("group." + what + "_text"), Action: path + "/" + map[string]string{"merge": "reunir", "move": "deplacer"}[what],
 		Button: c.T("group." + what), Back: path, Summary: web.ErrorSummary{Errors: errs}, Fields: []web.Field{f}}
 	if what == "move" {
+		if !g.Ours() {
+			v.Text = c.T("group.move_text_there", "Host", g.Account.Host)
+		}
 		there := web.Field{Name: "address", Label: c.T("group.move_address"), Hint: c.T("group.move_address_hint"), Autocomplete: "off", Value: typed, Optional: len(f.Choices) > 0}
 		fill(&there, errs)
 		f.Required = false

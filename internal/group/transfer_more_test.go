@@ -199,7 +199,9 @@ func TestAModeratorElsewhereMovesByThePage(t *testing.T) {
 	if !b.Has("Déplacer") {
 		t.Fatalf("no control: %s", b.Text())
 	}
-	b.Open(page + "/deplacer")
+	if b.Open(page + "/deplacer"); !b.Has("où vit ce groupe, propose le fil entier") {
+		t.Errorf("the form: %s", b.Text())
+	}
 	b.Submit(page+"/deplacer", map[string]string{"address": x.one.Handle("logement")})
 	if b.Status != 422 {
 		t.Errorf("into itself: %d", b.Status)
