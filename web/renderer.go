@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/i18n"
+	"github.com/maillage/maillage/internal/text"
 )
 
 // Options of a Renderer. The zero value works.
@@ -217,7 +218,7 @@ func (r *Renderer) Render(w io.Writer, p *Page) error {
 	if layout == "" {
 		layout = LayoutPage
 	}
-	return r.write(w, set, "layout-"+layout, f)
+	return r.write(w, p.Lang, set, "layout-"+layout, f)
 }
 
 // Partial writes one shared part for a script that replaces a piece of a page:
@@ -227,7 +228,7 @@ func (r *Renderer) Partial(w io.Writer, p *Page, name string, v any) error {
 	if err != nil {
 		return err
 	}
-	return r.write(w, set, name, Bound{Page: p, V: v})
+	return r.write(w, p.Lang, set, name, Bound{Page: p, V: v})
 }
 
 // Bound is a value together with the page that shows it, made by the template
@@ -239,7 +240,9 @@ type Bound struct {
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-func (r *Renderer) write(w io.Writer, set *template.Template, name string, data any) error {
+// write writes what is shown. Here, where text and attributes can be told apart, the
+// ordinals of dates get their raised letters.
+func (r *Renderer) write(w io.Writer, lang string, set *template.Template, name string, data any) error {
 	if set.Lookup(name) == nil {
 		return fmt.Errorf("no template %q", name)
 	}
@@ -249,7 +252,11 @@ func (r *Renderer) write(w io.Writer, set *template.Template, name string, data 
 	if err := set.ExecuteTemplate(buf, name, data); err != nil {
 		return err
 	}
-	_, err := w.Write(buf.Bytes())
+	out := buf.Bytes()
+	if lang == "fr" {
+		out = text.RaiseFirst(out)
+	}
+	_, err := w.Write(out)
 	return err
 }
 

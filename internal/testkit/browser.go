@@ -241,7 +241,7 @@ func textOf(n *html.Node) string {
 		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			walk(c)
-			if c.Type == html.ElementNode {
+			if c.Type == html.ElementNode && c.Data != "sup" { // « 1er » is a word
 				b.WriteByte(' ')
 			}
 		}
