@@ -117,7 +117,10 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, an
 		return err
 	}
 	if in.Doc.Is("Join") && seat.State == In {
-		return s.sendAnswer(ctx, tx, p, seat, "Accept")
+		if err := s.sendAnswer(ctx, tx, p, seat, "Accept"); err != nil || old.registered() {
+			return err
+		}
+		return s.tellInside(ctx, tx, p, m, seat)
 	}
 	return nil
 }

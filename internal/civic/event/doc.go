@@ -16,6 +16,8 @@
 //   - A street that is withheld is shown to those registered to come there, and to
 //     the organiser, as that link is: on the page, in their calendars and letters. It
 //     is in no document that leaves, and in nothing that is made to be passed on.
+//   - Who joins from their own server gets that link, or that street, in a direct message
+//     of the organiser; never in the Accept of their Join, which servers hand on.
 //   - The picture of a meeting is a medium of its post, and follows the rule of these:
 //     nobody else sees it than who may read the meeting.
 //   - The page of a meeting elsewhere (its campaign's, say) is for whoever may read
@@ -39,6 +41,10 @@
 //     when this instance serves it; anything else is a link.
 //   - Those who run a meeting are told that something waits on its pages, once until
 //     they have read it, and not who: that stands on the pages alone.
+//   - That a meeting is no more stands on the pages alone too: each kind of notification
+//     that apps know needs a status or an account to show, and none is left. A post of
+//     the instance that said it would be one that nobody wrote; severed relationships,
+//     the one kind without, would be untrue.
 //   - A calendar that is published names who calls a meeting, never a person.
 //   - The uid of a meeting in calendars never changes; its sequence grows with
 //     each change that calendars must take.

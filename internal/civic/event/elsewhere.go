@@ -8,13 +8,16 @@ import (
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/i18n"
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/post"
 )
 
 // kindNote writes to one person of another server about a meeting, in the name
 // of its organiser: who registered by signing in with their account has no other
-// way to learn of a change.
+// way to learn of a change, and who registered from their server none to learn what
+// is for those registered alone.
 const kindNote = "event.note"
 
 // noteDue is the payload: what to say to whom.
@@ -42,6 +45,49 @@ func (s *Service) tellElsewhere(ctx context.Context, tx *db.Tx, p *post.Post, m 
 	return jobs.Enqueue(ctx, tx, kindNote, due)
 }
 
+// tellInside has somebody who registered from their own server told what is for those
+// registered: the link to take part from afar, or a street that is withheld. They see
+// no page of ours, and the Accept of their Join must not carry it: servers hand that
+// on to all who take part.
+//
+// Spec: Mobilizon
+func (s *Service) tellInside(ctx context.Context, tx *db.Tx, p *post.Post, m *Meeting, x *Seat) error {
+	if x.JoinUri == "" || m.Status == Cancelled || insideWords(s.words(p.Lang), m, x) == nil {
+		return nil
+	}
+	if _, ok := s.insides.Allow(ids.String(p.ID) + " " + ids.String(x.AccountID)); !ok {
+		return nil // they come and go
+	}
+	return jobs.Enqueue(ctx, tx, kindNote, noteDue{PostID: p.ID, AccountID: x.AccountID, News: newsInside})
+}
+
+// tellAllInside tells so all to whom it is new.
+func (s *Service) tellAllInside(ctx context.Context, tx *db.Tx, p *post.Post, m *Meeting) error {
+	all, err := seats(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if err := s.tellInside(ctx, tx, p, m, &all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insideWords is what somebody with a seat may know and no document tells; nil for nothing.
+func insideWords(l *i18n.Localizer, m *Meeting, x *Seat) []string {
+	switch {
+	case !x.registered():
+		return nil
+	case x.Answer == Remote && m.RemoteUrl != "":
+		return []string{l.T("event.fact.remote") + l.T("event.mail.colon") + m.RemoteUrl}
+	case x.Answer == Room && m.Withheld && m.Address != "":
+		return []string{l.T("event.fact.where") + l.T("event.mail.colon") + m.whereTo(true)}
+	}
+	return nil
+}
+
 // note writes the message.
 func (s *Service) note(ctx context.Context, d noteDue) error {
 	p, err := post.Raw(ctx, s.DB.Read(), d.PostID)
@@ -54,6 +100,15 @@ func (s *Service) note(ctx context.Context, d noteDue) error {
 		return nil
 	} else if gone {
 		p = &post.Post{AccountID: d.Gone.ByID, Lang: d.Gone.Lang, Title: d.Gone.Title}
+		if by, err := account.ByID(ctx, s.DB.Read(), p.AccountID); apperr.Is(err, apperr.KindNotFound) || err == nil && by.Gone() {
+			app, err := s.Groups.App(ctx) // nobody is left who could say it but the instance
+			if err != nil {
+				return err
+			}
+			p.AccountID = app.ID
+		} else if err != nil {
+			return err
+		}
 	} else if m, err = one(ctx, s.DB.Read(), d.PostID); apperr.Is(err, apperr.KindNotFound) {
 		return nil
 	} else if err != nil {
@@ -66,6 +121,16 @@ func (s *Service) note(ctx context.Context, d noteDue) error {
 		return err
 	}
 	l := s.words(p.Lang)
+	var within []string
+	if d.News == newsInside {
+		x, err := seatOf(ctx, s.DB.Read(), p.ID, who{account: them.ID})
+		if err != nil {
+			return err
+		}
+		if within = insideWords(l, m, x); within == nil {
+			return nil // they come no more, or there is nothing to tell
+		}
+	}
 	key := "event.mail." + d.News
 	if d.News == newsStatus {
 		key += "." + m.Status
@@ -77,6 +142,9 @@ func (s *Service) note(ctx context.Context, d noteDue) error {
 		text += "\n\n" + whenWords(l, m, time.Now())
 		if m.StatusNote != "" {
 			text += "\n\n" + m.StatusNote
+		}
+		for _, line := range within {
+			text += "\n\n" + line
 		}
 		text += "\n\n" + s.Accounts.Base + path(p.ID)
 	}

@@ -189,6 +189,7 @@ type Service struct {
 	invitations *limit.Limiter // of one organiser
 	readings    *limit.Limiter // of calendars elsewhere, by one person
 	talks       *limit.Limiter // of one person during meetings
+	insides     *limit.Limiter // of messages to one person of another server about one meeting
 	listeners   listeners
 }
 

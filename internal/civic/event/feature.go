@@ -20,7 +20,7 @@ func wordFiles() fs.FS { return feature.Sub(files, "i18n") }
 // New makes the service on the trunk.
 func New(t civic.Trunk) *Service {
 	return &Service{Trunk: t, bundle: sync.OnceValue(newBundle), guesses: limit.New(30, time.Hour, nil), invitations: limit.New(60, time.Hour, nil), readings: limit.New(30, time.Hour, nil),
-		talks: limit.New(talkBurst, time.Minute, nil)}
+		talks: limit.New(talkBurst, time.Minute, nil), insides: limit.New(6, time.Hour, nil)}
 }
 
 // Feature is what this slice brings to an instance.

@@ -94,6 +94,11 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *post.Post, v any) err
 	if err := s.tellLive(tx, p.ID, toldStage); err != nil {
 		return err
 	}
+	if was.RemoteUrl != a.RemoteUrl || a.Withheld && (!was.Withheld || was.whereTo(true) != a.whereTo(true)) {
+		if err := s.tellAllInside(ctx, tx, p, &a.Meeting); err != nil {
+			return err
+		}
+	}
 	if a.tell {
 		return s.tellAll(ctx, tx, p, &a.Meeting, newsOf(was, &a.Meeting))
 	}

@@ -22,6 +22,7 @@ const (
 	newsStatus  = "status"  // cancelled, postponed, or on again
 	newsSoon    = "soon"    // it is tomorrow
 	newsRemoved = "removed" // what they asked or said there
+	newsInside  = "inside"  // the link or the street, to who registered from their own server
 )
 
 // tellSeats tells some people of a meeting: ours by a notification, and by a letter
@@ -103,7 +104,10 @@ func (s *Service) tellRemote(ctx context.Context, tx *db.Tx, p *post.Post, m *Me
 		return s.tellElsewhere(ctx, tx, p, m, news, x.AccountID)
 	}
 	if news == newsSeated {
-		return s.sendAnswer(ctx, tx, p, x, "Accept")
+		if err := s.sendAnswer(ctx, tx, p, x, "Accept"); err != nil {
+			return err
+		}
+		return s.tellInside(ctx, tx, p, m, x)
 	}
 	return nil
 }

@@ -1,0 +1,110 @@
+package event_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/peer"
+	"github.com/maillage/maillage/internal/civic/event"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/testkit"
+	"github.com/maillage/maillage/internal/visitor"
+)
+
+// TestInsideToWhoJoins: who joins from their own server is told the link, or the street
+// that is withheld, by a message to them alone; no Accept and nobody else gets it; a
+// link that changes is told anew, and not to who has left.
+func TestInsideToWhoJoins(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	far, other := peer.New(peer.Options{Software: "mobilizon"}), peer.New(peer.Options{Software: "mobilizon"})
+	defer far.Close()
+	defer other.Close()
+	zoe, lou := far.Actor("zoe"), other.Actor("lou")
+	if _, answer, err := lou.Follow(ctx, ana.URI); err != nil || answer.Status != 202 {
+		t.Fatal(answer, err)
+	}
+	online := func(d *event.Draft) {
+		d.Audience, d.Place, d.Address, d.Postcode, d.City, d.Online, d.RemoteUrl = post.Public, "", "", "", "", true, "https://visio.example/salle-7"
+	}
+	p := make1(t, n, "ana", online)
+	street := make1(t, n, "ana", func(d *event.Draft) { d.Audience, d.Withheld = post.Public, true })
+	send := func(kind, uri, id string) {
+		t.Helper()
+		if got, err := zoe.Send(ctx, ana.Inbox, as.Activity{Type: kind, ID: zoe.ID + "#" + id, Actor: zoe.ID, Object: uri}); err != nil || got.Status != 202 {
+			t.Fatal(got, err)
+		}
+		settle(t, n)
+	}
+	notes := func(words string) (out []*as.Doc) {
+		for _, r := range far.Received(peer.Posted("Create")) {
+			if d := mustParse(t, r.Body); strings.Contains(string(r.Body), words) {
+				out = append(out, d)
+			}
+		}
+		return out
+	}
+	send("Join", p.URI, "1")
+	send("Join", p.URI, "1b") // again
+	got := notes("visio.example/salle-7")
+	if len(got) != 1 || len(got[0].To()) != 1 || got[0].To()[0] != zoe.ID || len(got[0].Cc()) != 0 {
+		t.Fatalf("%d messages with the link: %+v", len(got), got)
+	}
+	send("Join", street.URI, "2")
+	if got := notes("Tilleuls"); len(got) != 1 || got[0].To()[0] != zoe.ID {
+		t.Errorf("%d messages with the street", len(got))
+	}
+	for _, r := range far.Received(peer.Posted("Accept")) {
+		if strings.Contains(string(r.Body), "visio.example") || strings.Contains(string(r.Body), "Tilleuls") {
+			t.Errorf("in an Accept: %s", r.Body)
+		}
+	}
+	change := func(link string) {
+		t.Helper()
+		if err := service(n).Edit(ctx, n.Viewer("ana"), p.ID, draft(func(d *event.Draft) { online(d); d.RemoteUrl = link })); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, n)
+	}
+	change("https://visio.example/salle-8")
+	if len(notes("salle-8")) != 1 {
+		t.Error("the new link is not told")
+	}
+	send("Leave", p.URI, "3")
+	change("https://visio.example/salle-9")
+	if len(notes("salle-9")) != 0 || other.Mentions("visio.example") || other.Mentions("Tilleuls") {
+		t.Error("somebody who does not come is told")
+	}
+}
+
+// TestOrganiserLeaves: when the organiser's account is erased, who registered by signing
+// in with their account elsewhere hears by a message of the instance that nobody comes.
+func TestOrganiserLeaves(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	far := peer.New(peer.Options{Software: "mastodon"})
+	defer far.Close()
+	eve := far.Actor("eve")
+	id, err := n.Engine.Account(ctx, "eve", far.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := make1(t, n, "ana", func(d *event.Draft) { d.Audience = post.Public })
+	if _, err := service(n).AnswerOutside(ctx, &visitor.Visitor{AccountID: id, Name: "Eve", Lang: "fr"}, p.ID, event.Reply{Answer: event.Room}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return service(n).Accounts.DeleteIn(ctx, tx, n.Person("ana", true).ID)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, n)
+	if got := far.Received(func(r peer.Request) bool {
+		return peer.Posted("Create")(r) && strings.Contains(string(r.Body), "est annulée") && strings.Contains(string(r.Body), eve.ID)
+	}); len(got) != 1 || !strings.Contains(string(got[0].Body), "Réunion de section") {
+		t.Errorf("%d messages", len(got))
+	}
+}
