@@ -64,5 +64,9 @@ func (s *Service) apiDescription(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	return r.OK(masto.ExtendedDescription{UpdatedAt: set.policyTime(), Content: s.extended(set)})
+	at, err := s.policyTime(r.Context(), set)
+	if err != nil {
+		return err
+	}
+	return r.OK(masto.ExtendedDescription{UpdatedAt: at, Content: s.extended(set)})
 }

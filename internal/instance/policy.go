@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/i18n"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/masto"
@@ -51,13 +52,14 @@ func (s *Service) RulesOf(ctx context.Context, wanted []string) ([]masto.Rule, e
 	return slices.DeleteFunc(set.ruleEntities(), func(r masto.Rule) bool { return !slices.Contains(wanted, r.ID) }), nil
 }
 
-// policyTime is when rules, privacy or terms were last changed, the zero moment for never.
-func (s Settings) policyTime() masto.Time {
-	ms, ok := ids.Parse(s.PolicyAt)
-	if !ok {
-		return masto.Time(time.Time{})
+// policyTime is when rules, privacy or terms were last changed; when the instance was
+// made, that is its first account, for never.
+func (s *Service) policyTime(ctx context.Context, set Settings) (masto.Time, error) {
+	if ms, ok := ids.Parse(set.PolicyAt); ok {
+		return masto.At(ms), nil
 	}
-	return masto.At(ms)
+	ms, err := db.Get[int64](ctx, s.DB.Read(), `select coalesce(min(created_at), 0) from account where host = ''`)
+	return masto.At(ms), err
 }
 
 // asHTML makes paragraphs of plain text.
@@ -90,7 +92,11 @@ func (s *Service) apiPrivacy(r *masto.Req) error {
 	if len(words) == 0 {
 		words = []string{r.T("instance.privacy_text"), r.T("instance.privacy_trackers")}
 	}
-	return r.OK(masto.ExtendedDescription{UpdatedAt: set.policyTime(), Content: asHTML(words)})
+	at, err := s.policyTime(r.Context(), set)
+	if err != nil {
+		return err
+	}
+	return r.OK(masto.ExtendedDescription{UpdatedAt: at, Content: asHTML(words)})
 }
 
 // terms is the text that people accept.
@@ -111,7 +117,11 @@ func (s *Service) apiTerms(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	at := time.Time(set.policyTime()).UTC().Format(time.DateOnly)
+	since, err := s.policyTime(r.Context(), set)
+	if err != nil {
+		return err
+	}
+	at := time.Time(since).UTC().Format(time.DateOnly)
 	if set.Terms == "" || r.Var("date") != "" && r.Var("date") != at {
 		return apperr.NotFound("instance.no_terms")
 	}

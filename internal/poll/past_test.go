@@ -3,6 +3,7 @@ package poll_test
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/maillage/maillage/internal/masto"
@@ -55,6 +56,10 @@ func TestPollOfEarlierVersions(t *testing.T) {
 				}
 			}
 			told(n, "bea", s.ID)
+			page := n.SignIn("bea").Open("/@ana/" + s.ID + "/history")
+			if page.Status != 200 || strings.Count(page.Body, "<li><span>Rester</span></li>") != 2 || strings.Count(page.Body, "<li><span>Dormir</span></li>") != 1 {
+				t.Errorf("the page of the history: %d %s", page.Status, page.Text())
+			}
 			var home []masto.Status
 			app(far, "zoe").Get("/api/v1/timelines/home").OK(&home)
 			if len(home) != 1 {

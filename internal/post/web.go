@@ -160,6 +160,7 @@ type state struct {
 	Lang    string
 	At      time.Time
 	Present bool
+	Options []string // what its poll asked
 }
 
 func (s *Service) getHistory(c *httpx.Ctx) error {
@@ -167,13 +168,19 @@ func (s *Service) getHistory(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	revisions, err := s.Revisions(c.Context(), w.Post)
+	versions, err := s.past(c.Context(), c.Viewer, w)
 	if err != nil {
 		return err
 	}
 	v := historyView{Name: w.Author.Name(), URL: w.Path()}
-	for i, r := range slices.Backward(revisions) {
-		v.States = append(v.States, state{template.HTML(r.Content), r.Warning, w.Lang, time.UnixMilli(r.CreatedAt), i == len(revisions)-1})
+	for i, r := range slices.Backward(versions) {
+		x := state{HTML: template.HTML(r.Content), CW: r.SpoilerText, Lang: w.Lang, At: time.Time(r.CreatedAt), Present: i == len(versions)-1}
+		if r.Poll != nil {
+			for _, o := range r.Poll.Options {
+				x.Options = append(x.Options, o.Title)
+			}
+		}
+		v.States = append(v.States, x)
 	}
 	return c.Page(&web.Page{Name: "post/history", Title: c.T("post.history", "Name", v.Name), NoIndex: true, Data: v})
 }

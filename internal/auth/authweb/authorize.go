@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -21,6 +22,7 @@ type consentView struct {
 	Website string
 	Back    string      // where the answer goes: a host, or an app's own scheme
 	Rights  []string    // what the app asks, in words
+	Writes  bool        // posts too: its words for who reads them are not ours
 	Hidden  [][2]string // the request, to be sent back
 	Other   string      // sign-in page, to be somebody else
 }
@@ -67,7 +69,8 @@ func (p pages) authorize(c *httpx.Ctx) error {
 	case force == "true" || force == "1":
 		return c.Redirect(signInURL(again(q), true))
 	}
-	v := consentView{App: req.App.Name, Website: req.App.Website, Back: leadsTo(req.RedirectURI), Rights: rights(c, req.Scopes), Other: signInURL(again(q), true)}
+	v := consentView{App: req.App.Name, Website: req.App.Website, Back: leadsTo(req.RedirectURI), Rights: rights(c, req.Scopes),
+		Writes: slices.Contains(req.Scopes, "write") || slices.Contains(req.Scopes, "write:statuses"), Other: signInURL(again(q), true)}
 	for _, k := range authorizeParams {
 		if s := q.Get(k); s != "" {
 			v.Hidden = append(v.Hidden, [2]string{k, s})
