@@ -9,17 +9,17 @@ import (
 // are drawn the same, or by being the same but for case, accents and spaces.
 // Spec: TX8; Spec: Unicode TR39
 
-// lookalikes are letters and figures that are drawn, or nearly, as a Latin letter.
+// drawnAs has letters and figures by the Latin letter as which they are drawn, or nearly; each stands once.
+var drawnAs = map[rune]string{
+	'a': "аαɑ", 'b': "ьвβ", 'c': "сϲ", 'd': "ԁ", 'e': "еєεҽ", 'g': "ɡԍ", 'h': "һнη", 'i': "іιɩ1l|ı", 'j': "јϳ", 'k': "кκ", 'm': "мμ",
+	'n': "пո", 'o': "оοσօ0", 'p': "рρ", 'q': "ԛ", 'r': "гᴦ", 's': "ѕꜱ5", 't': "тτ", 'u': "υս", 'v': "ѵν", 'w': "ԝωш", 'x': "хχ", 'y': "уγү", 'z': "ᴢζ2",
+}
+
 var lookalikes = func() map[rune]rune {
 	out := map[rune]rune{}
-	for latin, others := range map[rune]string{
-		'a': "аαɑ", 'b': "ьвβ", 'c': "сϲ", 'd': "ԁ", 'e': "еєεҽ", 'g': "ɡԍ", 'h': "һнη", 'i': "іιɩ1l|ı", 'j': "јϳ", 'k': "кκ", 'm': "мμ",
-		'n': "пո", 'o': "оοσօ0", 'p': "рρ", 'q': "ԛ", 'r': "гᴦ", 's': "ѕꜱ5", 't': "тτ", 'u': "υսμ", 'v': "ѵν", 'w': "ԝωш", 'x': "хχ", 'y': "уγү", 'z': "ᴢζ2",
-	} {
+	for latin, others := range drawnAs {
 		for _, r := range others {
-			if _, ok := out[r]; !ok {
-				out[r] = latin
-			}
+			out[r] = latin
 		}
 	}
 	return out

@@ -27,3 +27,16 @@ func TestTX08Alike(t *testing.T) {
 		}
 	}
 }
+
+// TestDrawnOnce: a letter that stood under two would be now the one, now the other.
+func TestDrawnOnce(t *testing.T) {
+	under := map[rune]rune{}
+	for latin, others := range drawnAs {
+		for _, r := range others {
+			if before, twice := under[r]; twice {
+				t.Errorf("%q stands under %q and %q", r, before, latin)
+			}
+			under[r] = latin
+		}
+	}
+}
