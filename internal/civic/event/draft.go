@@ -117,7 +117,9 @@ func (d *Draft) judge() (*asked, error) {
 	end := start
 	if d.To != "" {
 		var endOK bool
-		if end, endOK, gap = readMoment(endDay, d.To, loc); !endOK {
+		if end, endOK, gap = readMoment(endDay, d.To, loc); !endOK && endDay == d.Day && !ok {
+			// the day is what is wrong, and told
+		} else if !endOK {
 			wrong("to", "event.bad_end")
 		} else if gap {
 			wrong("to", "event.no_such_hour")

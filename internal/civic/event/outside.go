@@ -205,7 +205,7 @@ func (s *Service) postCome(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	companions, _ := ids.Parse(form.Get("companions"))
+	companions := bringing(form)
 	want := wish{w.ID, form.Get("answer"), companions}
 	if want.Answer != Remote || !f.Online {
 		if want.Answer = Room; !f.HasRoom() {
@@ -264,7 +264,7 @@ func (s *Service) postAnswerOutside(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	companions, _ := ids.Parse(form.Get("companions"))
+	companions := bringing(form)
 	_, err = s.AnswerOutside(c.Context(), v, w.ID, Reply{Answer: form.Get("answer"), Companions: companions})
 	if apperr.Is(err, apperr.KindInvalid) {
 		return s.showMeeting(c, http.StatusUnprocessableEntity, w, f, c.ErrorText(err))

@@ -366,23 +366,25 @@ func (s *Service) card(c *httpx.Ctx, w *post.View, card *web.PostCard) {
 	if f.HasRoom() {
 		add("room", "event.i_come")
 	}
-	if f.Online && w.Local {
+	if offersRemote(w, f) {
 		add("remote", "event.i_remote")
 	}
 	add("no", "event.i_cannot")
 }
+
+// offersRemote reports whether one can say that one follows from afar. A server elsewhere
+// takes a Join without it being said how: nothing else than this where there is no room.
+func offersRemote(w *post.View, f *found) bool { return f.Online && (w.Local || !f.HasRoom()) }
 
 // ofWords is whose meeting it is.
 func ofWords(c *httpx.Ctx, w *post.View, card *web.PostCard) string {
 	switch {
 	case card.Group != nil:
 		return c.T("event.of_group", "Name", card.Group.Name)
-	case w.Local && ofOrgane(w.Author):
-		return c.T("event.of_organe", "Name", w.Author.Name())
-	case !w.Local:
-		return c.T("event.of_elsewhere", "Name", w.Author.Name())
+	case w.Local && !ofOrgane(w.Author):
+		return c.T("event.of_section")
 	}
-	return c.T("event.of_section")
+	return c.T("event.proposed."+of(w).Kind, "Name", w.Author.Name())
 }
 
 // countWords is how many come to a meeting of ours.

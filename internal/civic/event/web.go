@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -229,7 +230,7 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 		if f.tellsRemote(w) {
 			v.Remote, v.RemoteURL = "", f.RemoteUrl
 		} else if f.RemoteUrl == "" {
-			v.Remote = c.T("event.online")
+			v.Remote = c.T("event.field.online_hint")
 		}
 	}
 	if runs {
@@ -306,7 +307,7 @@ func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.V
 	if f.Over(time.Now()) || f.Status == Cancelled {
 		return nil, nil
 	}
-	p := &panel{Action: path(w.ID) + "/reponse", Room: f.HasRoom(), Remote: f.Online && w.Local, Taken: f.Count.Room, Bound: f.Capacity, Error: problem, Outside: !w.Local}
+	p := &panel{Action: path(w.ID) + "/reponse", Room: f.HasRoom(), Remote: offersRemote(w, f), Error: problem, Outside: !w.Local}
 	p.NoJoin = f.NoJoin && !f.Mine.coming()
 	switch {
 	case guest != nil:
@@ -332,7 +333,7 @@ func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.V
 		}
 	}
 	if w.Local {
-		p.Sentence = countWords(c, f)
+		p.Sentence, p.Taken, p.Bound = countWords(c, f), f.Count.Room, f.Capacity
 		if f.Capacity > 0 {
 			p.WaitSentence = c.T("event.waits", "Of", f.Capacity)
 			p.Percent = min(100, f.Count.Room*100/f.Capacity)
@@ -391,6 +392,20 @@ func (s *Service) standing(c *httpx.Ctx, f *found) *web.Note {
 	return nil
 }
 
+// bringing is how many people somebody says they bring; -1, which no meeting takes, for
+// what is no number.
+func bringing(form url.Values) int64 {
+	typed := strings.TrimSpace(form.Get("companions"))
+	if typed == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(typed, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
 func (s *Service) postAnswer(c *httpx.Ctx) error {
 	if c.Viewer == nil {
 		return s.postAnswerOutside(c)
@@ -413,8 +428,7 @@ func (s *Service) postAnswer(c *httpx.Ctx) error {
 			return err
 		}
 	}
-	companions, _ := ids.Parse(form.Get("companions"))
-	_, err = s.Answer(c.Context(), c.Viewer, w.ID, Reply{Answer: form.Get("answer"), Companions: companions})
+	_, err = s.Answer(c.Context(), c.Viewer, w.ID, Reply{Answer: form.Get("answer"), Companions: bringing(form)})
 	if kind, ok := account.ConsentAsked(err); ok {
 		return s.Accounts.Ask(c, account.Ask{Kind: kind, Action: path(w.ID) + "/reponse", Yes: c.T("event.agree_and_join"), Back: path(w.ID),
 			Fields: []web.HiddenField{{Name: "answer", Value: form.Get("answer")}}})

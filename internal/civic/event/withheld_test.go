@@ -54,7 +54,7 @@ func withheldStory(t *testing.T, n *testkit.Node) {
 		return n.SignIn(who)
 	}
 	bob := answer("bob", event.Room)
-	if bob.Open(at); !bob.Has(street) || bob.Has("s’affiche ici une fois inscrit") {
+	if bob.Open(at); !bob.Has(street) || bob.Has("s’affiche ici après l’inscription") {
 		t.Errorf("who comes: %s", bob.Text())
 	}
 	if bob.Open(at + "/covoiturage"); !bob.Has(street) {
@@ -73,7 +73,7 @@ func withheldStory(t *testing.T, n *testkit.Node) {
 				t.Errorf("%s reads the street at %s: %s", who, page, b.Text())
 			}
 		}
-		if b.Open(at); b.Status != http.StatusOK || !b.Has("s’affiche ici une fois inscrit") || !b.Has("Maison des associations") || !b.Has("38000 Grenoble") {
+		if b.Open(at); b.Status != http.StatusOK || !b.Has("s’affiche ici après l’inscription") || !b.Has("Maison des associations") || !b.Has("38000 Grenoble") {
 			t.Errorf("%s: %s", who, b.Text())
 		}
 	}
