@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
@@ -55,11 +56,14 @@ func (s *Service) ask(ctx context.Context, postID int64, w who, body string) err
 		return apperr.Invalid("event.long_question", maxQuestion).Field("body", "event.long_question", maxQuestion)
 	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n, err := db.Get[int](ctx, tx, `select count(*) from meeting_question where post_id = $1 and account_id = $2 and visitor_id = $3`, postID, w.account, w.visitor)
+		asked, err := db.All[string](ctx, tx, `select body from meeting_question where post_id = $1 and account_id = $2 and visitor_id = $3`, postID, w.account, w.visitor)
 		if err != nil {
 			return err
 		}
-		if n >= maxQuestions {
+		if slices.Contains(asked, body) {
+			return nil // the form was sent twice
+		}
+		if len(asked) >= maxQuestions {
 			return apperr.Invalid("event.many_questions").Field("body", "event.many_questions")
 		}
 		_, err = tx.Exec(ctx, `insert into meeting_question (id, post_id, account_id, visitor_id, body, created_at) values ($1, $2, $3, $4, $5, $6)`,
