@@ -43,14 +43,16 @@ func mayHold(ctx context.Context, q db.Q, host string) (bool, error) {
 }
 
 // Described reads what actors of other servers say of closed groups: that their
-// software keeps our profile, and of a group, that it is one.
+// software keeps our profile, or no longer does, and of a group, that it is one.
 //
 // Spec: FEP-844e
 func (s *Service) Described(ctx context.Context, tx *db.Tx, host string, d *as.Doc) error {
+	sql, args := `delete from group_host where host = $1`, []any{host}
 	if implements(d, route.ImplementsClosedGroups) {
-		if _, err := tx.Exec(ctx, `insert into group_host (host, seen_at) values ($1, $2) on conflict (host) do update set seen_at = excluded.seen_at`, host, now()); err != nil {
-			return err
-		}
+		sql, args = `insert into group_host (host, seen_at) values ($1, $2) on conflict (host) do update set seen_at = excluded.seen_at`, []any{host, now()}
+	}
+	if _, err := tx.Exec(ctx, sql, args...); err != nil {
+		return err
 	}
 	if !d.Is(account.Group) {
 		return nil

@@ -99,6 +99,15 @@ func TestWhoDoesNotDeclareGetsNothing(t *testing.T) {
 	if !p.Mentions("Mottroisieme") || !vouched(nia) || !answers(nia, "Motsuite") {
 		t.Errorf("a server that keeps the profile is not served: sent %v, vouched %v", p.Mentions("Mottroisieme"), vouched(nia))
 	}
+
+	// Its software is another one now.
+	if _, err := x.home.Engine.Resolve(ctx, p.Actor("pia").ID); err != nil {
+		t.Fatal(err)
+	}
+	written("Motquatrieme")
+	if p.Mentions("Motquatrieme") || vouched(nia) || answers(nia, "Motfin") {
+		t.Errorf("a server that keeps the profile no more is served: sent %v, vouched %v", p.Mentions("Motquatrieme"), vouched(nia))
+	}
 }
 
 // TestClosedGroupsOfSmithereen: a closed group of Smithereen, whose server is not of
