@@ -81,7 +81,7 @@ func (b *tab) signIn(base, name string) *tab {
 func (b *tab) reads(words string) *tab {
 	b.t.Helper()
 	var said string
-	for range 100 {
+	for range 400 { // twenty seconds: machines that test are busy
 		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`(document.body ? document.body.innerText : "").replace(/\s+/g, " ")`))
 		if err != nil {
 			b.t.Fatal(err)
