@@ -120,6 +120,12 @@ func (s *Service) note(ctx context.Context, d noteDue) error {
 	} else if err != nil {
 		return err
 	}
+	if !gone && p.Audience == post.Group { // whoever was put out of it meanwhile reads it no more
+		reads, err := post.Readers(ctx, s.DB.Read(), p.ID, []int64{them.ID})
+		if err != nil || !reads[them.ID] {
+			return err
+		}
+	}
 	l := s.words(p.Lang)
 	var within []string
 	if d.News == newsInside {

@@ -9,6 +9,8 @@ import (
 	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/civic/event"
 	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
 	"github.com/maillage/maillage/internal/visitor"
@@ -73,6 +75,30 @@ func TestInsideToWhoJoins(t *testing.T) {
 	if len(notes("salle-8")) != 1 {
 		t.Error("the new link is not told")
 	}
+	// Of a group that they are not in any more they read nothing.
+	g, err := n.Groups.Create(ctx, n.Viewer("ana"), group.New{Username: "cellule", Rules: group.Rules{Name: "Cellule", Access: group.Movement, Joining: group.Request, Posting: group.Members}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	them, err := db.Get[int64](ctx, n.DB.Read(), `select id from account where uri = $1`, zoe.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := func(audience post.Audience, scope int64, words string, want int) {
+		t.Helper()
+		run(t, n, `update post set audience = $1, scope_id = $2 where id = $3`, string(audience), scope, p.ID)
+		if err := n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return jobs.Enqueue(ctx, tx, "event.note", map[string]any{"PostID": p.ID, "AccountID": them, "News": "inside"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, n)
+		if got := len(notes(words)); got != want {
+			t.Errorf("%s: %d messages with the link, want %d", audience, got, want)
+		}
+	}
+	within(post.Group, g.AccountID, "salle-8", 1)
+	within(post.Public, 0, "salle-8", 2)
 	send("Leave", p.URI, "3")
 	change("https://visio.example/salle-9")
 	if len(notes("salle-9")) != 0 || other.Mentions("visio.example") || other.Mentions("Tilleuls") {

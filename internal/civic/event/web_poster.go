@@ -65,7 +65,7 @@ func (s *Service) getPoster(c *httpx.Ctx) error {
 	case f.Online && f.Place != "":
 		v.Online = c.T("event.poster.and_online")
 	case f.Online:
-		v.Place, v.Online = c.T("event.poster.online"), ""
+		v.Place = c.T("event.poster.online")
 	}
 	v.Long = utf8.RuneCountInString(v.Place+v.Address+v.StatusNote) > 200
 	switch w.Audience {
