@@ -46,9 +46,7 @@ type Client struct {
 const (
 	// keptHosts is to how many servers a connection is kept for a minute, and what
 	// makes the next one cheap for longer: more than follow most sections.
-	keptHosts = 2048
-	// askedHosts is the same for GETs, which come in small numbers.
-	askedHosts       = 64
+	keptHosts        = 2048
 	handshakeTimeout = 5 * time.Second
 )
 
@@ -72,6 +70,8 @@ func New(c Config) *Client {
 	}
 	// Certificates are checked once; who comes again soon resumes.
 	secure := &tls.Config{RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(keptHosts)}
+	asking := c.Guard.Transport()
+	asking.DialContext, asking.TLSClientConfig, asking.MaxResponseHeaderBytes = dial, secure, maxHeaders
 	delivering := secure.Clone()
 	delivering.NextProtos = []string{"http/1.1"}
 	return &Client{
@@ -79,17 +79,8 @@ func New(c Config) *Client {
 		hosts:  hostLimits{hosts: map[string]*hostLimit{}},
 		// Used without http.Client: redirects are followed by hand, and
 		// nothing here wants cookies.
-		transport: &http.Transport{
-			DialContext:            dial,
-			TLSClientConfig:        secure,
-			ForceAttemptHTTP2:      true,
-			TLSHandshakeTimeout:    handshakeTimeout,
-			MaxIdleConns:           askedHosts,
-			MaxIdleConnsPerHost:    4,
-			IdleConnTimeout:        keptFor,
-			MaxResponseHeaderBytes: maxHeaders,
-		},
-		courier: courier{dial: dial, tls: delivering},
+		transport: asking,
+		courier:   courier{dial: dial, tls: delivering},
 	}
 }
 

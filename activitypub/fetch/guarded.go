@@ -19,9 +19,9 @@ func (g Guard) Transport() *http.Transport {
 		},
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2:   true,
-		TLSHandshakeTimeout: 5 * time.Second,
+		TLSHandshakeTimeout: handshakeTimeout,
 		MaxIdleConns:        64,
 		MaxIdleConnsPerHost: 8,
-		IdleConnTimeout:     60 * time.Second,
+		IdleConnTimeout:     keptFor,
 	}
 }

@@ -71,7 +71,7 @@ func (s *Service) offerEnded(c *httpx.Ctx, g *Group, t *Thread) (string, error) 
 		Act       string
 		AccountID int64
 		Reason    string
-	}](c.Context(), s.DB.Read(), `select act, account_id, reason from group_log where group_id = $1 and post_id = $2 and act in ('offer', 'offer_refused', 'offer_lapsed') and at > $3 order by id desc limit 1`,
+	}](c.Context(), s.DB.Read(), `select act, account_id, reason from group_log where group_id = $1 and post_id = $2 and act in ('`+offerMade+`', '`+offerRefused+`', '`+offerLapsed+`') and at > $3 order by id desc limit 1`,
 		g.AccountID, t.PostID, now()-moveKept.Milliseconds())
 	if err != nil || l.Act == offerMade {
 		return "", ignoreMissing(err)

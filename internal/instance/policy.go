@@ -58,7 +58,10 @@ func (s *Service) policyTime(ctx context.Context, set Settings) (masto.Time, err
 	if ms, ok := ids.Parse(set.PolicyAt); ok {
 		return masto.At(ms), nil
 	}
-	ms, err := db.Get[int64](ctx, s.DB.Read(), `select coalesce(min(created_at), 0) from account where host = ''`)
+	ms, err := db.Get[int64](ctx, s.DB.Read(), `select created_at from account where host = '' order by id limit 1`)
+	if apperr.Is(err, apperr.KindNotFound) {
+		err = nil
+	}
 	return masto.At(ms), err
 }
 
