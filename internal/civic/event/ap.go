@@ -87,7 +87,7 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, an
 	if err != nil {
 		return err
 	}
-	r := Reply{Answer: answer}
+	r := Reply{Answer: answer, There: true}
 	if answer == Room {
 		r.OfGroup = ofGroup
 		r.Message = text.PlainName(text.Plain(in.Doc.String("participationMessage")), maxLine)
@@ -117,12 +117,14 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, an
 		return err
 	}
 	if in.Doc.Is("Join") && seat.State == In {
-		if err := s.sendAnswer(ctx, tx, p, seat, "Accept"); err != nil || old.registered() {
+		if err := s.sendAnswer(ctx, tx, p, seat, "Accept"); err != nil {
 			return err
 		}
-		return s.tellInside(ctx, tx, p, m, seat)
 	}
-	return nil
+	if old.registered() {
+		return nil // and told
+	}
+	return s.tellInside(ctx, tx, p, m, seat)
 }
 
 // onUndo takes back a Join.

@@ -16,8 +16,9 @@
 //   - A street that is withheld is shown to those registered to come there, and to
 //     the organiser, as that link is: on the page, in their calendars and letters. It
 //     is in no document that leaves, and in nothing that is made to be passed on.
-//   - Who joins from their own server gets that link, or that street, in a direct message
-//     of the organiser; never in the Accept of their Join, which servers hand on.
+//   - Who answers from their own server gets that link, that street, or both, since nobody
+//     asked them how they take part, in a direct message of the organiser; never in the
+//     Accept of their Join, which servers hand on.
 //   - The picture of a meeting is a medium of its post, and follows the rule of these:
 //     nobody else sees it than who may read the meeting.
 //   - The page of a meeting elsewhere (its campaign's, say) is for whoever may read

@@ -46,13 +46,13 @@ func (s *Service) tellElsewhere(ctx context.Context, tx *db.Tx, p *post.Post, m 
 }
 
 // tellInside has somebody who registered from their own server told what is for those
-// registered: the link to take part from afar, or a street that is withheld. They see
+// registered: the link to take part from afar, and a street that is withheld. They see
 // no page of ours, and the Accept of their Join must not carry it: servers hand that
 // on to all who take part.
 //
 // Spec: Mobilizon
 func (s *Service) tellInside(ctx context.Context, tx *db.Tx, p *post.Post, m *Meeting, x *Seat) error {
-	if x.JoinUri == "" || m.Status == Cancelled || insideWords(s.words(p.Lang), m, x) == nil {
+	if !x.There || m.Status == Cancelled || insideWords(s.words(p.Lang), m, x) == nil {
 		return nil
 	}
 	if _, ok := s.insides.Allow(ids.String(p.ID) + " " + ids.String(x.AccountID)); !ok {
@@ -77,15 +77,14 @@ func (s *Service) tellAllInside(ctx context.Context, tx *db.Tx, p *post.Post, m 
 
 // insideWords is what somebody with a seat may know and no document tells; nil for nothing.
 func insideWords(l *i18n.Localizer, m *Meeting, x *Seat) []string {
-	switch {
-	case !x.registered():
-		return nil
-	case x.Answer == Remote && m.RemoteUrl != "":
-		return []string{l.T("event.fact.remote") + l.T("event.mail.colon") + m.RemoteUrl}
-	case x.Answer == Room && m.Withheld && m.Address != "":
-		return []string{l.T("event.fact.where") + l.T("event.mail.colon") + m.whereTo(true)}
+	var out []string
+	if x.knowsStreet() && m.Withheld && m.Address != "" {
+		out = append(out, l.T("event.fact.where")+l.T("event.mail.colon")+m.whereTo(true))
 	}
-	return nil
+	if x.knowsLink() && m.RemoteUrl != "" {
+		out = append(out, l.T("event.fact.remote")+l.T("event.mail.colon")+m.RemoteUrl)
+	}
+	return out
 }
 
 // note writes the message.

@@ -156,10 +156,11 @@ type Seat struct {
 	JoinUri    string // of the activity that said so
 	PresentAt  int64
 	OfGroup    bool // joined the meeting that a group sends as its own
+	There      bool // answered from their own server, which says not how they take part
 	CreatedAt  int64
 }
 
-const seatColumns = `s.id, s.post_id, s.account_id, s.visitor_id, s.name, s.message, s.answer, s.state, s.companions, s.rank, s.join_uri, s.present_at, s.of_group, s.created_at`
+const seatColumns = `s.id, s.post_id, s.account_id, s.visitor_id, s.name, s.message, s.answer, s.state, s.companions, s.rank, s.join_uri, s.present_at, s.of_group, s.there, s.created_at`
 
 // size is how many seats it takes.
 func (s *Seat) size() int64 { return 1 + s.Companions }
@@ -168,6 +169,13 @@ func (s *Seat) size() int64 { return 1 + s.Companions }
 func (s *Seat) registered() bool {
 	return s != nil && s.State == In && (s.Answer == Room || s.Answer == Remote)
 }
+
+// knowsLink reports whether the person is told the link to take part from afar: who said
+// that they do, and who answered from their own server, where nobody asked them how.
+func (s *Seat) knowsLink() bool { return s.registered() && (s.Answer == Remote || s.There) }
+
+// knowsStreet reports whether the person is told a street that is withheld.
+func (s *Seat) knowsStreet() bool { return s.registered() && s.Answer == Room }
 
 // coming reports whether the person takes part, or waits for a seat.
 func (s *Seat) coming() bool { return s.registered() || s != nil && s.State == Waiting }
@@ -202,16 +210,16 @@ type found struct {
 }
 
 // tellsRemote reports whether the reader of a meeting is told the link to take part
-// from afar: who is registered for that, and who organises it. That of another
+// from afar: who is registered for that, or from their own server, and who organises it. That of another
 // server's meeting stands in its document, for all who read it.
 func (f *found) tellsRemote(w *post.View) bool {
-	return f.RemoteUrl != "" && (!w.Local || organises(w) || f.Mine.registered() && f.Mine.Answer == Remote)
+	return f.RemoteUrl != "" && (!w.Local || organises(w) || f.Mine.knowsLink())
 }
 
 // tellsAddress reports whether the reader of a meeting is told its whole address:
 // anybody, unless it is withheld; then who has a seat in the room, and who organises it.
 func (f *found) tellsAddress(w *post.View) bool {
-	return !f.Withheld || organises(w) || f.Mine.registered() && f.Mine.Answer == Room
+	return !f.Withheld || organises(w) || f.Mine.knowsStreet()
 }
 
 // of is the meeting of a view, nil when it has none.

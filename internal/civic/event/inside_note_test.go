@@ -4,12 +4,14 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/civic/event"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/group"
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
@@ -132,5 +134,70 @@ func TestOrganiserLeaves(t *testing.T) {
 		return peer.Posted("Create")(r) && strings.Contains(string(r.Body), "est annulée") && strings.Contains(string(r.Body), eve.ID)
 	}); len(got) != 1 || !strings.Contains(string(got[0].Body), "Réunion de section") {
 		t.Errorf("%d messages", len(got))
+	}
+}
+
+// TestInsideToWhoJoinsBoth: a Join says not how one takes part, so to a meeting that has a
+// room and a link it has both told: in the message, on the page to who then signs in here
+// with that account. Who chose a way here is told what is for that one alone.
+func TestInsideToWhoJoinsBoth(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	far := peer.New(peer.Options{Software: "mobilizon"})
+	defer far.Close()
+	zoe := far.Actor("zoe")
+	both := make1(t, n, "ana", func(d *event.Draft) {
+		d.Audience, d.Withheld, d.RemoteUrl = post.Public, true, "https://visio.example/salle-7"
+	})
+	known := make1(t, n, "ana", func(d *event.Draft) { d.Audience, d.RemoteUrl = post.Public, "https://visio.example/salle-3" })
+	join := func(kind, uri, id string) {
+		t.Helper()
+		if got, err := zoe.Send(ctx, ana.Inbox, as.Activity{Type: kind, ID: zoe.ID + "#" + id, Actor: zoe.ID, Object: uri}); err != nil || got.Status != 202 {
+			t.Fatal(got, err)
+		}
+		settle(t, n)
+	}
+	told := func(words ...string) (times int) {
+		for _, r := range far.Received(peer.Posted("Create")) {
+			all := true
+			for _, w := range words {
+				all = all && strings.Contains(string(r.Body), w)
+			}
+			if all {
+				times++
+			}
+		}
+		return times
+	}
+	join("Join", both.URI, "1")
+	if told("visio.example/salle-7", "Tilleuls") != 1 {
+		t.Error("the link and the street are not in one message")
+	}
+	join("Accept", known.URI, "2") // as Friendica answers
+	if told("visio.example/salle-3") != 1 {
+		t.Error("who accepts the meeting itself is not told the link")
+	}
+	id, err := n.Engine.Account(ctx, "zoe", far.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	far.Actor("eve")
+	other, err := n.Engine.Account(ctx, "eve", far.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service(n).AnswerOutside(ctx, &visitor.Visitor{AccountID: other, Name: "Eve", Lang: "fr"}, both.ID, event.Reply{Answer: event.Room}); err != nil {
+		t.Fatal(err)
+	}
+	sees := func(account int64) string {
+		t.Helper()
+		run(t, n, `insert into visitor (id, account_id, handle, name, lang, created_at, expires_at) values ($1, $1, $2, 'X', 'fr', 1, $3)`, account, ids.String(account), time.Now().Add(time.Hour).UnixMilli())
+		return n.NewBrowser().Open(strings.TrimPrefix(service(n).Visitors.ReturnURL(account, "/agenda/"+ids.String(both.ID)), n.URL)).Submit("/visite/retour/", nil).Body
+	}
+	if got := sees(id); !strings.Contains(got, "visio.example/salle-7") || !strings.Contains(got, "Tilleuls") {
+		t.Errorf("the page tells who joined from elsewhere not both: %s", got)
+	}
+	if got := sees(other); strings.Contains(got, "visio.example/salle-7") || !strings.Contains(got, "Tilleuls") {
+		t.Error("who chose the room here is told the link")
 	}
 }

@@ -19,6 +19,7 @@ type Reply struct {
 	Name       string // of a visitor
 	Message    string // a word to the organiser
 	OfGroup    bool   // of the meeting that a group sends as its own
+	There      bool   // said by the server of the person
 }
 
 // who is somebody who answers: an account, or a visitor.
@@ -93,6 +94,7 @@ func (s *Service) answer(ctx context.Context, tx *db.Tx, postID int64, w who, r 
 	if r.JoinUri != "" {
 		next.JoinUri, next.OfGroup = r.JoinUri, r.OfGroup
 	}
+	next.There = next.There || r.There
 	if r.Name != "" {
 		next.Name = r.Name
 	}

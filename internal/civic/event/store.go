@@ -96,8 +96,8 @@ func seatOf(ctx context.Context, q db.Q, postID int64, w who) (*Seat, error) {
 }
 
 func saveSeat(ctx context.Context, tx *db.Tx, s *Seat) error {
-	n, err := db.Exec(ctx, tx, `update meeting_seat set name = $2, answer = $3, state = $4, companions = $5, rank = $6, join_uri = $7, message = $8, present_at = $9, of_group = $10
-		where id = $1`, s.ID, s.Name, s.Answer, s.State, s.Companions, s.Rank, s.JoinUri, s.Message, s.PresentAt, s.OfGroup)
+	n, err := db.Exec(ctx, tx, `update meeting_seat set name = $2, answer = $3, state = $4, companions = $5, rank = $6, join_uri = $7, message = $8, present_at = $9, of_group = $10, there = $11
+		where id = $1`, s.ID, s.Name, s.Answer, s.State, s.Companions, s.Rank, s.JoinUri, s.Message, s.PresentAt, s.OfGroup, s.There)
 	if err != nil || n > 0 {
 		return err
 	}

@@ -131,12 +131,12 @@ func (s *Service) letter(p *post.Post, m *Meeting, news string, x *Seat, to read
 		key += "." + m.Status
 	}
 	facts := [][2]string{{l.T("event.fact.when"), when}}
-	told := !m.Withheld || x.registered() && x.Answer == Room
+	told := !m.Withheld || x.knowsStreet()
 	if where := m.whereTo(told); where != "" {
 		facts = append(facts, [2]string{l.T("event.fact.where"), where})
 	}
 	remote := ""
-	if x.registered() && x.Answer == Remote && m.RemoteUrl != "" && m.Status != Cancelled {
+	if x.knowsLink() && m.RemoteUrl != "" && m.Status != Cancelled {
 		remote = m.RemoteUrl
 		facts = append(facts, [2]string{l.T("event.fact.remote"), remote})
 	}
@@ -173,7 +173,7 @@ func (s *Service) invitation(p *post.Post, m *Meeting, news string, x *Seat, to 
 	if m.Status == Cancelled || news == newsLeft || !x.registered() {
 		method, entry.Status = "CANCEL", Cancelled
 	}
-	e := icsEntry{m: &entry, title: p.Title, url: to.Link, remote: remote, created: p.CreatedAt, told: x.registered() && x.Answer == Room}
+	e := icsEntry{m: &entry, title: p.Title, url: to.Link, remote: remote, created: p.CreatedAt, told: x.knowsStreet()}
 	e.more = [][2]string{
 		{"ORGANIZER;CN=" + quoted(s.Config.Name), "mailto:" + s.Config.Sender()},
 		{"ATTENDEE;CN=" + quoted(to.Name) + ";ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE", "mailto:" + to.Email},
