@@ -36,7 +36,7 @@ func testAnnouncements(t *testing.T, h *apitest.House) {
 		return list
 	}
 	list := get(ana, "/api/v1/announcements")
-	if len(list) != 1 || list[0].ID != masto.ID(a.ID) || strings.Contains(list[0].Content, "<b>") || *list[0].Read || list[0].Tags[0].Name != "AG" {
+	if len(list) != 1 || list[0].ID != masto.ID(a.ID) || strings.Contains(list[0].Content, "<b>") || *list[0].Read || list[0].Tags[0].Name != "ag" {
 		t.Fatalf("announced: %+v", list)
 	}
 	path := "/api/v1/announcements/" + list[0].ID

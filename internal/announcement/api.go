@@ -25,7 +25,7 @@ func (s *Service) Entity(x Shown) masto.Announcement {
 	e := masto.Announcement{ID: masto.ID(x.ID), Content: s.HTML(&x.Announcement), StartsAt: masto.AtOrNil(x.StartsAt), EndsAt: masto.AtOrNil(x.EndsAt),
 		AllDay: x.AllDay, PublishedAt: masto.At(x.PublishedAt), UpdatedAt: masto.At(x.UpdatedAt), Read: masto.Ptr(x.Read)}
 	for _, t := range text.Hashtags(x.Source) {
-		e.Tags = append(e.Tags, masto.StatusTag{Name: t, URL: s.Base + "/tags/" + text.Fold(t)})
+		e.Tags = append(e.Tags, masto.StatusTag{Name: text.TagName(t), URL: s.Base + "/tags/" + text.Fold(t)})
 	}
 	for _, r := range x.Reactions {
 		e.Reactions = append(e.Reactions, masto.Reaction{Name: r.Name, Count: r.Count, Me: masto.Ptr(r.Me)})

@@ -63,7 +63,7 @@ type Mention struct {
 	Acct     string `json:"acct"`
 }
 
-// StatusTag is a hashtag in a post.
+// StatusTag is a hashtag in a post; its name is folded (text.TagName), unlike that of a Tag.
 type StatusTag struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`

@@ -6,6 +6,7 @@ import (
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/masto"
+	"github.com/maillage/maillage/internal/text"
 )
 
 // Entity is a post as client apps show it to v; every API answer that holds a
@@ -34,7 +35,7 @@ func (s *Service) Entity(v *auth.Viewer, w *View) masto.Status {
 		e.Mentions = append(e.Mentions, masto.Mention{ID: masto.ID(a.ID), Username: a.Username, URL: a.URL, Acct: a.Acct()})
 	}
 	for _, t := range w.Tags {
-		e.Tags = append(e.Tags, masto.StatusTag{Name: t.Shown, URL: s.TagURL(t.Tag)})
+		e.Tags = append(e.Tags, masto.StatusTag{Name: text.TagName(t.Shown), URL: s.TagURL(t.Tag)})
 	}
 	if w.Boost != nil {
 		inner := s.Entity(v, w.Boost)

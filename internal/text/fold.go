@@ -10,7 +10,15 @@ import (
 // Fold reduces s to what people compare by: lower case, without accents,
 // ligatures opened (œ → oe, æ → ae, ß → ss). Search, handles and hashtags are
 // stored and looked up folded. Fold(Fold(s)) == Fold(s).
-func Fold(s string) string {
+func Fold(s string) string { return fold(s, true) }
+
+// TagName is what apps know the hashtag s by: lower case and without accents, but
+// with its ligatures. They fold so what stands in a text, and look it up by that.
+//
+// Spec: Mastodon entities/Status#Tag
+func TagName(s string) string { return fold(s, false) }
+
+func fold(s string, open bool) string {
 	if isFolded(s) {
 		return s
 	}
@@ -18,6 +26,10 @@ func Fold(s string) string {
 	b.Grow(len(s))
 	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
 		if r >= 0x0300 && r <= 0x036f { // combining diacritical marks
+			continue
+		}
+		if !open && strings.ContainsRune("œæßþ", r) {
+			b.WriteRune(r)
 			continue
 		}
 		switch r {

@@ -121,6 +121,14 @@ func TestFold(t *testing.T) {
 	}
 }
 
+func TestTagName(t *testing.T) {
+	for in, want := range map[string]string{"AG": "ag", "Élève": "eleve", "ŒUVRE": "œuvre", "Straße": "straße", "Łódź": "lodz", "日本": "日本"} {
+		if got := TagName(in); got != want || Fold(got) != Fold(in) {
+			t.Errorf("TagName(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestTX08PlainName(t *testing.T) {
 	for _, c := range []struct {
 		in   string
