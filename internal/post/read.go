@@ -108,14 +108,11 @@ func audienceOf(d *as.Doc, author *route.Actor) (Audience, bool) {
 	return Direct, true
 }
 
-// contentOf makes the text that is shown: the facts of an event, the lead of
-// an article, the text itself, and the links that are the point of a page.
+// contentOf makes the text that is shown: the lead of an article, the text itself, and
+// the links that are the point of a page.
 func contentOf(m *as.Meaning) string {
 	body := htmlOf(m.Content, m.ContentType)
 	var b strings.Builder
-	if m.Event != nil {
-		b.WriteString(factsOf(m.Event, m.Language, words(body)))
-	}
 	if lead := text.Sanitize(cutBytes(m.Lead)); lead != "" && !opens(lead, body) {
 		b.WriteString("<p><em>" + html.EscapeString(text.Clean(text.Plain(lead), MaxWarning)) + "</em></p>")
 	}
@@ -145,7 +142,7 @@ func htmlOf(raw, kind string) string {
 
 // opens reports whether a lead only repeats the beginning of the text.
 func opens(lead, body string) bool {
-	return strings.HasPrefix(words(body), words(strings.TrimRight(text.Plain(lead), " .…[]")))
+	return strings.HasPrefix(text.Words(body), text.Words(strings.TrimRight(text.Plain(lead), " .…[]")))
 }
 
 func linkTo(url, words string) string {

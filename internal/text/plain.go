@@ -90,3 +90,6 @@ var (
 		"ul": 2, "ol": 2, "div": 1, "tr": 1, "table": 2, "section": 2, "article": 2, "hr": 2,
 	}
 )
+
+// Words is a text as it reads: without markup, with single spaces.
+func Words(s string) string { return strings.Join(strings.Fields(Plain(s)), " ") }

@@ -305,8 +305,16 @@ func path(postID int64) string { return Path + "/" + ids.String(postID) }
 // entity shows a meeting to apps, which know of none: its facts stand before the text.
 func (s *Service) entity(v *auth.Viewer, w *post.View, e *masto.Status) {
 	f := of(w)
-	if f == nil || !w.Local {
-		return // the text of another server's meeting says when and where
+	if f == nil {
+		return
+	}
+	if !w.Local {
+		title, body := "", e.Content
+		if after, ok := strings.CutPrefix(e.Content, titleHTML(w.Title)); ok {
+			title, body = titleHTML(w.Title), after
+		}
+		e.Content = title + factsOf(&f.Meeting, w.Lang, text.Words(body)) + body
+		return
 	}
 	e.Content = s.facts(s.words(w.Lang), &f.Meeting, w.Title, w.ID) + strings.TrimPrefix(e.Content, titleHTML(w.Title))
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/maillage/maillage/internal/civic/event"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/testkit"
 )
@@ -55,5 +56,37 @@ func TestRemoteMeetingElsewhere(t *testing.T) {
 	}
 	if n := len(rowsWhere[event.Seat](t, there, `select * from meeting_seat where post_id = $1 and answer = 'remote' and state = 'in'`, live.ID)); n != 1 {
 		t.Errorf("%d seats there", n)
+	}
+}
+
+// TestRemoteFactsOnce: pages say once when and where another server's meeting is, apps are
+// told it before the text.
+func TestRemoteFactsOnce(t *testing.T) {
+	there, here := testkit.New(t), testkit.New(t)
+	all := testkit.Cluster{there, here}
+	there.Person("ana", true)
+	here.Person("bob", true)
+	all.Follow(here, "bob", there, "ana")
+	all.Settle()
+	p := make1(t, there, "ana", func(d *event.Draft) { d.Audience, d.Text = post.Public, "Venez à plusieurs." })
+	all.Settle()
+	x, err := post.RawByURI(ctx, here.DB.Read(), p.URI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := here.SignIn("bob")
+	for _, at := range []string{"/agenda/" + idOf(x), "/@ana@" + there.Host + "/" + idOf(x)} {
+		if b.Open(at); b.Status != 200 || strings.Count(b.Text(), "Tilleuls") > 1 || strings.Contains(b.Body, "(Europe/Paris)") || !b.Has("Venez à plusieurs.") {
+			t.Errorf("%s: %d %s", at, b.Status, b.Text())
+		}
+	}
+	if b.Open("/agenda/" + idOf(x)); strings.Count(b.Text(), "Tilleuls") != 1 {
+		t.Errorf("the page of the meeting: %s", b.Text())
+	}
+	var e masto.Status
+	here.Client("bob").Get("/api/v1/statuses/"+idOf(x), &e)
+	if strings.Count(e.Content, "Tilleuls") != 1 || strings.Count(e.Content, "(Europe/Paris)") != 1 || strings.Count(e.Content, "Venez") != 1 ||
+		!strings.HasPrefix(e.Content, "<p><strong>"+p.Title+"</strong></p><p><strong>") {
+		t.Errorf("for apps: %s", e.Content)
 	}
 }
