@@ -209,11 +209,24 @@ func (d *Draft) post(a *asked) post.Draft {
 	return out
 }
 
+// mayBeFor refuses a meeting for an audience that its form does not offer. Whether v may
+// write for the section, the movement or the group is for those to say.
+func mayBeFor(a post.Audience) error {
+	switch a {
+	case post.Section, post.Movement, post.Group, post.Public:
+		return nil
+	}
+	return apperr.Invalid("event.bad_audience").Field("audience", "event.bad_audience")
+}
+
 // Create publishes a meeting. Errors: KindInvalid with the fields of the form;
 // what [post.Service.Create] says.
 func (s *Service) Create(ctx context.Context, v *auth.Viewer, d Draft) (*post.Post, error) {
 	a, err := d.judge()
 	if err != nil {
+		return nil, err
+	}
+	if err := mayBeFor(d.Audience); err != nil {
 		return nil, err
 	}
 	out, me := d.post(a), v

@@ -9,13 +9,13 @@ import (
 	"github.com/maillage/maillage/internal/post"
 )
 
-// An open meeting stands in the agenda of every server of the movement, whoever
+// An open meeting, or one for the movement, stands in the agenda of every server of the movement, whoever
 // follows whom there: somebody who looks for what is near them, or for what another
 // section does, finds all of it.
 
-// toMovement has open meetings go to all servers of the movement.
+// toMovement has such meetings go to all servers of the movement.
 func (s *Service) toMovement(ctx context.Context, q db.Q, p *post.Post) ([]string, error) {
-	if p.Kind != Kind || !open(p) || s.Movement == nil {
+	if p.Kind != Kind || !open(p) && p.Audience != post.Movement || s.Movement == nil {
 		return nil, nil
 	}
 	return s.Movement.Inboxes(ctx, q)

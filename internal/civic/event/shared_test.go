@@ -48,8 +48,36 @@ func TestAgendaOfTheMovement(t *testing.T) {
 		}
 		d.Picture = &event.Picture{ID: m.ID, Alt: "Affiche du collage"}
 	})
+	// One for the movement alone is offered by the form, and goes the same way.
+	ana := section.SignIn("ana")
+	if ana.Open("/agenda/nouvelle"); !ana.Has("Le mouvement") {
+		t.Errorf("the form offers no meeting for the movement: %s", ana.Text())
+	}
+	ana.Submit("/agenda/nouvelle", map[string]string{"title": "Entre sections", "audience": "movement", "day": soon(5), "from": "18:00", "to": "20:00", "place": "Salle", "postcode": "38500", "city": "Voiron"})
+	if !ana.Has("Le mouvement") || !ana.Has("Entre sections") {
+		t.Fatalf("for the movement: %d %s", ana.Status, ana.Text())
+	}
+	within, err := post.Raw(ctx, section.DB.Read(), lastPost(t, section))
+	if err != nil {
+		t.Fatal(err)
+	}
 	all.Settle()
 	b := sister.SignIn("bob")
+	inside, err := post.RawByURI(ctx, sister.DB.Read(), within.URI)
+	if err != nil || inside.Audience != post.Movement {
+		t.Fatalf("the sister section has it as %+v: %v", inside, err)
+	}
+	if b.Open("/agenda/" + idOf(inside)); !b.Has("Entre sections") || !b.Has("Le mouvement") {
+		t.Errorf("for the movement: %s", b.Text())
+	}
+	b.Submit("/agenda/"+idOf(inside)+"/reponse", map[string]string{"answer": "room"})
+	all.Settle()
+	if b.Open("/agenda/" + idOf(inside)); seated(t, section, within.ID) != 1 || !b.Has("Votre place est retenue") {
+		t.Errorf("who is of the movement has no seat: %s", b.Text())
+	}
+	if _, err := post.RawByURI(ctx, outside.DB.Read(), within.URI); !apperr.Is(err, apperr.KindNotFound) {
+		t.Errorf("a server outside has what is for the movement: %v", err)
+	}
 	there, err := post.RawByURI(ctx, sister.DB.Read(), action.URI)
 	if err != nil {
 		t.Fatal(err)

@@ -132,7 +132,8 @@ func (s *Service) form(c *httpx.Ctx, d Draft, edit bool, errs []web.FieldError) 
 	return v, nil
 }
 
-// audiences are for whom a meeting may be: the section, everyone, one of my groups.
+// audiences are for whom a meeting may be: the section, the movement where there is one,
+// everyone, one of my groups; see [mayBeFor].
 func (s *Service) audiences(c *httpx.Ctx, d Draft) (web.Field, error) {
 	f := web.Field{Name: "audience", Type: "radio", Label: c.T("event.field.audience")}
 	add := func(value, label, hint, icon string) {
@@ -144,6 +145,9 @@ func (s *Service) audiences(c *httpx.Ctx, d Draft) (web.Field, error) {
 	}
 	if c.Viewer.Member {
 		add(string(post.Section), c.T("audience.section"), c.T("event.for_section"), "house")
+		if s.Posts.InMovement(c.Context()) {
+			add(string(post.Movement), c.T("audience.movement"), c.T("event.for_movement"), "waypoints")
+		}
 	}
 	add(string(post.Public), c.T("audience.public"), c.T("event.for_public"), "globe")
 	groups, err := s.Groups.Known(c.Context(), c.Viewer.AccountID, c.Viewer.Member)
