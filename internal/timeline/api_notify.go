@@ -30,7 +30,8 @@ func (s *Service) apiNotify(r *masto.Router) {
 }
 
 // apiFilter reads what an app wants to see; some is false when it asks for kinds
-// of which there are none.
+// of which there are none. Who asks for one person's sees what is kept apart from
+// them too: apps open a request that way.
 func (s *Service) apiFilter(r *masto.Req) (f notify.Filter, some bool, err error) {
 	asked := r.Strings("types")
 	f = notify.Filter{Kinds: s.storedKinds(asked), Without: s.storedKinds(r.Strings("exclude_types")), Filtered: r.Bool("include_filtered", false)}
@@ -39,7 +40,7 @@ func (s *Service) apiFilter(r *masto.Req) (f notify.Filter, some bool, err error
 		if !ok {
 			return f, false, apperr.NotFound("account.not_found")
 		}
-		f.FromID = id
+		f.FromID, f.Filtered = id, true
 	}
 	return f, len(asked) == 0 || len(f.Kinds) > 0, nil
 }

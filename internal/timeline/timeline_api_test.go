@@ -358,6 +358,43 @@ func TestGroupedNotifications(t *testing.T) {
 	}
 }
 
+// TestNotificationsOfARequest: apps show what was kept apart from a person by asking
+// for that person's notifications, and nothing else.
+//
+// Spec: Mastodon notifications#get
+func TestNotificationsOfARequest(t *testing.T) { apitest.Each(t, testNotificationsOfARequest) }
+
+func testNotificationsOfARequest(t *testing.T, h *apitest.House) {
+	h.Person("ana", true)
+	h.Person("bea", true)
+	c := h.Client("ana")
+	c.Send("PATCH", "/api/v2/notifications/policy", map[string]any{"for_not_following": "filter"}).OK(nil)
+	h.Publish("bea", post.Draft{Text: "@ana un"})
+	h.Publish("bea", post.Draft{Text: "@ana deux"})
+	var requests []masto.NotificationRequest
+	c.Get("/api/v1/notifications/requests").OK(&requests)
+	if len(requests) != 1 {
+		t.Fatalf("requests %+v", requests)
+	}
+	of := "account_id=" + requests[0].Account.ID
+	for query, want := range map[string]int{"": 0, "include_filtered=true": 2, of: 2, of + "&include_filtered=false": 2, of + "&types[]=follow": 0,
+		"account_id=" + masto.ID(h.Person("ana", true).ID): 0} {
+		var list []masto.Notification
+		c.Get("/api/v1/notifications?" + query).OK(&list)
+		var grouped masto.GroupedNotifications
+		c.Get("/api/v2/notifications?" + query).OK(&grouped)
+		if len(list) != want || len(grouped.NotificationGroups) != want {
+			t.Errorf("%q: %d and %d notifications, want %d", query, len(list), len(grouped.NotificationGroups), want)
+		}
+	}
+	var n masto.Count
+	for query, want := range map[string]int{"": 0, of: 2} {
+		if c.Get("/api/v1/notifications/unread_count?" + query).OK(&n); n.Count != want {
+			t.Errorf("%q: %d unread, want %d", query, n.Count, want)
+		}
+	}
+}
+
 // TestHiddenNotifications: what one may no longer read is not told by the side door.
 func TestHiddenNotifications(t *testing.T) { apitest.Each(t, testHiddenNotifications) }
 
