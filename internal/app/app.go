@@ -286,6 +286,7 @@ func (a *App) hook() {
 	a.Posts.Buried = append(a.Posts.Buried, a.Streaming.Buried)
 	a.Notify.Added = append(a.Notify.Added, a.Streaming.Noticed, a.Push.Noticed, a.Organes.Noticed)
 	a.Timeline.AddKinds(a.Organes.Kinds())
+	a.Timeline.AddKinds(map[string]timeline.Kind{group.NoticeAsked: {Icon: "shield", Words: "group.notice.asked", URL: group.AskedPath, Lines: group.AskedLines}})
 	a.Servers.Hook()
 	a.Movement.Hook(a.Follows)
 	a.Posts.Parts = append(a.Posts.Parts, a.Servers.Part())

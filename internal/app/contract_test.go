@@ -279,6 +279,7 @@ func samples(a *peer.Actor, n *testkit.Node, mine *post.Post) map[string]func() 
 		"Reject Create":         act("Reject", as.Activity{Type: "Create", ID: mine.URI + "/activity", Actor: ana, Object: mine.URI}),
 		"Invite *":              act("Invite", mine.URI),
 		"Accept Invite":         act("Accept", as.Activity{Type: "Invite", ID: n.URL + "/activities/x", Actor: ana, Object: mine.URI, Target: a.ID}),
+		"Reject *":              act("Reject", as.Activity{Type: "Lock", ID: n.URL + "/activities/x", Actor: ana, Object: mine.URI}),
 		"Reject Invite":         act("Reject", as.Activity{Type: "Invite", ID: n.URL + "/activities/x", Actor: ana, Object: mine.URI, Target: a.ID}),
 		"Undo Accept":           act("Undo", as.Activity{Type: "Accept", ID: a.ID + "#accept", Actor: a.ID, Object: mine.URI}),
 		"Accept ":               act("Accept", n.URL+"/activities/x"),
@@ -358,7 +359,7 @@ func TestActivitiesAreIdempotent(t *testing.T) {
 	a := p.Actor("bob")
 	all := samples(a, n, mine)
 	order := []string{"Offer Relationship", "Accept Offer", "Reject Offer", "Update Relationship", "Update RevocationList", "Undo Offer", "Follow *", "Create Note", "Create *", "Add *", "Remove *", "Lock *", "Undo Lock", "Undo Delete", "Undo Add", "Undo Remove", "Like *", "EmojiReact *", "Announce *", "Update Note", "Update *", "Update Person", "QuoteRequest *", "ReplyRequest *", "LikeRequest *", "AnnounceRequest *", "Accept QuoteRequest",
-		"Reject Create", "Offer Thread", "Offer Move",
+		"Reject Create", "Reject *", "Offer Thread", "Offer Move",
 		"Accept Invite", "Reject Invite", "Undo Accept",
 		"Reject QuoteRequest", "Accept Follow", "Accept ", "Reject Follow",
 		"Reject ", "Undo Like", "Undo EmojiReact", "Undo Announce", "Undo Follow", "Undo ", "Move *", "Block *", "Undo Block", "Flag *", "Delete *", "Update Tombstone"}

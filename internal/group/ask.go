@@ -18,10 +18,10 @@ import (
 // sent to the group, whose server does it and tells everybody, us too.
 
 // ask sends an act of v to a group of another server; asked is false when the group
-// is ours. Errors: KindForbidden without the role, KindInvalid when v may not be known outside.
+// is ours; what says what it is and of what. Errors: KindForbidden without the role, KindInvalid when v may not be known outside.
 //
 // Spec: FEP-1b12
-func (s *Service) ask(ctx context.Context, v *auth.Viewer, groupID int64, role string, a as.Activity, undo bool) (asked bool, err error) {
+func (s *Service) ask(ctx context.Context, v *auth.Viewer, groupID int64, role string, a as.Activity, undo bool, what asking) (asked bool, err error) {
 	g, me, err := s.seen(ctx, s.DB.Read(), v, groupID)
 	if err != nil || g.Ours() {
 		return false, err
@@ -42,12 +42,14 @@ func (s *Service) ask(ctx context.Context, v *auth.Viewer, groupID int64, role s
 		if g.Closed() {
 			a.To, a.Cc = []string{g.Account.URI, g.Account.Followers}, nil
 		}
+		what.AccountID, what.GroupID, what.URI = who.ID, g.AccountID, a.ID
 		body, err := a.Build()
 		if err != nil {
 			return err
 		}
 		if undo {
-			body, err = as.Activity{Type: "Undo", ID: s.activityID(), Actor: a.Actor, Object: json.RawMessage(body), To: a.To, Cc: a.Cc,
+			what.URI = s.activityID()
+			body, err = as.Activity{Type: "Undo", ID: what.URI, Actor: a.Actor, Object: json.RawMessage(body), To: a.To, Cc: a.Cc,
 				Audience: a.Audience, Published: a.Published}.Build()
 			if err != nil {
 				return err
@@ -56,12 +58,15 @@ func (s *Service) ask(ctx context.Context, v *auth.Viewer, groupID int64, role s
 		if body, err = s.Accounts.Prove(ctx, tx, who.ID, body); err != nil {
 			return err
 		}
+		if err := s.noteAsked(ctx, tx, what); err != nil {
+			return err
+		}
 		return outbox.Enqueue(ctx, tx, body, who.ID, outbox.Opts{}, []string{g.Account.BestInbox()})
 	})
 }
 
 // askThread is ask about a thread.
-func (s *Service) askThread(ctx context.Context, v *auth.Viewer, threadID int64, role string, a as.Activity, undo bool) (asked bool, err error) {
+func (s *Service) askThread(ctx context.Context, v *auth.Viewer, threadID int64, role string, a as.Activity, undo bool, act string) (asked bool, err error) {
 	t, err := threadOf(ctx, s.DB.Read(), threadID)
 	if err != nil || t == nil {
 		return false, err
@@ -71,7 +76,7 @@ func (s *Service) askThread(ctx context.Context, v *auth.Viewer, threadID int64,
 		return false, err
 	}
 	a.Object = p.URI
-	return s.ask(ctx, v, t.GroupID, role, a, undo)
+	return s.ask(ctx, v, t.GroupID, role, a, undo, asking{Act: act, PostID: t.PostID})
 }
 
 func (s *Service) askPin(ctx context.Context, v *auth.Viewer, threadID int64, yes bool) (asked bool, err error) {
@@ -83,11 +88,11 @@ func (s *Service) askPin(ctx context.Context, v *auth.Viewer, threadID int64, ye
 	if err != nil || g.Ours() {
 		return false, err
 	}
-	a := as.Activity{Type: "Remove", Target: g.Account.Featured}
+	a, act := as.Activity{Type: "Remove", Target: g.Account.Featured}, "unpin"
 	if yes {
-		a.Type = "Add"
+		a.Type, act = "Add", "pin"
 	}
-	return s.askThread(ctx, v, threadID, Animator, a, false)
+	return s.askThread(ctx, v, threadID, Animator, a, false, act)
 }
 
 // askBan is ask about somebody.
@@ -100,5 +105,9 @@ func (s *Service) askBan(ctx context.Context, v *auth.Viewer, groupID, accountID
 	if err != nil {
 		return false, err
 	}
-	return s.ask(ctx, v, groupID, Moderator, as.Activity{Type: "Block", Object: a.URI, Target: g.Account.URI, Summary: reason}, undo)
+	act := "ban"
+	if undo {
+		act = "unban"
+	}
+	return s.ask(ctx, v, groupID, Moderator, as.Activity{Type: "Block", Object: a.URI, Target: g.Account.URI, Summary: reason}, undo, asking{Act: act, AboutID: a.ID})
 }

@@ -39,6 +39,11 @@ func (s *Service) governed(ctx context.Context, tx *db.Tx, in *route.Inbound, r 
 		return s.said(ctx, tx, in, word{URI: r.ID(), Kind: wordIn, Yes: true}, nil)
 	}
 	by := d
+	if !d.Is("Create", "Update") {
+		if err := s.didAsked(ctx, tx, in.Actor.ID, d.ID()); err != nil {
+			return err
+		}
+	}
 	if d.Is("Undo") {
 		if undo, d = true, d.Object().Doc(); d == nil {
 			return nil

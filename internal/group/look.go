@@ -36,6 +36,7 @@ func (s *Service) Jobs() []jobs.Kind {
 		{Name: kindUnlink, Handle: jobs.JSON(s.letGo), Concurrency: 1},
 		{Name: kindMove, Handle: jobs.JSON(s.arrive), Concurrency: 1, Timeout: 10 * time.Minute},
 		{Name: kindOffer, Handle: jobs.JSON(s.lapse)},
+		{Name: kindAsked, Handle: jobs.JSON(s.unanswered)},
 		{Name: kindPurge, Handle: jobs.JSON(s.purge), Concurrency: 1, Timeout: 10 * time.Minute},
 	}
 }

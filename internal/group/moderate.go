@@ -37,7 +37,8 @@ func (s *Service) decide(ctx context.Context, v *auth.Viewer, postID int64, stat
 	if err != nil {
 		return err
 	}
-	if asked, err := s.ask(ctx, v, in.GroupID, Moderator, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown); asked || err != nil {
+	if asked, err := s.ask(ctx, v, in.GroupID, Moderator, as.Activity{Type: "Delete", Object: p.URI, Summary: reason}, state == Shown,
+		asking{Act: map[bool]string{true: "restore", false: "remove"}[state == Shown], PostID: postID}); asked || err != nil {
 		return err
 	}
 	return s.by(ctx, v, in.GroupID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership) error {
@@ -183,6 +184,7 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		`delete from group_invitation where account_id = $1 or group_id = $1 or by_id = $1`,
 		`delete from group_transfer where from_id = $1 or to_id = $1`,
 		`delete from group_moved where group_id = $1 or to_id = $1`,
+		`delete from group_ask where account_id = $1 or group_id = $1 or about_id = $1`,
 		`update group_transfer set by_id = 0 where by_id = $1`,
 		`delete from group_vouch where group_id = $1`,
 		`delete from group_info where account_id = $1`,

@@ -67,12 +67,15 @@ func (s *Service) moderatorBans(ctx context.Context, tx *db.Tx, in *route.Inboun
 		return err
 	}
 	g, me, err := moderated(ctx, tx, a.ID, in.Actor.ID)
-	if err != nil || g == nil || !me.May(Moderator) {
+	if err != nil {
 		return err
+	}
+	if g == nil || !me.May(Moderator) {
+		return s.refuseAct(ctx, tx, in, a.ID, needs(Moderator))
 	}
 	who, err := account.ByURI(ctx, tx, d.Object().ID())
 	if apperr.Is(err, apperr.KindNotFound) {
-		return nil
+		return s.refuseAct(ctx, tx, in, a.ID, apperr.Invalid("group.ask_unknown"))
 	} else if err != nil {
 		return err
 	}
@@ -81,15 +84,27 @@ func (s *Service) moderatorBans(ctx context.Context, tx *db.Tx, in *route.Inboun
 	} else {
 		err = s.ban(ctx, tx, g, me, who.ID, clip(d.Summary()), in.Doc.Bytes)
 	}
-	if apperr.Is(err, apperr.KindForbidden) {
-		return nil // of their own rank
+	if apperr.Is(err, apperr.KindForbidden) { // of their own rank
+		return s.refuseAct(ctx, tx, in, a.ID, err)
 	}
 	return err
+}
+
+// missing says that what an act is about is not in the group to which it was sent.
+func (s *Service) missing(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
+	id, err := namedGroup(ctx, tx, in.Doc)
+	if err != nil || id == 0 {
+		return err
+	}
+	return s.refuseAct(ctx, tx, in, id, apperr.Invalid("group.ask_missing"))
 }
 
 func (s *Service) moderatorActs(ctx context.Context, tx *db.Tx, in *route.Inbound, d *as.Doc, undo bool) error {
 	p, err := post.RawByURI(ctx, tx, d.Object().ID())
 	if apperr.Is(err, apperr.KindNotFound) {
+		if d.Is("Lock") { // all others are said of other things too
+			return s.missing(ctx, tx, in)
+		}
 		return nil
 	} else if err != nil {
 		return err
@@ -98,9 +113,21 @@ func (s *Service) moderatorActs(ctx context.Context, tx *db.Tx, in *route.Inboun
 	if err != nil || row == nil || p.DeletedAt != 0 || p.AccountID == in.Actor.ID && d.Is("Delete") {
 		return err
 	}
+	if d.Is("Add", "Remove") {
+		if a, err := account.ByID(ctx, tx, row.GroupID); err != nil || as.HTTPURL(d.Target().ID()) != a.Featured {
+			return ignoreMissing(err)
+		}
+	}
 	g, me, err := moderated(ctx, tx, row.GroupID, in.Actor.ID)
-	if err != nil || g == nil {
+	if err != nil {
 		return err
+	}
+	role := Moderator
+	if d.Is("Add", "Remove") {
+		role = Animator
+	}
+	if g == nil || !me.May(role) {
+		return s.refuseAct(ctx, tx, in, row.GroupID, needs(role))
 	}
 	t, err := threadOf(ctx, tx, row.ThreadID)
 	if err != nil || t == nil {
@@ -108,12 +135,7 @@ func (s *Service) moderatorActs(ctx context.Context, tx *db.Tx, in *route.Inboun
 	}
 	switch {
 	case d.Is("Add", "Remove"):
-		if as.HTTPURL(d.Target().ID()) != g.Account.Featured {
-			return nil
-		}
 		return s.mark(ctx, tx, g, me.AccountID, t, "pinned_at", d.Is("Add") != undo, in.Doc.Bytes)
-	case !me.May(Moderator):
-		return nil
 	case d.Is("Lock"):
 		return s.mark(ctx, tx, g, me.AccountID, t, "locked_at", !undo, in.Doc.Bytes)
 	case undo:
@@ -124,10 +146,18 @@ func (s *Service) moderatorActs(ctx context.Context, tx *db.Tx, in *route.Inboun
 }
 
 // Governs reports whether a Delete is the act of a group that the post is in, or of one who moderates
-// it, which takes it out of the group and deletes nothing.
+// it or thinks so, which takes it out of the group, or not, and deletes nothing.
 func (s *Service) Governs(ctx context.Context, tx *db.Tx, in *route.Inbound) (bool, error) {
 	n, err := db.Get[int](ctx, tx, `select count(*) from post p join group_post g on g.post_id = p.id
 		where p.uri = $1 and (g.group_id = $2 or exists (select 1 from group_member m where m.group_id = g.group_id
 			and m.account_id = $2 and m.state = 'in' and m.role in ('moderator', 'owner')))`, in.ObjectURI, in.Actor.ID)
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	id, err := namedGroup(ctx, tx, in.Doc)
+	if err != nil || id == 0 {
+		return false, err
+	}
+	n, err = db.Get[int](ctx, tx, `select count(*) from post p join group_post g on g.post_id = p.id where p.uri = $1 and g.group_id = $2`, in.ObjectURI, id)
 	return n > 0, err
 }

@@ -48,7 +48,7 @@ func (s *Service) askSummary(ctx context.Context, v *auth.Viewer, threadID int64
 	for name, term := range keptTerms() {
 		a.ExtraContext[name] = term
 	}
-	return s.ask(ctx, v, g.AccountID, Animator, a, false)
+	return s.ask(ctx, v, g.AccountID, Animator, a, false, asking{Act: actSum, PostID: t.PostID})
 }
 
 // onSummary lets those who animate a group of ours from another server write
@@ -67,8 +67,14 @@ func (s *Service) onSummary(ctx context.Context, tx *db.Tx, in *route.Inbound) e
 		return err
 	}
 	g, me, err := moderated(ctx, tx, t.GroupID, in.Actor.ID)
-	if err != nil || g == nil || as.HTTPURL(in.Doc.Target().ID()) != g.Account.URI {
+	if err != nil {
 		return err
+	}
+	if g == nil {
+		return s.refuseAct(ctx, tx, in, t.GroupID, needs(Animator))
+	}
+	if as.HTTPURL(in.Doc.Target().ID()) != g.Account.URI {
+		return nil
 	}
 	m := Summary{d.String("agreed"), d.String("debated"), d.String("nextStep")}
 	for _, name := range summaryFields {

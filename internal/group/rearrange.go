@@ -91,7 +91,7 @@ func (s *Service) MoveTo(ctx context.Context, v *auth.Viewer, threadID, toID int
 		case g.Closed() || to.Closed():
 			return apperr.Invalid("group.move_open").Field("into", "group.move_open")
 		case !to.Ours():
-			return s.offerMove(ctx, tx, g, to, me.AccountID, t)
+			return s.offerMove(ctx, tx, g, to, me.AccountID, t, "")
 		}
 		if err := s.withdrawOffer(ctx, tx, t.PostID); err != nil {
 			return err
@@ -232,34 +232,58 @@ func (s *Service) moderatorMoves(ctx context.Context, tx *db.Tx, in *route.Inbou
 		return s.gives(ctx, tx, in, d)
 	}
 	p, err := post.RawByURI(ctx, tx, firstOf(d.Object().ID()))
-	if err != nil {
-		return ignoreMissing(err)
+	if apperr.Is(err, apperr.KindNotFound) {
+		return s.missing(ctx, tx, in)
+	} else if err != nil {
+		return err
 	}
 	t, err := threadOf(ctx, tx, p.ID)
-	if err != nil || t == nil {
+	if err != nil {
 		return err
+	}
+	if t == nil {
+		return s.missing(ctx, tx, in)
 	}
 	g, me, err := moderated(ctx, tx, t.GroupID, in.Actor.ID)
-	if err != nil || g == nil || !me.May(Moderator) {
+	if err != nil {
 		return err
 	}
+	no := func(why error) error { return s.refuseAct(ctx, tx, in, t.GroupID, why) }
+	if g == nil || !me.May(Moderator) {
+		return no(needs(Moderator))
+	}
 	a, err := account.ByURI(ctx, tx, as.HTTPURL(d.Target().ID()))
-	if err != nil || a.Kind != account.Group || a.ID == g.AccountID || g.Closed() {
-		return ignoreMissing(err)
+	if ignoreMissing(err) != nil {
+		return err
+	}
+	if err != nil || a.Kind != account.Group || a.Gone() {
+		return no(apperr.Invalid("group.ask_target"))
+	}
+	if a.ID == g.AccountID {
+		return no(apperr.Invalid("group.move_where"))
+	}
+	if g.Closed() {
+		return no(apperr.Invalid("group.move_open"))
 	}
 	if !a.Local() {
 		to, err := Any(ctx, tx, a.ID)
+		if ignoreMissing(err) != nil {
+			return err
+		}
 		if err != nil || to.Closed() {
-			return ignoreMissing(err)
+			return no(apperr.Invalid("group.ask_target"))
 		}
-		if err = s.offerMove(ctx, tx, g, to, me.AccountID, t); apperr.Is(err, apperr.KindInvalid) {
-			return nil
+		if err := s.offerMove(ctx, tx, g, to, me.AccountID, t, in.Doc.ID()); err != nil {
+			return no(err)
 		}
-		return err
+		return nil
 	}
 	to, there, err := moderated(ctx, tx, a.ID, in.Actor.ID)
-	if err != nil || to == nil || !there.May(Moderator) || to.Closed() {
+	if err != nil {
 		return err
+	}
+	if to == nil || !there.May(Moderator) || to.Closed() {
+		return no(apperr.Invalid("group.ask_target")) // whether there is such a group or not
 	}
 	return s.move(ctx, tx, g, to, me.AccountID, t)
 }

@@ -128,6 +128,7 @@ func (s *Service) Activities() []route.Activity {
 		route.Activity{Type: "Announce", Object: "*", Prepare: s.prepareGoverned, Handle: s.onGoverned},
 		route.Activity{Type: "Undo", Object: "Announce", Handle: s.onWithdrawn},
 		route.Activity{Type: "Add", Object: "*", Prepare: s.prepareWall, Handle: s.onWall}, route.Activity{Type: "Reject", Object: "Create", Handle: s.onRefused},
+		route.Activity{Type: "Reject", Object: "*", Handle: s.onActRefused},
 		route.Activity{Type: "Flag", Object: "*", Handle: s.onFlag})
 }
 

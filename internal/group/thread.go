@@ -98,7 +98,7 @@ func (s *Service) Pin(ctx context.Context, v *auth.Viewer, threadID int64, yes b
 
 // Lock ends a thread: only moderators answer in it. Unlocking opens it again.
 func (s *Service) Lock(ctx context.Context, v *auth.Viewer, threadID int64, yes bool) error {
-	if asked, err := s.askThread(ctx, v, threadID, Moderator, as.Activity{Type: "Lock"}, !yes); asked || err != nil {
+	if asked, err := s.askThread(ctx, v, threadID, Moderator, as.Activity{Type: "Lock"}, !yes, map[bool]string{true: "lock", false: "unlock"}[yes]); asked || err != nil {
 		return err
 	}
 	return s.onThread(ctx, v, threadID, Moderator, func(ctx context.Context, tx *db.Tx, g *Group, me *Membership, t *Thread) error {

@@ -28,6 +28,7 @@ type transfer struct {
 	URI                          string // of the Offer
 	State                        string
 	At                           int64
+	Asked                        string // the Move by which a moderator of another server asked for it
 }
 
 // The states of a transfer.
@@ -42,7 +43,7 @@ const (
 	maxOffered = 20   // threads that one group offers to another at a time
 )
 
-const transferColumns = `thread_id, from_id, to_id, by_id, uri, state, at`
+const transferColumns = `thread_id, from_id, to_id, by_id, uri, state, at, asked`
 
 func transferOf(ctx context.Context, q db.Q, where string, args ...any) (*transfer, error) {
 	x, err := db.Get[transfer](ctx, q, `select `+transferColumns+` from group_transfer where `+where, args...)
@@ -58,8 +59,9 @@ func dropTransfer(ctx context.Context, tx *db.Tx, threadID int64) error {
 }
 
 // offerMove asks a group of another server to take a thread of ours.
+// asked is the Move by which a moderator of another server asked for it.
 // Errors: KindInvalid of the field "into".
-func (s *Service) offerMove(ctx context.Context, tx *db.Tx, g, to *Group, byID int64, t *Thread) error {
+func (s *Service) offerMove(ctx context.Context, tx *db.Tx, g, to *Group, byID int64, t *Thread, asked string) error {
 	no := func(key string, args ...any) error {
 		return apperr.Invalid(key, args...).Field("into", key, args...)
 	}
@@ -97,7 +99,7 @@ func (s *Service) offerMove(ctx context.Context, tx *db.Tx, g, to *Group, byID i
 	if err != nil {
 		return err
 	}
-	if err := db.Insert(ctx, tx, "group_transfer", transfer{t.PostID, g.AccountID, to.AccountID, byID, offer.ID, transferAsked, now()}); err != nil {
+	if err := db.Insert(ctx, tx, "group_transfer", transfer{t.PostID, g.AccountID, to.AccountID, byID, offer.ID, transferAsked, now(), asked}); err != nil {
 		return err
 	}
 	if err := lapseLater(ctx, tx, t.PostID, offer.ID); err != nil {
@@ -132,6 +134,9 @@ func (s *Service) withdrawOffer(ctx context.Context, tx *db.Tx, threadID int64) 
 	if err != nil {
 		return ignoreMissing(err)
 	}
+	if err := s.endMove(ctx, tx, g, x, s.wordsOf(ctx, tx, g, "group.ask_kept")); err != nil {
+		return err
+	}
 	to, err := account.ByID(ctx, tx, x.ToID)
 	if err != nil || to.Local() {
 		return ignoreMissing(err)
@@ -155,7 +160,19 @@ func (s *Service) onMoveAnswered(ctx context.Context, tx *db.Tx, in *route.Inbou
 		if err := dropTransfer(ctx, tx, x.ThreadID); err != nil {
 			return err
 		}
-		return s.journal(ctx, tx, Line{GroupID: g.AccountID, Act: offerRefused, AccountID: x.ToID, PostID: x.ThreadID, Reason: clip(text.Plain(in.Doc.Content()))})
+		to, err := account.ByID(ctx, tx, x.ToID)
+		if err != nil {
+			return err
+		}
+		reason := clip(text.Plain(in.Doc.Content()))
+		words := s.wordsOf(ctx, tx, g, "group.ended.offer_refused", "Name", to.Name())
+		if reason != "" {
+			words += " " + s.wordsOf(ctx, tx, g, "group.ended.answer", "Reason", reason)
+		}
+		if err := s.endMove(ctx, tx, g, x, words); err != nil {
+			return err
+		}
+		return s.journal(ctx, tx, Line{GroupID: g.AccountID, Act: offerRefused, AccountID: x.ToID, PostID: x.ThreadID, Reason: reason})
 	}
 	to, err := Any(ctx, tx, x.ToID)
 	if err != nil {

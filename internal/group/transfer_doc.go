@@ -188,5 +188,6 @@ func (s *Service) askMove(ctx context.Context, v *auth.Viewer, threadID, toID in
 	if err != nil {
 		return true, err
 	}
-	return s.ask(ctx, v, g.AccountID, Moderator, as.Activity{Type: "Move", Object: p.URI, Target: to.Account.URI, Extra: map[string]any{"origin": g.Account.URI}}, false)
+	return s.ask(ctx, v, g.AccountID, Moderator, as.Activity{Type: "Move", Object: p.URI, Target: to.Account.URI, Extra: map[string]any{"origin": g.Account.URI}}, false,
+		asking{Act: actMove, PostID: t.PostID, AboutID: to.AccountID})
 }

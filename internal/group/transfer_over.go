@@ -50,6 +50,17 @@ func (s *Service) lapse(ctx context.Context, j offerJob) error {
 		if !from.Local() {
 			return s.offerOver(ctx, tx, x)
 		}
+		if g, err := ByID(ctx, tx, x.FromID); err == nil {
+			to, err := account.ByID(ctx, tx, x.ToID)
+			if err != nil {
+				return err
+			}
+			if err := s.endMove(ctx, tx, g, x, s.wordsOf(ctx, tx, g, "group.ended.offer_lapsed", "Name", to.Name())); err != nil {
+				return err
+			}
+		} else if ignoreMissing(err) != nil {
+			return err
+		}
 		if err := s.withdrawOffer(ctx, tx, x.ThreadID); err != nil {
 			return err
 		}

@@ -102,7 +102,7 @@ func (s *Service) offered(ctx context.Context, tx *db.Tx, in *route.Inbound, m m
 	} else if old != nil && old.FromID == g.AccountID {
 		return no("group.offer_missing") // it is ours, and on offer itself
 	}
-	x := transfer{p.ID, from.ID, g.AccountID, in.Actor.ID, offerURI, transferAsked, now()}
+	x := transfer{p.ID, from.ID, g.AccountID, in.Actor.ID, offerURI, transferAsked, now(), ""}
 	if err := dropTransfer(ctx, tx, p.ID); err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (s *Service) fits(ctx context.Context, q db.Q, p *post.Post, from, to *acco
 }
 
 // wordsOf says something in the language of a group.
-func (s *Service) wordsOf(ctx context.Context, q db.Q, g *Group, key string) string {
+func (s *Service) wordsOf(ctx context.Context, q db.Q, g *Group, key string, args ...any) string {
 	if s.Words == nil {
 		return ""
 	}
@@ -151,7 +151,7 @@ func (s *Service) wordsOf(ctx context.Context, q db.Q, g *Group, key string) str
 	if err != nil {
 		return ""
 	}
-	return s.Words(lang).T(key)
+	return s.Words(lang).T(key, args...)
 }
 
 func (s *Service) takeOffer(ctx context.Context, tx *db.Tx, g *Group, from *account.Account, x *transfer) error {

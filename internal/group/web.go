@@ -25,6 +25,7 @@ func (s *Service) Web(r *httpx.Router) {
 	r.Post(ListPath+"/nouveau", httpx.SignedIn, s.postNew)
 	r.Get(ListPath+"/invitations/{id}", httpx.SignedIn, s.getInvitation)
 	r.Post(ListPath+"/invitations/{id}", httpx.SignedIn, s.postInvitation)
+	r.Get(ListPath+"/demandes/{id}", httpx.SignedIn, s.getAsked)
 	r.Get(ListPath+"/{name}/confier", httpx.SignedIn, s.getHandOver)
 	r.Post(ListPath+"/{name}/confier", httpx.SignedIn, s.postHandOver)
 	r.Get(ListPath+"/{name}", httpx.Public, s.getGroup, httpx.Keep())

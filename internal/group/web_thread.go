@@ -39,6 +39,7 @@ type threadView struct {
 	Waits     string // what the thread itself waits for
 	Offered   string // to which group it is offered
 	Keep      *web.Act
+	Asked     []askedLine
 	Summary   *summaryView
 	Cards     []item
 	Pages     web.Pagination
@@ -151,6 +152,9 @@ func (s *Service) getThread(c *httpx.Ctx) error {
 		return err
 	}
 	if err := s.offeredTo(c, g, me, t, &v); err != nil {
+		return err
+	}
+	if err := s.showAsked(c, g, t, &v); err != nil {
 		return err
 	}
 	if err := s.showAround(c, g, t, &v); err != nil {
