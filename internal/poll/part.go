@@ -216,6 +216,9 @@ func (s *Service) load(ctx context.Context, q db.Q, v *auth.Viewer, views []*pos
 		if p := found[w.ID]; p != nil {
 			own := *p // the same post may be in two views
 			own.Mine = w.Mine
+			if w.Left {
+				own.forget()
+			}
 			w.SetPart(name, &own)
 			if len(views) == 1 && v != nil {
 				s.refreshSoon(ctx, w.Post, p)

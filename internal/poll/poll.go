@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"slices"
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
@@ -61,6 +62,14 @@ func (p *Poll) Votes() (n int64) {
 		n += o.Votes
 	}
 	return n
+}
+
+// forget takes the numbers out, for who may not hear how it goes.
+func (p *Poll) forget() {
+	p.Options, p.Voters = slices.Clone(p.Options), 0
+	for i := range p.Options {
+		p.Options[i].Votes = 0
+	}
 }
 
 // Service holds the rules on polls.

@@ -224,6 +224,11 @@ func (s *Service) apiReactors(list func(context.Context, int64, page.Range) (Rea
 		if r.Viewer == nil || p.AccountID != r.Viewer.AccountID {
 			return masto.List[masto.Account](r, nil)
 		}
+		if out, err := Left(r.Context(), s.DB.Read(), p.AccountID, p); err != nil {
+			return err
+		} else if out {
+			return masto.List[masto.Account](r, nil)
+		}
 		found, err := list(r.Context(), p.ID, r.PageOf(masto.AccountsDefault, masto.AccountsMax))
 		if err != nil {
 			return err

@@ -71,13 +71,14 @@ func (s *Service) MuteThread(ctx context.Context, v *auth.Viewer, id int64, mute
 	return out, err
 }
 
-// Wanted is a gate of notify.Service: nothing of a thread that its owner muted.
+// Wanted is a gate of notify.Service: nothing of a thread that its owner muted, nor of a closed group to
+// which they belong no more.
 func (s *Service) Wanted(ctx context.Context, tx *db.Tx, accountID int64, _ string, _, postID int64) (bool, error) {
 	if postID == 0 {
 		return true, nil
 	}
-	n, err := db.Get[int](ctx, tx, `select count(*) from post p join thread_mute m on m.thread_id = p.thread_id
-		where p.id = $1 and m.account_id = $2`, postID, accountID)
+	n, err := db.Get[int](ctx, tx, `select count(*) from post p where p.id = $1 and (exists (select 1 from thread_mute m where m.thread_id = p.thread_id and m.account_id = $2)
+		or p.audience = 'group' and not exists (select 1 from audience_account g where g.scope_id = p.scope_id and g.account_id = $2))`, postID, accountID)
 	return n == 0, err
 }
 

@@ -22,6 +22,7 @@ type View struct {
 
 	// The reader's own state.
 	Liked, Boosted, Mine bool
+	Left                 bool // they wrote it for a closed group to which they belong no more
 
 	parts []Part
 }
@@ -62,13 +63,22 @@ func (s *Service) Views(ctx context.Context, v *auth.Viewer, posts []*Post) ([]*
 	if err != nil {
 		return nil, err
 	}
+	gone, err := left(ctx, q, r.AccountID, all)
+	if err != nil {
+		return nil, err
+	}
 	show := func(p *Post) *View {
 		if a := accounts[p.AccountID]; a != nil && a.SensitiveAt != 0 && !p.Sensitive {
 			covered := *p
 			covered.Sensitive, p = true, &covered
 		}
+		mine := r.AccountID != 0 && r.AccountID == p.AccountID
+		out := mine && p.Audience == Group && gone[p.ScopeID]
+		if out {
+			p = p.asLeft()
+		}
 		w := &View{Post: p, Author: accounts[p.AccountID], ReplyTo: accounts[p.ReplyToAccount], Tags: tags[p.ID],
-			parts: s.Parts, Liked: liked[p.ID], Boosted: boosted[p.ID], Mine: r.AccountID != 0 && r.AccountID == p.AccountID}
+			parts: s.Parts, Liked: liked[p.ID], Boosted: boosted[p.ID], Mine: mine, Left: out}
 		for _, id := range mentions[p.ID] {
 			if a := accounts[id]; a != nil {
 				w.Mentions = append(w.Mentions, a)
