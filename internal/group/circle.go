@@ -38,7 +38,7 @@ func mayHold(ctx context.Context, q db.Q, host string) (bool, error) {
 	if yes, err := affiliated(ctx, q, host); err != nil || !yes {
 		return false, err
 	}
-	n, err := db.Get[int](ctx, q, `select count(*) from group_host where host = $1`, host)
+	n, err := db.Get[int](ctx, q, `select count(*) from audience_keeper where host = $1`, host)
 	return n > 0, err
 }
 
@@ -47,18 +47,24 @@ func mayHold(ctx context.Context, q db.Q, host string) (bool, error) {
 //
 // Spec: FEP-844e
 func (s *Service) Described(ctx context.Context, tx *db.Tx, host string, d *as.Doc) error {
-	sql, args := `delete from group_host where host = $1`, []any{host}
-	if implements(d, route.ImplementsClosedGroups) {
-		sql, args = `insert into group_host (host, seen_at) values ($1, $2) on conflict (host) do update set seen_at = excluded.seen_at`, []any{host, now()}
-	}
-	if _, err := tx.Exec(ctx, sql, args...); err != nil {
+	known, err := db.Get[int](ctx, tx, `select count(*) from audience_keeper where host = $1`, host)
+	if err != nil {
 		return err
+	}
+	if says := implements(d, route.ImplementsClosedGroups); says != (known > 0) { // most say what they said
+		sql := `delete from audience_keeper where host = $1`
+		if says {
+			sql = `insert into audience_keeper (host) values ($1) on conflict do nothing`
+		}
+		if _, err := tx.Exec(ctx, sql, host); err != nil {
+			return err
+		}
 	}
 	if !d.Is(account.Group) {
 		return nil
 	}
 	kind := d.String("accessType")
-	_, err := tx.Exec(ctx, `update account set public = $1, hidden = $2 where uri = $3 and host <> ''`, kind != "closed" && kind != "private", kind == "private", d.ID())
+	_, err = tx.Exec(ctx, `update account set public = $1, hidden = $2 where uri = $3 and host <> ''`, kind != "closed" && kind != "private", kind == "private", d.ID())
 	return err
 }
 
@@ -76,17 +82,17 @@ func implements(d *as.Doc, what string) bool {
 }
 
 // Circle says which servers may know of a closed group: of one of the movement all
-// that are affiliated, of a secret one those with members or people invited. They
-// may know of its guests too, whose words they get.
+// that are affiliated, of a secret one those with members or people invited whose
+// software keeps our profile. They may know of its guests too, whose words they get.
 func (s *Service) Circle(ctx context.Context, q db.Q, a *account.Account, host string) (bool, error) {
 	if yes, err := affiliated(ctx, q, host); err != nil || !yes {
 		return false, err
 	}
 	sql := `select count(*) from group_info g where g.account_id = $1 and g.access = 'movement' and (not g.secret
-		or exists (select 1 from group_member m join account a on a.id = m.account_id where m.group_id = g.account_id and m.state in ('in', 'invited') and a.host = $2))`
+		or exists (select 1 from audience_keeper k where k.host = $2) and exists (select 1 from group_member m join account a on a.id = m.account_id where m.group_id = g.account_id and m.state in ('in', 'invited') and a.host = $2))`
 	if a.Kind == account.Person {
 		sql = `select count(*) from group_member me join group_info g on g.account_id = me.group_id and g.access = 'movement'
-			where me.account_id = $1 and me.state = 'in' and exists (select 1 from group_member m join account a on a.id = m.account_id
+			where me.account_id = $1 and me.state = 'in' and exists (select 1 from audience_keeper k where k.host = $2) and exists (select 1 from group_member m join account a on a.id = m.account_id
 				where m.group_id = g.account_id and m.state = 'in' and a.host = $2)`
 	} else if a.Kind != account.Group {
 		return false, nil
@@ -99,7 +105,7 @@ func (s *Service) Circle(ctx context.Context, q db.Q, a *account.Account, host s
 // each, that may have it now.
 const spokes = `select distinct case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end
 	from group_member m join group_info g on g.account_id = m.group_id and g.access = 'movement' join account a on a.id = m.account_id
-	join audience_host h on h.host = a.host and (h.valid_until = 0 or h.valid_until > $2) join group_host k on k.host = a.host
+	join audience_host h on h.host = a.host and (h.valid_until = 0 or h.valid_until > $2) join audience_keeper k on k.host = a.host
 	where m.group_id = $1 and m.state = 'in' and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`
 
 // Member reports whether a closed group of ours still has a member behind an inbox.
@@ -219,11 +225,11 @@ func (s *Service) Current(ctx context.Context, q db.Q, p *post.Post, inbox strin
 // many pictures, short for who was put out.
 const vouched = time.Minute
 
-// Vouched implements post.Circles. Only affiliated servers are asked about: to all others
-// the answer is no without a question, and takes no longer than for what does not exist.
+// Vouched implements post.Circles. Only servers that may have people in closed groups are asked about: to
+// all others the answer is no without a question, and takes no longer than for what does not exist.
 func (s *Service) Vouched(ctx context.Context, scope int64, asker *route.Actor) (bool, error) {
 	q := s.DB.Read()
-	if yes, err := affiliated(ctx, q, asker.Host); err != nil || !yes {
+	if yes, err := mayHold(ctx, q, asker.Host); err != nil || !yes {
 		return false, err
 	}
 	g, err := account.ByID(ctx, q, scope)

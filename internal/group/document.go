@@ -1,6 +1,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/maillage/maillage/activitypub/as"
@@ -86,8 +87,8 @@ func (s *Service) served(ctx context.Context, q db.Q, r route.ObjectRequest) (*G
 	}
 	g, err := ByID(ctx, q, a.ID)
 	if err == nil && g.Closed() { // to servers with members
-		if yes, verr := s.Vouches(ctx, q, a, a.URI, r.Signer); verr != nil || !yes {
-			return nil, unknown()
+		if yes, err := hasMembersAt(ctx, q, a.ID, from); err != nil || !yes {
+			return nil, cmp.Or(err, unknown())
 		}
 	}
 	return g, err

@@ -264,7 +264,7 @@ func (g *Group) mayInvite(ctx context.Context, q db.Q, a *account.Account) error
 			return no("group.not_of_movement")
 		}
 	}
-	n, err := db.Get[int](ctx, q, `select count(*) from group_host where host = $1`, a.Host)
+	n, err := db.Get[int](ctx, q, `select count(*) from audience_keeper where host = $1`, a.Host)
 	if err == nil && n == 0 {
 		err = no("group.no_invitations_there")
 	}

@@ -3,6 +3,7 @@ package group_test
 import (
 	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,7 +96,25 @@ func TestWhoDoesNotDeclareGetsNothing(t *testing.T) {
 	if got := follow(nia); got != group.In {
 		t.Fatalf("who may come in is %q", got)
 	}
-	written("Mottroisieme")
+	sql(t, x.home, `update group_info set secret = true`)
+	third := written("Mottroisieme")
+	drawing, picture := pictured(t, x.home, "ana", map[string]any{"status": "@cellule Motimage"})
+	x.Settle()
+	gets := func(a *peer.Actor) string {
+		t.Helper()
+		var out []string
+		for _, u := range []string{third, drawing.URI, picture, x.g.Account.URI + "/topics", x.g.Account.URI + "/threads", x.g.Account.URI + "/moderators", x.g.Account.URI} {
+			answer, err := a.Get(ctx, u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, strconv.Itoa(answer.Status))
+		}
+		return strings.Join(out, " ")
+	}
+	if got := gets(nia); got != "200 200 200 200 200 200 200" {
+		t.Errorf("a server that keeps the profile is answered %s", got)
+	}
 	if !p.Mentions("Mottroisieme") || !vouched(nia) || !answers(nia, "Motsuite") {
 		t.Errorf("a server that keeps the profile is not served: sent %v, vouched %v", p.Mentions("Mottroisieme"), vouched(nia))
 	}
@@ -104,6 +123,10 @@ func TestWhoDoesNotDeclareGetsNothing(t *testing.T) {
 	if _, err := x.home.Engine.Resolve(ctx, p.Actor("pia").ID); err != nil {
 		t.Fatal(err)
 	}
+	if got := gets(nia); got != "404 404 404 404 404 404 404" {
+		t.Errorf("a server that keeps the profile no more is answered %s", got)
+	}
+	sql(t, x.home, `update group_info set secret = false`)
 	written("Motquatrieme")
 	if p.Mentions("Motquatrieme") || vouched(nia) || answers(nia, "Motfin") {
 		t.Errorf("a server that keeps the profile no more is served: sent %v, vouched %v", p.Mentions("Motquatrieme"), vouched(nia))

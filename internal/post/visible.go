@@ -35,7 +35,7 @@ func ReaderOf(v *auth.Viewer) Reader {
 // else we know of would tell whom the section listens to); followers by accepted followers; section by members here;
 // movement by members here and actors of servers affiliated now; group by the
 // accounts granted its scope, and where the group is ours, by the affiliated
-// servers of these; direct by nobody else. Of two people one of whom
+// servers of these whose software keeps our profile of closed groups; direct by nobody else. Of two people one of whom
 // blocks the other, neither reads the other; nor does somebody of a server that
 // the author blocks read them.
 func Visible(r Reader, p string, args []any) (string, []any) {
@@ -75,7 +75,7 @@ func had(r Reader, me, p string, args []any) (string, []any) {
 		sql += " or (" + p + ".audience = 'movement' and exists (select 1 from audience_host ah where ah.host = $" + strconv.Itoa(len(args)-1) +
 			" and (ah.valid_until = 0 or ah.valid_until > $" + strconv.Itoa(len(args)) + ")))"
 		// A server asks in the name of its people: of those it has in the group.
-		sql += " or (" + p + ".audience = 'group' and exists (select 1 from audience_account ag join account am on am.id = ag.account_id join audience_host ai on ai.host = am.host" +
+		sql += " or (" + p + ".audience = 'group' and exists (select 1 from audience_account ag join account am on am.id = ag.account_id join audience_host ai on ai.host = am.host join audience_keeper ak on ak.host = am.host" +
 			" where ag.scope_id = " + p + ".scope_id and am.host = $" + strconv.Itoa(len(args)-1) + " and (ai.valid_until = 0 or ai.valid_until > $" + strconv.Itoa(len(args)) + ")))"
 	}
 	if r.Host == "" {
