@@ -331,3 +331,88 @@ func TestMediaByAudience(t *testing.T) {
 		t.Errorf("a server whose certificate has run out: %d", got)
 	}
 }
+
+// TestAddressesEndWithMembership: the addresses of pictures of a closed group that somebody was shown
+// open nothing from when they belong to it no more, here and on another server, without anybody asking again;
+// those of the others still do, and whoever sent a picture keeps it.
+//
+// Spec: PV1, ME6
+func TestAddressesEndWithMembership(t *testing.T) {
+	x := newCircle(t, group.Rules{})
+	for _, who := range []string{"boris"} {
+		x.follow(t, x.b, who, x.atB)
+	}
+	if err := x.home.Groups.Join(ctx, x.home.Viewer("aldo"), x.g.AccountID); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := pictured(t, x.home, "ana", map[string]any{"status": "@cellule Une image", "visibility": "public"})
+	mine, _ := pictured(t, x.home, "aldo", map[string]any{"status": "@cellule La mienne", "visibility": "public"})
+	x.Settle()
+	type seen struct {
+		n    *testkit.Node
+		who  string
+		both []string
+	}
+	var all []seen
+	for _, r := range []struct {
+		n   *testkit.Node
+		who string
+	}{{x.home, "ana"}, {x.home, "aldo"}, {x.b, "bea"}, {x.b, "boris"}} {
+		m := shownTo(t, r.n, r.who, p.URI)
+		all = append(all, seen{r.n, r.who, []string{deref(m.URL), deref(m.PreviewURL)}})
+	}
+	own := deref(shownTo(t, x.home, "aldo", mine.URI).URL)
+	opens := func(s seen) (n int) {
+		for _, u := range s.both {
+			if r := plain(t, u); r.code == 200 {
+				n++
+			} else if r.code != 404 {
+				t.Errorf("%s: %d", s.who, r.code)
+			}
+		}
+		return n
+	}
+	for _, s := range all {
+		if opens(s) != 2 {
+			t.Fatalf("%s does not see it: %v", s.who, s.both)
+		}
+		for _, id := range []string{ids.String(s.n.Person(s.who, false).ID), s.who} {
+			if strings.Contains(s.both[0], id) {
+				t.Errorf("the address names %s: %s", s.who, s.both[0])
+			}
+		}
+	}
+	if all[0].both[0] == all[1].both[0] {
+		t.Error("two readers have one address")
+	}
+	stolen := strings.Replace(all[1].both[0], between2(all[1].both[0], "&r=", "&"), between2(all[0].both[0], "&r=", "&"), 1)
+	if r := plain(t, stolen); r.code != 404 {
+		t.Errorf("an address made of two opens: %d", r.code)
+	}
+	bare := strings.Replace(all[0].both[0], "&r="+between2(all[0].both[0], "&r=", "&"), "", 1)
+	if r := plain(t, bare); r.code != 404 {
+		t.Errorf("an address for nobody opens: %d", r.code)
+	}
+	if err := x.home.Groups.Ban(ctx, x.home.Viewer("ana"), x.g.AccountID, x.home.Person("aldo", false).ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.home.Groups.Ban(ctx, x.home.Viewer("ana"), x.g.AccountID, found(x.home, "boris", x.b.Host).ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	x.Settle()
+	for _, s := range all {
+		want := map[string]int{"ana": 2, "bea": 2}[s.who]
+		if got := opens(s); got != want {
+			t.Errorf("%s opens %d of 2 addresses, want %d", s.who, got, want)
+		}
+	}
+	if r := plain(t, own); r.code != 200 {
+		t.Errorf("who is out has no picture of theirs any more: %d", r.code)
+	}
+}
+
+func between2(s, from, to string) string {
+	_, rest, _ := strings.Cut(s, from)
+	out, _, _ := strings.Cut(rest, to)
+	return out
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"net/url"
 	"strconv"
@@ -48,6 +49,9 @@ func (s *Service) signed(path, what string, span time.Duration) string {
 //
 // Spec: ME6
 func (s *Service) judge(what string, q url.Values) (ends time.Time, ours bool) {
+	if whose := q.Get("r"); whose != "" {
+		what = bound(what, whose)
+	}
 	n, err := strconv.ParseInt(q.Get("e"), 36, 64)
 	if err != nil || !hmac.Equal([]byte(s.sign(what, n)), []byte(q.Get("s"))) {
 		return time.Time{}, false
@@ -67,13 +71,56 @@ func (m *Media) path(small bool) string {
 	return Path + m.Key + "/original" + extensions[m.Type]
 }
 
-// URL is the address of m, or of its small picture. open says that anybody may see it.
-func (s *Service) URL(m *Media, small, open bool) string {
+// Shown says to whom an address is given: to everybody, or, of what some may read alone, to one account.
+type Shown struct {
+	Open bool
+	To   int64 // 0 for all whom the section shows it
+}
+
+// mine is for who sent a file.
+func (m *Media) mine() Shown { return Shown{To: m.AccountID} }
+
+// URL is the address of m, or of its small picture.
+func (s *Service) URL(m *Media, small bool, x Shown) string {
 	small = small && m.pictured()
-	if open && m.own() {
+	switch {
+	case x.Open && m.own():
 		return s.Accounts.Base + m.path(small)
+	case x.To == 0:
+		return s.signed(m.path(small), m.Key, shortly)
 	}
-	return s.signed(m.path(small), m.Key, shortly)
+	ends, whose := s.ends(shortly), s.veil(m.Key, x.To)
+	return s.Accounts.Base + m.path(small) + "?e=" + strconv.FormatInt(ends, 36) + "&r=" + whose + "&s=" + s.sign(bound(m.Key, whose), ends)
+}
+
+// bound is what is signed of an address that one account was given.
+func bound(key, whose string) string { return key + " " + whose }
+
+// veil writes for whom an address is so that only this server reads it: an address
+// that somebody passes on does not name them.
+func (s *Service) veil(key string, account int64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(account))
+	return base64.RawURLEncoding.EncodeToString(s.mask(key, b[:]))
+}
+
+// unveil reads it, 0 for what is none.
+func (s *Service) unveil(key, whose string) int64 {
+	b, err := base64.RawURLEncoding.DecodeString(whose)
+	if err != nil || len(b) != 8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(s.mask(key, b)))
+}
+
+func (s *Service) mask(key string, b []byte) []byte {
+	m := hmac.New(sha256.New, s.Secret)
+	m.Write([]byte("whose " + key))
+	sum := m.Sum(nil)
+	for i := range b {
+		b[i] ^= sum[i]
+	}
+	return b
 }
 
 // lasting is the address of m, or of its small picture, in the document of the post

@@ -57,7 +57,7 @@ func (s *Service) apiAdd(r *masto.Req) error {
 	if m.State == Working {
 		status = http.StatusAccepted
 	}
-	return r.JSON(status, s.Entity(m, false))
+	return r.JSON(status, s.Entity(m, m.mine()))
 }
 
 // sent opens a file of a request, nil when there is none; shut closes it.
@@ -84,11 +84,11 @@ func (s *Service) apiGet(r *masto.Req) error {
 	}
 	switch m.State {
 	case Working:
-		return r.JSON(http.StatusPartialContent, s.Entity(m, false))
+		return r.JSON(http.StatusPartialContent, s.Entity(m, m.mine()))
 	case Failed:
 		return apperr.Invalid("media.broken").Field("file", "media.broken")
 	}
-	return r.OK(s.Entity(m, false))
+	return r.OK(s.Entity(m, m.mine()))
 }
 
 // Spec: Mastodon media#update
@@ -106,7 +106,7 @@ func (s *Service) apiDescribe(r *masto.Req) error {
 	if err != nil {
 		return err
 	}
-	return r.OK(s.Entity(m, false))
+	return r.OK(s.Entity(m, m.mine()))
 }
 
 // Spec: Mastodon media#delete

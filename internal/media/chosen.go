@@ -30,7 +30,7 @@ func (s *Service) Sent(ctx context.Context, q db.Q, accountID, id int64) (*Media
 func (m *Media) Path() string { return m.path(false) }
 
 // Preview is where a page shows m small to whoever sent it.
-func (s *Service) Preview(m *Media) string { return s.local(s.URL(m, true, false)) }
+func (s *Service) Preview(m *Media) string { return s.local(s.URL(m, true, m.mine())) }
 
 // Hand gives a file that one account sent, and that is in no post, to another: a
 // person chooses it for the post of a body.

@@ -11,7 +11,13 @@
 //     public, and the pictures of public profiles. Of anything else people here
 //     are given an address with a signature that ends within two days, on pages
 //     and in the interface of apps, which load pictures without saying who asks.
-//     Who has such an address may look until then; deleting ends it at once.
+//     Who has such an address may look until then; deleting ends it at once. Of a post
+//     for a closed group, for followers or for people named each reader has addresses
+//     of their own, which name them to this server alone and open nothing from when
+//     they may not read the post any more, nor to whom they gave them. That costs two queries a
+//     file, and keeps what browsers have kept good, and apps that send no
+//     credentials; an address that ended after minutes would break both. What is for the section or
+//     the movement is told to all its readers at once, with addresses for all.
 //   - Another server follows the rule of the post: it gets a file by a GET that an
 //     actor of its signs, if that actor would get the post. The documents of posts
 //     for a closed group or for the movement name an address that stays the same

@@ -13,28 +13,38 @@ import (
 // openIn reports whether anybody may see the media of a post.
 func openIn(w *post.View) bool { return w.Local && w.Audience == post.Public && w.Author.Public }
 
+// shownIn says to whom the addresses of the media of a post are given, as w is read. What is for everybody,
+// the section or the movement looks the same to all who read it.
+func shownIn(w *post.View) Shown {
+	x := Shown{Open: openIn(w)}
+	if w.Audience == post.Group || w.Audience == post.Followers || w.Audience == post.Direct {
+		x.To = w.For
+	}
+	return x
+}
+
 func (s *Service) entities(_ *auth.Viewer, w *post.View, e *masto.Status) {
 	list := post.PartOf[[]*Media](w, PartName)
-	open := openIn(w)
+	x := shownIn(w)
 	for _, m := range list {
-		e.MediaAttachments = append(e.MediaAttachments, s.Entity(m, open))
+		e.MediaAttachments = append(e.MediaAttachments, s.Entity(m, x))
 	}
 }
 
-// Entity is a medium as apps know it; open says that anybody may see it. The
+// Entity is a medium as apps know it. The
 // address on another server is not told: an app would ask there, and tell who reads.
 //
 // Spec: Mastodon entities/MediaAttachment
-func (s *Service) Entity(m *Media, open bool) masto.Media {
+func (s *Service) Entity(m *Media, x Shown) masto.Media {
 	e := masto.Media{ID: masto.ID(m.ID), Type: m.Kind, Description: masto.OrNil(m.Description), Blurhash: masto.OrNil(m.Blurhash)}
 	if m.State != Ready && m.State != Remote {
 		return e
 	}
-	e.URL = masto.Ptr(s.URL(m, false, open))
+	e.URL = masto.Ptr(s.URL(m, false, x))
 	e.PreviewURL = e.URL
 	switch {
 	case m.pictured():
-		e.PreviewURL = masto.Ptr(s.URL(m, true, open))
+		e.PreviewURL = masto.Ptr(s.URL(m, true, x))
 	case m.Kind != Image:
 		e.PreviewURL = nil
 	}

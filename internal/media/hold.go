@@ -32,7 +32,7 @@ func (s *Service) Waiting(ctx context.Context, accountID int64, ids []int64) ([]
 			return nil, err
 		}
 		for _, m := range list {
-			out = append(out, s.Entity(m, false))
+			out = append(out, s.Entity(m, m.mine()))
 		}
 	}
 	return out, nil

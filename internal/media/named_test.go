@@ -133,7 +133,7 @@ func TestWhatGoesOnTheWayIsNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := n.Media.URL(&media.Media{Key: key, Type: "image/jpeg", State: media.Remote, RemoteURL: p.URL + "/a"}, false, false)
+	address := n.Media.URL(&media.Media{Key: key, Type: "image/jpeg", State: media.Remote, RemoteURL: p.URL + "/a"}, false, media.Shown{})
 	got := make(chan int)
 	go func() {
 		res, err := http.Get(address)

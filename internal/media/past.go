@@ -31,7 +31,7 @@ func (s *Service) past(ctx context.Context, q db.Q, w *post.View, versions []pos
 	if err != nil {
 		return err
 	}
-	open := openIn(w)
+	x := shownIn(w)
 	at := map[int64]int{}
 	for i, v := range versions {
 		at[v.ID] = i
@@ -41,7 +41,7 @@ func (s *Service) past(ctx context.Context, q db.Q, w *post.View, versions []pos
 		if m := now[r.MediaID]; ok && m != nil {
 			was := *m
 			was.Description = r.Description
-			out[i].MediaAttachments = append(out[i].MediaAttachments, s.Entity(&was, open))
+			out[i].MediaAttachments = append(out[i].MediaAttachments, s.Entity(&was, x))
 		}
 	}
 	return nil

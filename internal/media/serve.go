@@ -11,6 +11,7 @@ import (
 	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/post"
 )
 
 // routes declares where files are. They are files whatever is asked for: an
@@ -101,8 +102,13 @@ func (s *Service) admit(c *httpx.Ctx, v *served) error {
 	}
 	ends, ours := s.judge(c.Var("key"), c.R.URL.Query())
 	if ours && s.Now().Before(ends) {
-		s.private(h, ends)
-		return nil
+		if yes, err := s.remains(c, v); err != nil {
+			return err
+		} else if yes {
+			s.private(h, ends)
+			return nil
+		}
+		return apperr.NotFound("httpx.not_found")
 	}
 	if yes, err := s.follows(c, v); err != nil || yes {
 		return err
@@ -114,6 +120,31 @@ func (s *Service) admit(c *httpx.Ctx, v *served) error {
 		return nil // whoever had its address may know
 	}
 	return apperr.Forbidden("media.no_access")
+}
+
+// remains reports whether whom an address was given to may still have the file: who sent it, or who reads
+// the post that it is in now. What is for the members of a group has no address that is for nobody in particular.
+//
+// Spec: PV1
+func (s *Service) remains(c *httpx.Ctx, v *served) (bool, error) {
+	whose := c.R.URL.Query().Get("r")
+	if whose == "" {
+		return v == nil || v.Gone || v.Audience != string(post.Group), nil
+	}
+	account := s.unveil(c.Var("key"), whose)
+	if v == nil || v.Gone || account == v.AccountID {
+		return true, nil
+	}
+	if v.PostID == 0 {
+		return false, nil
+	}
+	q := s.DB.Read()
+	here, err := db.Get[int](c.Context(), q, `select count(*) from account where id = $1 and host = '' and suspended_at = 0 and deleted_at = 0`, account)
+	if err != nil || here == 0 {
+		return false, err
+	}
+	readers, err := post.Readers(c.Context(), q, v.PostID, []int64{account})
+	return readers[account], err
 }
 
 // follows reports whether who signed the request gets the post that a file is in. Who

@@ -246,7 +246,7 @@ func (s *Service) compose(c *httpx.Ctx, form url.Values, old *post.View, compose
 			item.Alt = alt[0]
 		}
 		if m.SmallFile != "" {
-			item.PreviewURL = s.local(s.URL(m, true, false))
+			item.PreviewURL = s.local(s.URL(m, true, m.mine()))
 		}
 		f.Items = append(f.Items, item)
 	}
@@ -259,14 +259,14 @@ func (s *Service) compose(c *httpx.Ctx, form url.Values, old *post.View, compose
 // card shows the media of a post on pages.
 func (s *Service) card(_ *httpx.Ctx, w *post.View, card *web.PostCard) {
 	card.Sensitive = w.Sensitive
-	open := openIn(w)
+	to := shownIn(w)
 	for _, m := range post.PartOf[[]*Media](w, PartName) {
 		if m.State != Ready && m.State != Remote {
 			continue
 		}
-		x := web.Media{Kind: m.Kind, URL: s.local(s.URL(m, false, open)), Alt: m.Description, Width: int(m.Width), Height: int(m.Height)}
+		x := web.Media{Kind: m.Kind, URL: s.local(s.URL(m, false, to)), Alt: m.Description, Width: int(m.Width), Height: int(m.Height)}
 		if m.pictured() {
-			x.PreviewURL = s.local(s.URL(m, true, open))
+			x.PreviewURL = s.local(s.URL(m, true, to))
 		}
 		if m.Kind == Gifv {
 			x.Kind = Video

@@ -24,6 +24,8 @@ type View struct {
 	Liked, Boosted, Mine bool
 	Left                 bool // they wrote it for a closed group to which they belong no more
 
+	For int64 // the account that reads it, 0 for a stranger
+
 	parts []Part
 }
 
@@ -78,7 +80,7 @@ func (s *Service) Views(ctx context.Context, v *auth.Viewer, posts []*Post) ([]*
 			p = p.asLeft()
 		}
 		w := &View{Post: p, Author: accounts[p.AccountID], ReplyTo: accounts[p.ReplyToAccount], Tags: tags[p.ID],
-			parts: s.Parts, Liked: liked[p.ID], Boosted: boosted[p.ID], Mine: mine, Left: out}
+			parts: s.Parts, Liked: liked[p.ID], Boosted: boosted[p.ID], Mine: mine, Left: out, For: r.AccountID}
 		for _, id := range mentions[p.ID] {
 			if a := accounts[id]; a != nil {
 				w.Mentions = append(w.Mentions, a)
@@ -122,7 +124,7 @@ func (s *Service) Brief(ctx context.Context, v *auth.Viewer, posts []*Post, part
 	out := make([]*View, 0, len(posts))
 	for _, p := range posts {
 		if a := accounts[p.AccountID]; a != nil {
-			out = append(out, &View{Post: p, Author: a, Mine: me != 0 && me == p.AccountID})
+			out = append(out, &View{Post: p, Author: a, Mine: me != 0 && me == p.AccountID, For: me})
 		}
 	}
 	if len(out) == 0 {
