@@ -48,6 +48,12 @@ func PlainName(s string, max int) string {
 	return strings.TrimSpace(cut(norm.NFC.String(strings.Trim(b.String(), "\u00a0\u202f ")), max))
 }
 
+// Fitting is PlainName, and reports whether nothing had to be cut.
+func Fitting(s string, max int) (line string, fits bool) {
+	line = PlainName(s, max)
+	return line, PlainName(s, max+1) == line
+}
+
 // maxMarks is how many marks may stand on one letter of a name; living
 // languages need at most three or four.
 const maxMarks = 4

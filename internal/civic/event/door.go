@@ -89,8 +89,13 @@ func (s *Service) arrive(ctx context.Context, tx *db.Tx, m *Meeting, w who, name
 		if x, err = seatOf(ctx, tx, m.PostID, w); err != nil {
 			return err
 		}
-	} else if name = text.PlainName(name, 80); name == "" {
-		return apperr.Invalid("visitor.no_name").Field("name", "visitor.no_name")
+	} else {
+		var fits bool
+		if name, fits = text.Fitting(name, 80); name == "" {
+			return apperr.Invalid("visitor.no_name").Field("name", "visitor.no_name")
+		} else if !fits {
+			return apperr.Invalid("event.look_again").Field("name", "event.too_long", 80)
+		}
 	}
 	if !x.registered() {
 		free, err := s.free(ctx, tx, m)

@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,8 @@ type Draft struct {
 	Repeat                         string // one of repeats
 	RepeatUntil, RepeatTimes       string // a day; a number
 	Scope                          string // of an edit: scopeOne or scopeFollowing
+	form                           bool   // somebody types it now: days that are past are refused
+	had                            int64  // but for the start that the meeting had
 }
 
 // What an edit of a date of a series concerns.
@@ -51,7 +54,7 @@ func readDraft(f url.Values) Draft {
 		Online: f.Get("online") != "", Capacity: strings.TrimSpace(f.Get("capacity")), Companions: strings.TrimSpace(f.Get("companions")),
 		Minutes: f.Get("minutes"), KeepList: f.Get("keep_list") != "",
 		Repeat: f.Get("repeat"), RepeatUntil: f.Get("repeat_until"), RepeatTimes: strings.TrimSpace(f.Get("repeat_times")), Scope: f.Get("scope"),
-		Withheld: f.Get("withheld") != "", Website: strings.TrimSpace(f.Get("website")), Picture: readPicture(f)}
+		Withheld: f.Get("withheld") != "", Website: strings.TrimSpace(f.Get("website")), Picture: readPicture(f), form: true}
 	if d.Repeat == choiceName(once) {
 		d.Repeat = once
 	}
@@ -62,15 +65,14 @@ func readDraft(f url.Values) Draft {
 		return ""
 	}
 	for i := range f["item_title"] {
-		if i == MaxItems {
+		if len(d.Items) > MaxItems {
 			break
 		}
-		x := Item{At: text.PlainName(at("item_at", i), 20), Title: text.PlainName(at("item_title", i), maxLine), Note: text.PlainName(at("item_note", i), maxLine),
-			Outcome: text.PlainName(at("item_outcome", i), maxLine)}
+		x := Item{At: at("item_at", i), Title: at("item_title", i), Note: at("item_note", i), Outcome: at("item_outcome", i)}
 		for _, v := range f["item_decision"] {
 			x.Decision = x.Decision || v == strconv.Itoa(i)
 		}
-		if x.Title != "" {
+		if strings.TrimSpace(x.At+x.Title+x.Note+x.Outcome) != "" {
 			d.Items = append(d.Items, x)
 		}
 	}
@@ -89,11 +91,26 @@ func readDraft(f url.Values) Draft {
 func (d *Draft) judge() (*asked, error) {
 	bad := apperr.Invalid("event.look_again")
 	wrong := func(field, key string, args ...any) { bad = bad.Field(field, key, args...) }
-	m := Meeting{Kind: d.Kind, Zone: d.Zone, Place: text.PlainName(d.Place, maxLine), Address: text.PlainName(d.Address, maxLine),
-		Postcode: text.PlainName(d.Postcode, 20), City: text.PlainName(d.City, 100), Status: Confirmed, KeepList: d.KeepList, Withheld: d.Withheld,
+	short := func(field, typed string, most int) string {
+		s, fits := text.Fitting(typed, most)
+		if !fits {
+			wrong(field, "event.too_long", most)
+		}
+		return s
+	}
+	m := Meeting{Kind: d.Kind, Zone: d.Zone, Place: short("place", d.Place, maxLine), Address: short("address", d.Address, maxLine),
+		Postcode: short("postcode", d.Postcode, 20), City: short("city", d.City, 100), Status: Confirmed, KeepList: d.KeepList, Withheld: d.Withheld,
 		Minutes: text.Clean(d.Minutes, post.MaxStored), GroupID: d.GroupID}
-	if m.Kind != KindAction && m.Kind != KindLive {
+	if m.Minutes != text.Clean(d.Minutes, post.MaxStored+1) {
+		wrong("minutes", "event.too_long", post.MaxStored)
+	}
+	if m.Kind == "" {
 		m.Kind = KindMeeting
+	} else if !slices.Contains(Kinds, m.Kind) {
+		wrong("kind", "event.bad_choice")
+	}
+	if d.form && !slices.Contains([]string{"", scopeOne, scopeFollowing}, d.Scope) {
+		wrong("scope", "event.bad_choice")
 	}
 	if d.Title = text.PlainName(d.Title, post.MaxTitle+1); d.Title == "" {
 		wrong("title", "event.no_title")
@@ -123,6 +140,9 @@ func (d *Draft) judge() (*asked, error) {
 			wrong("to", "event.bad_end")
 		} else if gap {
 			wrong("to", "event.no_such_hour")
+		} else if ok && d.EndDay == "" && !end.After(start) && d.form {
+			wrong("to", "event.bad_end_day") // the day of the end is asked for, not guessed
+			end = start.Add(usualLength)
 		} else if ok && d.EndDay == "" && end.Before(start) {
 			end, _, _ = readMoment(start.AddDate(0, 0, 1).Format("2006-01-02"), d.To, loc) // after midnight
 		}
@@ -131,6 +151,9 @@ func (d *Draft) judge() (*asked, error) {
 	}
 	if ok && (!end.After(start) || end.Sub(start) > maxLength) {
 		wrong("to", "event.bad_end")
+	}
+	if now := time.Now(); d.form && ok && start.Before(now) && end.Before(now) && start.UnixMilli()/60_000 != d.had/60_000 { // forms know minutes
+		wrong("day", "event.past_day")
 	}
 	m.StartsAt, m.EndsAt = start.UnixMilli(), end.UnixMilli()
 	if d.RemoteUrl != "" {
@@ -162,8 +185,28 @@ func (d *Draft) judge() (*asked, error) {
 		return n
 	}
 	m.Capacity, m.Companions = number("capacity", d.Capacity, MaxCapacity), number("companions", d.Companions, MaxCompanions)
-	a := &asked{Items: d.Items}
-	if d.Repeat != once && ok {
+	a := &asked{}
+	for _, x := range d.Items {
+		fits := true
+		line := func(typed string, most int) string {
+			s, ok := text.Fitting(typed, most)
+			fits = fits && ok
+			return s
+		}
+		x.At, x.Title, x.Note, x.Outcome = line(x.At, maxAt), line(x.Title, maxLine), line(x.Note, maxLine), line(x.Outcome, maxLine)
+		switch a.Items = append(a.Items, x); {
+		case !fits:
+			wrong("items", "event.item_long", len(a.Items), maxLine, maxAt)
+		case x.Title == "":
+			wrong("items", "event.item_no_title", len(a.Items))
+		}
+	}
+	if len(d.Items) > MaxItems {
+		wrong("items", "event.many_items", MaxItems)
+	}
+	if d.Repeat != once && !slices.Contains(repeats, d.Repeat) {
+		wrong("repeat", "event.bad_choice")
+	} else if d.Repeat != once && ok {
 		rule, fits := ruleOf(d.Repeat, start)
 		if !fits {
 			wrong("repeat", "event.repeat_other_day")
@@ -181,6 +224,7 @@ func (d *Draft) judge() (*asked, error) {
 	if len(bad.Fields) > 0 {
 		return nil, bad
 	}
+	d.Items = a.Items
 	if a.Meeting = m; a.series != nil {
 		if a.series.template, err = d.template(); err != nil {
 			return nil, err
@@ -295,7 +339,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, postID int64, d Draf
 }
 
 // SetStatus cancels or postpones a meeting of one's own, or has it take place
-// after all, and tells all who come.
+// after all, and tells all who come. KindInvalid with the field "note" for too long a reason.
 func (s *Service) SetStatus(ctx context.Context, v *auth.Viewer, postID int64, status, note string) error {
 	p, m, items, err := s.mine(ctx, v, postID)
 	if err != nil {
@@ -304,8 +348,12 @@ func (s *Service) SetStatus(ctx context.Context, v *auth.Viewer, postID int64, s
 	if status != Confirmed && status != Postponed && status != Cancelled {
 		return apperr.BadRequest("httpx.bad_request")
 	}
+	note, fits := text.Fitting(note, maxLine)
+	if !fits {
+		return apperr.Invalid("event.look_again").Field("note", "event.too_long", maxLine)
+	}
 	a := &asked{Meeting: *m, Items: items, tell: true}
-	a.Status, a.StatusNote = status, text.PlainName(note, maxLine)
+	a.Status, a.StatusNote = status, note
 	a.own = true
 	return s.change(ctx, v, p, post.Draft{Title: p.Title, Text: p.Source, Warning: p.Warning, Parts: map[string]any{Kind: a}})
 }

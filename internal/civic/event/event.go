@@ -54,6 +54,7 @@ const (
 	MaxCapacity   = 100000
 	MaxCompanions = 9
 	maxLine       = 300
+	maxAt         = 20
 	maxLength     = 31 * 24 * time.Hour
 	usualLength   = 2 * time.Hour // of a meeting whose end nobody says
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
@@ -156,13 +157,20 @@ func (s *Service) forgetVisitor(ctx context.Context, tx *db.Tx, visitorID int64)
 func (s *Service) comeForm(c *httpx.Ctx, w *post.View, f *found, typed visitor.Form, answer string, companions int64) error {
 	typed.Title, typed.Text = c.T("event.come_title"), joined(" – ", w.Title, whenWords(c.Loc, &f.Meeting, nowTime()))
 	typed.Action, typed.Back = path(w.ID)+"/venir", web.Link{Name: w.Title, URL: path(w.ID)}
+	problem := func(name string) string {
+		if i := slices.IndexFunc(typed.Errors, func(e web.FieldError) bool { return e.Name == name }); i >= 0 {
+			return typed.Errors[i].Text
+		}
+		return ""
+	}
 	if f.HasRoom() && f.Online {
 		how := web.Field{Name: "answer", Label: c.T("event.come_how"), Type: "radio", Choices: []web.Choice{
 			{Value: Room, Label: c.T("event.come_room"), Hint: f.whereWords(), Checked: answer != Remote}, {Value: Remote, Label: c.T("event.i_remote"), Hint: c.T("event.come_remote_hint"), Checked: answer == Remote}}}
+		how.Error = problem("answer")
 		typed.More = append(typed.More, how)
 	}
 	if f.HasRoom() && f.Companions > 0 {
-		with := web.Field{Name: "companions", Label: c.T("event.come_with"), Type: "select"}
+		with := web.Field{Name: "companions", Label: c.T("event.come_with"), Type: "select", Error: problem("companions")}
 		for n := range f.Companions + 1 {
 			label := c.T("event.alone")
 			if n > 0 {
@@ -207,9 +215,9 @@ func (s *Service) postCome(c *httpx.Ctx) error {
 	}
 	companions := bringing(form)
 	want := wish{w.ID, form.Get("answer"), companions}
-	if want.Answer != Remote || !f.Online {
+	if want.Answer == "" { // nothing else is offered
 		if want.Answer = Room; !f.HasRoom() {
-			want.Answer, want.Companions = Remote, 0
+			want.Answer = Remote
 		}
 	}
 	if want.Answer == Remote {
@@ -221,6 +229,9 @@ func (s *Service) postCome(c *httpx.Ctx) error {
 	}
 	again := func(err error) error {
 		return s.comeForm(c, w, f, visitor.Form{Name: form.Get("name"), Email: form.Get("email"), Handle: form.Get("handle"), Errors: c.FieldErrors(err)}, want.Answer, want.Companions)
+	}
+	if want.Answer != Room && want.Answer != Remote {
+		return again(apperr.Invalid("event.bad_choice").Field("answer", "event.bad_choice"))
 	}
 	if err := f.takes(&Seat{Answer: want.Answer, Companions: want.Companions}); err != nil {
 		return again(err)
@@ -265,6 +276,9 @@ func (s *Service) postAnswerOutside(c *httpx.Ctx) error {
 		return err
 	}
 	companions := bringing(form)
+	if err := s.mayAnswer(c.Context(), w.ID, of1(v), form.Get("answer")); err != nil {
+		return err
+	}
 	_, err = s.AnswerOutside(c.Context(), v, w.ID, Reply{Answer: form.Get("answer"), Companions: companions})
 	if apperr.Is(err, apperr.KindInvalid) {
 		return s.showMeeting(c, http.StatusUnprocessableEntity, w, f, c.ErrorText(err))

@@ -54,9 +54,15 @@ const (
 
 // offerRide puts somebody's car on the list, or changes it.
 func (s *Service) offerRide(ctx context.Context, postID int64, w who, f url.Values) error {
-	r := ride{ID: s.IDs.New(), PostID: postID, AccountID: w.account, VisitorID: w.visitor, Place: text.PlainName(f.Get("place"), 100), Leaves: text.PlainName(f.Get("leaves"), 40),
-		Contact: text.PlainName(f.Get("contact"), 100), CreatedAt: now()}
 	bad := apperr.Invalid("event.look_again")
+	line := func(name string, most int) string {
+		s, fits := text.Fitting(f.Get(name), most)
+		if !fits {
+			bad = bad.Field(name, "event.too_long", most)
+		}
+		return s
+	}
+	r := ride{ID: s.IDs.New(), PostID: postID, AccountID: w.account, VisitorID: w.visitor, Place: line("place", 100), Leaves: line("leaves", 40), Contact: line("contact", 100), CreatedAt: now()}
 	if r.Place == "" {
 		bad = bad.Field("place", "event.ride_no_place")
 	}
@@ -110,9 +116,12 @@ func (s *Service) onRide(ctx context.Context, in *inside, id int64, f url.Values
 			}
 			return nil
 		case act == "ask" && !mine:
-			contact := text.PlainName(f.Get("contact"), 100)
-			if contact == "" {
+			contact, fits := text.Fitting(f.Get("contact"), 100)
+			switch {
+			case contact == "":
 				return apperr.Invalid("event.ride_no_contact").Field("contact", "event.ride_no_contact")
+			case !fits:
+				return apperr.Invalid("event.look_again").Field("contact", "event.too_long", 100)
 			}
 			n, err := db.Exec(ctx, tx, `insert into meeting_ride_ask (ride_id, account_id, visitor_id, contact, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing`,
 				id, in.who.account, in.who.visitor, contact, now())
@@ -264,7 +273,7 @@ func (s *Service) showRides(c *httpx.Ctx, status int, in *inside, typed url.Valu
 		case row.State == "" && left > 0:
 			row.Ask = &web.Field{Name: "contact", Label: c.T("event.ride_your_contact"), Hint: c.T("event.ride_contact_hint"), MaxLength: 100, Required: true}
 			if at == r.ID && len(errs) > 0 {
-				row.Ask.Error = errs[0].Text
+				row.Ask.Error, row.Ask.Value = errs[0].Text, typed.Get("contact")
 			}
 		}
 		v.Rows = append(v.Rows, row)

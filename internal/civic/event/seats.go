@@ -36,6 +36,9 @@ func (s *Service) Answer(ctx context.Context, v *auth.Viewer, postID int64, r Re
 	} else if err != nil {
 		return nil, err
 	}
+	if err := s.mayAnswer(ctx, p.ID, who{account: v.AccountID}, r.Answer); err != nil {
+		return nil, err
+	}
 	if !p.Local {
 		return s.answerThere(ctx, v, p, r)
 	}
@@ -58,6 +61,24 @@ func (s *Service) Answer(ctx context.Context, v *auth.Viewer, postID int64, r Re
 		return s.tellOwn(ctx, tx, p, m, out)
 	})
 	return out, err
+}
+
+// mayAnswer refuses what no button here says. « Peut-être » is for who was invited, or
+// whose server has said so.
+func (s *Service) mayAnswer(ctx context.Context, postID int64, w who, answer string) error {
+	switch answer {
+	case Room, Remote, No:
+		return nil
+	case Maybe:
+		x, err := seatOf(ctx, s.DB.Read(), postID, w)
+		if err != nil || x != nil && x.Answer == Maybe {
+			return err
+		}
+		if i, err := invitation(ctx, s.DB.Read(), postID, w.account); err != nil || i != nil && w.account != 0 {
+			return err
+		}
+	}
+	return apperr.BadRequest("httpx.bad_request")
 }
 
 // answer decides on a seat of a meeting of ours. The caller has seen that the

@@ -13,6 +13,7 @@ import (
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/text"
 )
 
 // A series is a meeting that comes again. Each date is a meeting of its own, with
@@ -315,6 +316,9 @@ func (s *Service) CancelFollowing(ctx context.Context, v *auth.Viewer, postID in
 	r, all, err := s.following(ctx, postID)
 	if err != nil {
 		return err
+	}
+	if _, fits := text.Fitting(note, maxLine); !fits {
+		return apperr.Invalid("event.look_again").Field("note", "event.too_long", maxLine)
 	}
 	if r != nil && len(all) > 0 {
 		if err := s.stop(ctx, r.ID, all[0].Original); err != nil {

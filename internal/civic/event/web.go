@@ -431,7 +431,7 @@ func (s *Service) postAnswer(c *httpx.Ctx) error {
 	_, err = s.Answer(c.Context(), c.Viewer, w.ID, Reply{Answer: form.Get("answer"), Companions: bringing(form)})
 	if kind, ok := account.ConsentAsked(err); ok {
 		return s.Accounts.Ask(c, account.Ask{Kind: kind, Action: path(w.ID) + "/reponse", Yes: c.T("event.agree_and_join"), Back: path(w.ID),
-			Fields: []web.HiddenField{{Name: "answer", Value: form.Get("answer")}}})
+			Fields: []web.HiddenField{{Name: "answer", Value: form.Get("answer")}, {Name: "companions", Value: form.Get("companions")}}})
 	}
 	if apperr.Is(err, apperr.KindInvalid) {
 		return s.showMeeting(c, http.StatusUnprocessableEntity, w, f, c.ErrorText(err))
@@ -444,28 +444,40 @@ func (s *Service) postAnswer(c *httpx.Ctx) error {
 
 // statusView asks before a meeting is cancelled or postponed.
 type statusView struct {
+	Summary             web.ErrorSummary
 	Title, Action, Back string
 	Choices             []web.Choice
 	Note                web.Field
 	Following           bool // there are dates after it, which it may concern
+	All                 bool // and does
 }
 
-func (s *Service) getStatus(c *httpx.Ctx) error {
+func (s *Service) getStatus(c *httpx.Ctx) error { return s.showStatus(c, http.StatusOK, nil, nil) }
+
+// showStatus shows what was typed, nil for what is stored.
+func (s *Service) showStatus(c *httpx.Ctx, status int, typed url.Values, errs []web.FieldError) error {
 	w, f, err := s.here(c)
 	if err != nil || !organises(w) {
 		return unknown()
 	}
-	v := statusView{Title: w.Title, Action: path(w.ID) + "/etat", Back: path(w.ID),
+	v := statusView{Summary: web.ErrorSummary{Errors: errs}, Title: w.Title, Action: path(w.ID) + "/etat", Back: path(w.ID),
 		Note: web.Field{Name: "note", Label: c.T("event.field.note"), Hint: c.T("event.field.note_hint"), Value: f.StatusNote, Optional: true, MaxLength: maxLine}}
+	now := f.Status
+	if typed != nil {
+		now, v.Note.Value, v.All = typed.Get("status"), typed.Get("note"), typed.Get("scope") == scopeFollowing
+	}
+	for _, e := range errs {
+		v.Note.Error = e.Text
+	}
 	r, _, err := s.following(c.Context(), w.ID)
 	if err != nil {
 		return err
 	}
 	v.Following = r != nil
 	for _, st := range []string{Confirmed, Postponed, Cancelled} {
-		v.Choices = append(v.Choices, web.Choice{Value: st, Label: c.T("event.set." + st), Hint: c.T("event.set." + st + ".hint"), Checked: st == f.Status})
+		v.Choices = append(v.Choices, web.Choice{Value: st, Label: c.T("event.set." + st), Hint: c.T("event.set." + st + ".hint"), Checked: st == now})
 	}
-	return c.Page(&web.Page{Name: "event/status", Title: c.T("event.change_status"), NoIndex: true, Data: v})
+	return c.PageStatus(status, &web.Page{Name: "event/status", Title: c.T("event.change_status"), NoIndex: true, Data: v})
 }
 
 func (s *Service) postStatus(c *httpx.Ctx) error {
@@ -478,7 +490,9 @@ func (s *Service) postStatus(c *httpx.Ctx) error {
 	} else {
 		err = s.SetStatus(c.Context(), c.Viewer, id, form.Get("status"), form.Get("note"))
 	}
-	if err != nil {
+	if errs := c.FieldErrors(err); len(errs) > 0 {
+		return s.showStatus(c, http.StatusUnprocessableEntity, form, errs)
+	} else if err != nil {
 		return err
 	}
 	c.Flash("success", "event.told")

@@ -16,20 +16,21 @@ import (
 
 // formView is the page to write or change a meeting.
 type formView struct {
-	Summary web.ErrorSummary
-	Title   string
-	Action  string
-	Button  string
-	Back    string
-	First   []web.Field // what it is, for whom
-	Picture pictureField
-	When    []web.Field
-	Again   []web.Field // how it comes again
-	Where   []web.Field
-	Room    []web.Field
-	After   []web.Field // of a meeting that has begun
-	Items   []itemRow
-	Begun   bool // what was decided can be noted
+	Summary    web.ErrorSummary
+	Title      string
+	Action     string
+	Button     string
+	Back       string
+	First      []web.Field // what it is, for whom
+	Picture    pictureField
+	When       []web.Field
+	Again      []web.Field // how it comes again
+	Where      []web.Field
+	Room       []web.Field
+	After      []web.Field // of a meeting that has begun
+	Items      []itemRow
+	ItemsError web.Field // what is wrong with them
+	Begun      bool      // what was decided can be noted
 }
 
 type itemRow struct {
@@ -122,8 +123,9 @@ func (s *Service) form(c *httpx.Ctx, d Draft, edit bool, errs []web.FieldError) 
 		v.After = []web.Field{with(with(field("minutes", "textarea", d.Minutes), optional), func(f *web.Field) { f.Rows = 8; f.Spellcheck = true }),
 			with(field("keep_list", "checkbox", ""), func(f *web.Field) { f.Checked = d.KeepList })}
 	}
+	v.ItemsError = web.Field{Name: "items", Error: problem("items")}
 	rows := append([]Item{}, d.Items...)
-	for range min(emptyRows, MaxItems-len(rows)) {
+	for range max(0, min(emptyRows, MaxItems-len(rows))) {
 		rows = append(rows, Item{})
 	}
 	for i, x := range rows {
@@ -301,13 +303,13 @@ func (s *Service) postEdit(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p, _, _, err := s.mine(c.Context(), c.Viewer, id)
+	p, was, _, err := s.mine(c.Context(), c.Viewer, id)
 	if err != nil {
 		return err
 	}
 	err = s.takePicture(c, form)
 	d := readDraft(form)
-	d.author = p.AccountID
+	d.author, d.had = p.AccountID, was.StartsAt
 	edit := s.Edit
 	if d.Scope == scopeFollowing {
 		edit = s.EditFollowing

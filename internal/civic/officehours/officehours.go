@@ -30,6 +30,7 @@ const (
 const (
 	MaxOffers = 20 // of one person
 	maxLine   = 300
+	maxPhone  = 40
 	weeks     = 6 // ahead, that can be booked
 	maxHeld   = 3 // bookings to come that one person has with one other
 )
@@ -149,7 +150,14 @@ type Draft struct {
 func (d *Draft) judge(now time.Time) (*Offer, error) {
 	bad := apperr.Invalid("officehours.look_again")
 	wrong := func(field, key string) { bad = bad.Field(field, key) }
-	o := &Offer{Title: text.PlainName(d.Title, 120), Note: text.PlainName(d.Note, maxLine), Place: text.PlainName(d.Place, maxLine), Phone: d.Phone, Zone: d.Zone, Open: d.Open,
+	line := func(field, typed string, most int) string {
+		s, fits := text.Fitting(typed, most)
+		if !fits {
+			bad = bad.Field(field, "officehours.too_long", most)
+		}
+		return s
+	}
+	o := &Offer{Title: line("title", d.Title, 120), Note: line("note", d.Note, maxLine), Place: line("place", d.Place, maxLine), Phone: d.Phone, Zone: d.Zone, Open: d.Open,
 		FirstDay: d.FirstDay, LastDay: d.LastDay}
 	if o.Title == "" {
 		wrong("title", "officehours.no_title")
@@ -200,6 +208,8 @@ func (d *Draft) judge(now time.Time) (*Offer, error) {
 	}
 	if o.LastDay != "" && o.LastDay < o.FirstDay {
 		wrong("last_day", "officehours.bad_last")
+	} else if _, err := time.Parse(time.DateOnly, o.LastDay); err == nil && o.LastDay < now.In(o.Location()).Format(time.DateOnly) {
+		wrong("last_day", "officehours.past_last")
 	}
 	if len(bad.Fields) > 0 {
 		return nil, bad
@@ -300,8 +310,13 @@ func (s *Service) Book(ctx context.Context, v *auth.Viewer, o *Offer, at time.Ti
 	return b, s.say(ctx, v, o.AccountID, "officehours.said.booked", o, b, &wish{booking: b})
 }
 
+func fits(typed string, most int) bool {
+	_, ok := text.Fitting(typed, most)
+	return ok
+}
+
 func newBooking(id int64, o *Offer, at time.Time, way, phone, note string, now time.Time) *Booking {
-	return &Booking{ID: id, HoursID: o.ID, StartsAt: at.UnixMilli(), Way: way, Phone: text.PlainName(phone, 40), Note: text.PlainName(note, maxLine), CreatedAt: now.UnixMilli()}
+	return &Booking{ID: id, HoursID: o.ID, StartsAt: at.UnixMilli(), Way: way, Phone: text.PlainName(phone, maxPhone), Note: text.PlainName(note, maxLine), CreatedAt: now.UnixMilli()}
 }
 
 // Cancel gives a slot back; either of the two may.

@@ -225,3 +225,21 @@ func TestClocks(t *testing.T) {
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// TestLongOrPastHours: what is too long for its field, and a last day that is past, is
+// told beside the field, and nothing is cut.
+func TestLongOrPastHours(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.SignIn("ana")
+	for field, typed := range map[string]string{"title": strings.Repeat("t", 200), "note": strings.Repeat("n", 400), "place": strings.Repeat("p", 400), "last_day": "2020-01-02"} {
+		fields := map[string]string{"title": "Permanence", "place": "Local"}
+		if field == "last_day" {
+			fields["first_day"] = "2020-01-01"
+		}
+		fields[field] = typed
+		ana.Open("/permanences/nouvelle").Submit("/permanences/nouvelle", fields)
+		if ana.Status != 422 || !strings.Contains(ana.Body, `id="`+field+`-error"`) || !strings.Contains(ana.Body, typed) {
+			t.Errorf("%s: %d %s", field, ana.Status, ana.Text())
+		}
+	}
+}

@@ -97,6 +97,10 @@ func (s *Service) judge(ctx context.Context, q db.Q, o *Offer, at time.Time, way
 		return nil, apperr.Invalid("officehours.no_slot").Field("slot", "officehours.no_slot")
 	case !slices.Contains(o.ways(), way):
 		return nil, apperr.Invalid("officehours.bad_way").Field("way", "officehours.bad_way")
+	case !fits(phone, maxPhone):
+		return nil, apperr.Invalid("officehours.too_long", maxPhone).Field("phone", "officehours.too_long", maxPhone)
+	case !fits(note, maxLine):
+		return nil, apperr.Invalid("officehours.too_long", maxLine).Field("note", "officehours.too_long", maxLine)
 	case way == Phone && b.Phone == "":
 		return nil, apperr.Invalid("officehours.no_phone").Field("phone", "officehours.no_phone")
 	}

@@ -296,6 +296,8 @@ func (s *Service) showOffer(c *httpx.Ctx, status int, typed map[string]string, e
 			v.WayError = e.Text
 		case "phone":
 			v.Phone.Error = e.Text
+		case "note":
+			v.Reason.Error = e.Text
 		}
 	}
 	for i, w := range o.ways() {
