@@ -109,6 +109,8 @@ type Viewer struct {
 	URL       string // own profile; "" = "/@handle"
 	Unread    int
 	CSRF      string // the same as Page.CSRF
+	Public    bool   // consented to writing for everyone
+	Reachable bool   // consented to being known to other servers; Public includes it
 }
 
 // Mark is the viewer's margin mark.

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -88,5 +89,43 @@ func TestSettings(t *testing.T) {
 	}
 	if stranger.Open("/@ana"); stranger.Status != 200 || !stranger.Has("Ana Ruiz") {
 		t.Errorf("a public page answers %d", stranger.Status)
+	}
+}
+
+// TestAppsNameTheConsents: an app may swallow the sentence of an error, so the page
+// that lets it in says what needs a consent, and the answer leads back there.
+func TestAppsNameTheConsents(t *testing.T) {
+	n := testkit.New(t)
+	var app masto.CredentialApplication
+	n.Client("ana").Post("/api/v1/apps", map[string]any{"client_name": "Essai", "redirect_uris": "essai://retour", "scopes": "read write follow"}, &app)
+	page := func(scope string) string {
+		return "/oauth/authorize?" + url.Values{"response_type": {"code"}, "client_id": {app.ClientID}, "redirect_uri": {"essai://retour"}, "scope": {scope}, "state": {"a&b"}}.Encode()
+	}
+	const everyone, outside = "écrire pour tout le monde", "suivre quelqu’un sur un serveur hors du mouvement"
+	ana := n.SignIn("ana")
+	if ana.Open(page("read")); ana.Has(everyone) || ana.Has(outside) {
+		t.Errorf("an app that only reads: %s", ana.Text())
+	}
+	if ana.Open(page("read write:statuses")); !ana.Has(everyone) || ana.Has(outside) {
+		t.Errorf("an app that only posts: %s", ana.Text())
+	}
+	if ana.Open(page("read write follow")).Click(outside).Submit("/reglages/accord", map[string]string{"consent": "address"}); ana.URL.Path != "/oauth/authorize" || ana.Has(outside) || !ana.Has(everyone) {
+		t.Errorf("reachable: %s: %s", ana.URL, ana.Text())
+	}
+	if ana.Click(everyone); !ana.Has("Ce que tout le monde pourra voir") {
+		t.Fatalf("no consent is asked: %s", ana.Text())
+	}
+	if ana.Submit("/reglages/accord", map[string]string{"consent": "public"}); ana.URL.Query().Get("state") != "a&b" || ana.Has(everyone) || !ana.Has("Autoriser Essai") {
+		t.Errorf("public: %s: %s", ana.URL, ana.Text())
+	}
+	bob := n.SignIn("bob")
+	for _, next := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"} {
+		bob.Open("/reglages/accord?pour=address&next=" + url.QueryEscape(next))
+		if !strings.Contains(bob.Body, `<a href="/reglages">Revenir sans rien changer`) || strings.Contains(bob.Body, `name="next"`) {
+			t.Errorf("%q is led to: %s", next, bob.Text())
+		}
+		if bob.Submit("/reglages/accord", map[string]string{"consent": "", "next": next}); bob.URL.Path != "/reglages" {
+			t.Errorf("%q leads to %s", next, bob.URL)
+		}
 	}
 }

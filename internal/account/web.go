@@ -221,21 +221,30 @@ func (s *Service) SetLang(ctx context.Context, accountID int64, lang string) err
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return s.Auth.SetLang(ctx, tx, accountID, lang) })
 }
 
-// askConsent shows what a consent means, without any act waiting for it.
+// askConsent shows what a consent means, without any act waiting for it. The
+// answer leads back to the page that asked, which next names.
 func (s *Service) askConsent(c *httpx.Ctx) error {
 	kind := c.Query("pour")
 	if _, known := consentWords[kind]; !known {
 		return apperr.NotFound("httpx.not_found")
 	}
-	return s.Ask(c, Ask{Kind: kind, Action: "/reglages/accord", Yes: c.T("account.consent.yes"), Back: "/reglages"})
+	a := Ask{Kind: kind, Action: "/reglages/accord", Yes: c.T("account.consent.yes"), Back: httpx.LocalPath(c.Query("next"), "/reglages")}
+	if a.Back != "/reglages" {
+		a.Fields = []web.HiddenField{{Name: "next", Value: a.Back}}
+	}
+	return s.Ask(c, a)
 }
 
 func (s *Service) giveConsent(c *httpx.Ctx) error {
+	form, err := c.Form()
+	if err != nil {
+		return err
+	}
 	if err := s.Agreed(c); err != nil {
 		return err
 	}
 	c.Flash("success", "account.consent.done")
-	return c.Redirect("/reglages")
+	return c.Redirect(httpx.LocalPath(form.Get("next"), "/reglages"))
 }
 
 func (s *Service) askWithdraw(c *httpx.Ctx) error {

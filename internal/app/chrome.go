@@ -52,7 +52,7 @@ func (a *App) chrome(c *httpx.Ctx, p *web.Page) error {
 	if err != nil {
 		return err
 	}
-	p.Viewer = &web.Viewer{ID: ids.String(me.ID), Name: me.Name(), Handle: me.Username, Role: c.Viewer.Role, Unread: unread, CSRF: p.CSRF}
+	p.Viewer = &web.Viewer{ID: ids.String(me.ID), Name: me.Name(), Handle: me.Username, Role: c.Viewer.Role, Unread: unread, CSRF: p.CSRF, Public: me.Public, Reachable: me.Public || me.Reachable}
 	p.Nav = entries(p.Path, slices.Concat([]web.NavItem{{Key: "home", Icon: "house", URL: "/"}}, a.featured(c), []web.NavItem{
 		{Key: "people", Icon: "user-round", URL: "/recherche"},
 		{Key: "more", Icon: "ellipsis", URL: instance.MorePath}})...)

@@ -23,6 +23,8 @@ type consentView struct {
 	Back    string      // where the answer goes: a host, or an app's own scheme
 	Rights  []string    // what the app asks, in words
 	Writes  bool        // posts too: its words for who reads them are not ours
+	Follows bool        // follows others too
+	Again   string      // this page, to come back to
 	Hidden  [][2]string // the request, to be sent back
 	Other   string      // sign-in page, to be somebody else
 }
@@ -69,8 +71,11 @@ func (p pages) authorize(c *httpx.Ctx) error {
 	case force == "true" || force == "1":
 		return c.Redirect(signInURL(again(q), true))
 	}
+	asks := func(scopes ...string) bool {
+		return slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(req.Scopes, s) })
+	}
 	v := consentView{App: req.App.Name, Website: req.App.Website, Back: leadsTo(req.RedirectURI), Rights: rights(c, req.Scopes),
-		Writes: slices.Contains(req.Scopes, "write") || slices.Contains(req.Scopes, "write:statuses"), Other: signInURL(again(q), true)}
+		Writes: asks("write", "write:statuses"), Follows: asks("write", "follow", "write:follows"), Again: again(q), Other: signInURL(again(q), true)}
 	for _, k := range authorizeParams {
 		if s := q.Get(k); s != "" {
 			v.Hidden = append(v.Hidden, [2]string{k, s})
