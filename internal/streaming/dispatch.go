@@ -92,6 +92,7 @@ type news struct {
 	named  map[homeKey]bool // who is mentioned in a direct post, or wrote it
 	lists  map[int64][]int64
 	shared map[int64]*shared
+	had    map[int64]map[int64]bool // of what is gone and was not public: who could read it
 }
 
 type homeKey struct{ account, post int64 }
@@ -104,6 +105,9 @@ func (s *Service) dispatch(ctx context.Context, events []stream.Event) error {
 	}
 	n, err := s.gather(ctx, events, all)
 	if err != nil {
+		return err
+	}
+	if err := s.had(ctx, n, all); err != nil {
 		return err
 	}
 	if err := s.share(ctx, n, all); err != nil {

@@ -170,7 +170,7 @@ func (s *Service) offer(ctx context.Context, n *news, a *audience, own *standing
 	}
 	p := n.posts[e.ID]
 	if e.Account != 0 {
-		s.offerNamed(ctx, n, a, own, told, i, e, k, to)
+		s.offerNamed(ctx, n, a, told, i, e, k, to)
 		return
 	}
 	if p == nil || !n.concerns(v.AccountID, to, p) {
@@ -180,7 +180,7 @@ func (s *Service) offer(ctx context.Context, n *news, a *audience, own *standing
 	case e.Kind == stream.Delete:
 		if to.kind == direct {
 			s.offerConversation(ctx, a, told, i, p, k, to)
-		} else if own.had[p.ID] {
+		} else if n.couldRead(v.AccountID, p) {
 			k.push(over(to, e.ID))
 		}
 	case to.kind == direct:
@@ -207,11 +207,11 @@ func over(to *sub, postID int64) message {
 // offerNamed tells somebody that a post that named them is gone, unless the event
 // for everybody does; a conversation goes on without it. What is for some whom they
 // are not of they never saw, though it named them.
-func (s *Service) offerNamed(ctx context.Context, n *news, a *audience, own *standing, told map[int]*payload, i int, e stream.Event, k *socket, to *sub) {
+func (s *Service) offerNamed(ctx context.Context, n *news, a *audience, told map[int]*payload, i int, e stream.Event, k *socket, to *sub) {
 	p := n.posts[e.ID]
 	switch {
 	case p == nil || e.Account != a.viewer.AccountID:
-	case to.kind == user && !(n.home[homeKey{e.Account, e.ID}] && own.had[p.ID]) && (own.had[p.ID] || p.Audience == post.Direct || p.Audience == post.Followers):
+	case to.kind == user && !(n.home[homeKey{e.Account, e.ID}] && n.couldRead(e.Account, p)) && (n.couldRead(e.Account, p) || p.Audience == post.Direct || p.Audience == post.Followers):
 		k.push(over(to, e.ID))
 	case to.kind == direct && p.Audience == post.Direct:
 		s.offerConversation(ctx, a, told, i, p, k, to)

@@ -18,7 +18,6 @@ import (
 type standing struct {
 	payloads map[int64]*payload
 	in       map[string]map[int64]bool // by the head of the stream
-	had      map[int64]bool            // those that are gone, and that they could read
 }
 
 // own asks the timelines themselves which posts of a batch stand in them, but
@@ -26,10 +25,6 @@ type standing struct {
 func (s *Service) own(ctx context.Context, n *news, a *audience) (*standing, error) {
 	v := a.viewer
 	out := &standing{payloads: map[int64]*payload{}, in: map[string]map[int64]bool{}}
-	var err error
-	if out.had, err = s.had(ctx, n, v); err != nil {
-		return nil, err
-	}
 	for _, subs := range a.subs {
 		for _, k := range subs {
 			if k.kind == direct || k.kind == notifications || out.in[k.head] != nil {
@@ -63,29 +58,30 @@ func (s *Service) own(ctx context.Context, n *news, a *audience) (*standing, err
 	return out, nil
 }
 
-// had finds the posts that a batch says are gone and that v could read: of others not even the id is told.
+// had finds which posts of a batch that are gone each viewer could read: of others not even the id
+// is told. The number of queries depends on that of the posts, not of the viewers.
 //
 // Spec: P1
-func (s *Service) had(ctx context.Context, n *news, v *auth.Viewer) (map[int64]bool, error) {
-	out := map[int64]bool{}
-	var some []int64
+func (s *Service) had(ctx context.Context, n *news, all map[int64]*audience) error {
+	n.had = map[int64]map[int64]bool{}
+	accounts := slices.Collect(maps.Keys(all))
 	for _, e := range n.events {
-		if p := n.posts[e.ID]; p != nil && e.Kind == stream.Delete && !out[p.ID] {
-			if out[p.ID] = p.Audience == post.Public; !out[p.ID] {
-				some = append(some, p.ID)
-			}
+		p := n.posts[e.ID]
+		if p == nil || e.Kind != stream.Delete || p.Audience == post.Public || n.had[p.ID] != nil {
+			continue
 		}
+		readers, err := post.Readers(ctx, s.DB.Read(), p.ID, accounts)
+		if err != nil {
+			return err
+		}
+		n.had[p.ID] = readers
 	}
-	if len(some) == 0 {
-		return out, nil
-	}
-	in, args := db.In(1, some)
-	cond, args := post.Had(post.ReaderOf(v), "p", args)
-	had, err := db.All[int64](ctx, s.DB.Read(), `select p.id from post p where p.id in `+in+` and `+cond, args...)
-	for _, id := range had {
-		out[id] = true
-	}
-	return out, err
+	return nil
+}
+
+// couldRead reports whether a viewer could read a post of the batch before it was gone.
+func (n *news) couldRead(accountID int64, p *post.Post) bool {
+	return p.Audience == post.Public || n.had[p.ID][accountID]
 }
 
 // Posts whose ids are close are asked for as one page.
