@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
@@ -26,6 +27,7 @@ type Ctx struct {
 	RequestID string
 
 	srv     *Server
+	began   time.Time
 	vars    map[string]string
 	flashes []Flash // read from the cookie of the request
 	private bool    // the answer depends on more than the address: no shared cache

@@ -124,7 +124,7 @@ func NewServer(o Options) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	rec := &recorder{ResponseWriter: w}
-	c := &Ctx{W: rec, R: r, RequestID: requestID(), srv: s}
+	c := &Ctx{W: rec, R: r, RequestID: requestID(), srv: s, began: start}
 	if p := r.URL.Path; len(p) > 1 && strings.HasSuffix(p, "/") {
 		r = cloneTrimmed(r) // a final slash is the same route, without a redirect
 		c.R = r
@@ -183,6 +183,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err = s.run(c, rt); err != nil && rec.status == 0 && !errors.Is(err, errHandled) {
+		c.level(Status(err))
 		c.fail(class, Status(err), err)
 	}
 }
