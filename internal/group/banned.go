@@ -11,24 +11,30 @@ import (
 	"github.com/maillage/maillage/internal/post"
 )
 
-// Whoever is put out of a group says nothing there any more: neither by changing
-// what they wrote before, nor from the account to which they moved.
+// Whoever is put out of a group, or left a closed one, says nothing there any more: neither by
+// changing what they wrote before, nor from the account to which they moved.
 
-// mayEdit refuses to change what stands in a group to who is put out of it; they may delete it.
+// mayEdit refuses to change what stands in a group to who is put out of it, or reads it no more; they may delete it.
 func (s *Service) mayEdit(ctx context.Context, v *auth.Viewer, p *post.Post) error {
 	row, err := placed(ctx, s.DB.Read(), p.ID)
 	if err != nil || row == nil || row.State != Shown {
 		return err
 	}
 	m, err := membership(ctx, s.DB.Read(), row.GroupID, v.AccountID)
-	if err != nil || m == nil || m.State != Banned {
+	if err == nil && m != nil && m.State == Banned {
+		return apperr.Forbidden("group.banned_edit")
+	}
+	if err != nil || p.Audience != post.Group {
 		return err
 	}
-	return apperr.Forbidden("group.banned_edit")
+	if out, err := post.Left(ctx, s.DB.Read(), v.AccountID, p); err != nil || !out {
+		return err
+	}
+	return apperr.Forbidden("group.left_edit")
 }
 
-// rewritten takes out of a group of ours what somebody of another server changes who was put out of it. The
-// numbers of a poll are no change.
+// rewritten takes out of a group of ours what somebody of another server changes who was put out of it, and
+// passes nothing on of who belongs to a closed one no more. The numbers of a poll are no change.
 func (s *Service) rewritten(ctx context.Context, tx *db.Tx, p *post.Post, row *Post, in *route.Inbound) (out bool, err error) {
 	if row.State != Shown {
 		return false, nil
@@ -38,6 +44,9 @@ func (s *Service) rewritten(ctx context.Context, tx *db.Tx, p *post.Post, row *P
 		return false, ignoreMissing(err)
 	}
 	m, err := membership(ctx, tx, g.AccountID, p.AccountID)
+	if err == nil && g.Closed() && !m.In() && (m == nil || m.State != Banned) {
+		return true, nil
+	}
 	if err != nil || m == nil || m.State != Banned || in.Object != nil && in.Object.Is("Question") && p.EditedAt <= m.Since {
 		return false, err
 	}

@@ -44,7 +44,7 @@ func (s *Service) onModerator(ctx context.Context, tx *db.Tx, in *route.Inbound)
 	return nil
 }
 
-// moderated finds a group of ours that an account moderates.
+// moderated finds a group of ours that an account moderates: a closed one from a server that may have it now.
 func moderated(ctx context.Context, tx *db.Tx, groupID, actorID int64) (*Group, *Membership, error) {
 	g, err := ByID(ctx, tx, groupID)
 	if apperr.Is(err, apperr.KindNotFound) {
@@ -55,6 +55,15 @@ func moderated(ctx context.Context, tx *db.Tx, groupID, actorID int64) (*Group, 
 	me, err := membership(ctx, tx, g.AccountID, actorID)
 	if err != nil || !me.May(Animator) {
 		return nil, nil, err
+	}
+	if g.Closed() {
+		who, err := account.ByID(ctx, tx, actorID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if yes, err := mayHold(ctx, tx, who.Host); err != nil || !yes && !who.Local() {
+			return nil, nil, err
+		}
 	}
 	return g, me, nil
 }
