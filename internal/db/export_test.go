@@ -36,3 +36,6 @@ func Connections(d *DB) int {
 
 // HurryCallbacks shortens the wait of a Write inside of a callback.
 func HurryCallbacks(d *DB) { d.cb.wait = 20 * time.Millisecond }
+
+// NapEvery has a Nap look for what others added as often as this.
+func NapEvery(n *Nap, every time.Duration) { n.every = every }

@@ -23,9 +23,7 @@ const (
 	// claimMost is how many jobs of a kind are taken at a time: enough that
 	// taking them costs little, few enough that other nodes get their share.
 	claimMost = 64
-	pollEvery = 5 * time.Second // PostgreSQL: what other nodes add
-	// restPoll is for SQLite, where only a command run beside the server adds something unseen.
-	restPoll = 30 * time.Second
+	failDelay = 5 * time.Second // after a failure to claim
 	// raceDelay passes before looking again at what another node took first.
 	raceDelay = 100 * time.Millisecond
 	// maxSleep bounds the harm of a wall clock that was set back.
@@ -149,33 +147,15 @@ func (r *Runner) Wake() {
 // loop claims jobs and hands them to workers.
 func (r *Runner) loop(ctx context.Context) {
 	defer close(r.loopDone)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-r.wake:
-		case <-timer.C:
-		case <-ctx.Done():
-			return
-		}
-		wait, err := r.fill(ctx)
-		if err != nil {
+	var wait time.Duration
+	for nap := r.d.NewNap(); nap.Wait(ctx, r.wake, wait); {
+		var err error
+		if wait, err = r.fill(ctx); err != nil {
 			if ctx.Err() != nil {
 				return
 			}
 			r.log.Error("jobs: claim", "err", err)
-			wait = pollEvery
-		}
-		poll := pollEvery
-		if r.d.Dialect() == db.SQLite {
-			poll = restPoll
-		}
-		if wait < 0 || wait > poll {
-			wait = poll
-		}
-		timer.Stop()
-		if wait >= 0 {
-			timer.Reset(wait)
+			wait = failDelay
 		}
 	}
 }

@@ -14,10 +14,8 @@ import (
 )
 
 const (
-	pollEvery = 5 * time.Second // PostgreSQL: what other nodes add
-	// restPoll is for SQLite, where only a command run beside the server adds something unseen.
-	restPoll  = 30 * time.Second
-	maxSleep  = time.Hour // bounds the harm of a wall clock that was set back
+	failDelay = 5 * time.Second // after a failure to claim
+	maxSleep  = time.Hour       // bounds the harm of a wall clock that was set back
 	raceDelay = 50 * time.Millisecond
 	// A visit that lasts longer than this gives its place among the workers to
 	// another and goes on beside them.
@@ -121,33 +119,15 @@ func (q *Queue) Wake() {
 
 func (q *Queue) loop(ctx context.Context) {
 	defer close(q.loopDone)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-q.wake:
-		case <-timer.C:
-		case <-ctx.Done():
-			return
-		}
-		wait, err := q.fill(ctx)
-		if err != nil {
+	var wait time.Duration
+	for nap := q.d.NewNap(); nap.Wait(ctx, q.wake, wait); {
+		var err error
+		if wait, err = q.fill(ctx); err != nil {
 			if ctx.Err() != nil {
 				return
 			}
 			q.o.Log.Error("outbox: claim", "err", err)
-			wait = pollEvery
-		}
-		poll := pollEvery
-		if q.d.Dialect() == db.SQLite {
-			poll = restPoll
-		}
-		if wait < 0 || wait > poll {
-			wait = poll
-		}
-		timer.Stop()
-		if wait >= 0 {
-			timer.Reset(wait)
+			wait = failDelay
 		}
 	}
 }
