@@ -9,10 +9,17 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// table finds the route of a request. gorilla/mux tries its patterns one by
-// one; the table groups them by their literal beginning, so that a request is
-// compared with a few patterns and not with all.
+// table finds the route of a request among those of one instance.
 type table struct {
+	*shape
+	routes []*Route
+}
+
+// shape knows the paths and methods of routes and nothing of what answers there:
+// it is the same for all instances of a process. gorilla/mux tries its patterns
+// one by one; the shape groups them by their literal beginning, so that a request
+// is compared with a few patterns and not with all.
+type shape struct {
 	groups map[string]*group // by literal prefix of at most groupDepth segments, "" for none
 }
 
@@ -26,96 +33,96 @@ type group struct {
 // site is all that answers at one pattern.
 type site struct {
 	path    string
-	methods map[string]*endpoint
+	methods map[string]endpoint
 }
 
-// endpoint is what one method has at a site: an ActivityPub route, another one, or both.
+// endpoint is what one method has at a site: an ActivityPub route, another one, or
+// both. They are places in the list of routes, counted from 1; 0 is none.
 type endpoint struct {
-	ap, plain *Route
+	ap, plain int
 }
 
-func (e *endpoint) choose(r *http.Request) *Route {
-	if e.ap != nil && (e.plain == nil || WantsActivity(r)) {
-		return e.ap
-	}
-	return e.plain
-}
-
-func buildTable(routes []*Route, patterns *Patterns) *table {
+func buildShape(routes []*Route) *shape {
 	sites := map[string]*site{}
 	var order []*site
-	for _, rt := range routes {
+	for i, rt := range routes {
 		s := sites[rt.Path]
 		if s == nil {
-			s = &site{path: rt.Path, methods: map[string]*endpoint{}}
+			s = &site{path: rt.Path, methods: map[string]endpoint{}}
 			sites[rt.Path] = s
 			order = append(order, s)
 		}
 		e := s.methods[rt.Method]
-		if e == nil {
-			e = &endpoint{}
-			s.methods[rt.Method] = e
-		}
 		if rt.Class == ClassActivityPub {
-			e.ap = rt
+			e.ap = i + 1
 		} else {
-			e.plain = rt
+			e.plain = i + 1
 		}
+		s.methods[rt.Method] = e
 	}
 	slices.SortStableFunc(order, func(a, b *site) int { return moreSpecific(a.path, b.path) })
-	t, of := &table{groups: map[string]*group{}}, map[string][]*site{}
+	sh := &shape{groups: map[string]*group{}}
 	for _, s := range order {
 		key := literalPrefix(s.path)
-		of[key] = append(of[key], s)
-	}
-	for key, sites := range of {
-		g := &group{mux: patterns.of(sites), sites: map[string]*site{}}
-		for _, s := range sites {
-			g.sites[s.path] = s
+		g := sh.groups[key]
+		if g == nil {
+			g = &group{mux: mux.NewRouter().SkipClean(true), sites: map[string]*site{}}
+			sh.groups[key] = g
 		}
-		t.groups[key] = g
+		g.add(s)
 	}
-	return t
+	return sh
+}
+
+func (g *group) add(s *site) {
+	allows := s.allows()
+	g.mux.Path(s.path).MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool {
+		return slices.Contains(allows, r.Method)
+	}).Handler(http.NotFoundHandler()).Name(s.path)
+	g.sites[s.path] = s
 }
 
 // allows lists the methods that a site answers, sorted.
 func (s *site) allows() []string {
 	out := slices.Collect(maps.Keys(s.methods))
-	if s.methods[http.MethodGet] != nil && s.methods[http.MethodHead] == nil {
+	_, get := s.methods[http.MethodGet]
+	if _, head := s.methods[http.MethodHead]; get && !head {
 		out = append(out, http.MethodHead)
 	}
 	slices.Sort(out)
 	return out
 }
 
-func (s *site) endpoint(method string) *endpoint {
-	if e := s.methods[method]; e != nil {
-		return e
-	}
-	if method == http.MethodHead {
+func (s *site) endpoint(method string) endpoint {
+	e, ok := s.methods[method]
+	if !ok && method == http.MethodHead {
 		return s.methods[http.MethodGet]
 	}
-	return nil
+	return e
 }
 
 // find gives the route and its variables; both says that the site speaks
 // ActivityPub and HTML, so that caches must look at Accept.
-func (t *table) find(r *http.Request) (rt *Route, vars map[string]string, both bool) {
+func (t table) find(r *http.Request) (rt *Route, vars map[string]string, both bool) {
 	for _, g := range t.candidates(r.URL.Path) {
 		var m mux.RouteMatch
 		if !g.mux.Match(r, &m) || m.Route == nil {
 			continue
 		}
 		e := g.sites[m.Route.GetName()].endpoint(r.Method)
-		return e.choose(r), m.Vars, e.ap != nil && e.plain != nil
+		both = e.ap > 0 && e.plain > 0
+		if e.plain == 0 || both && WantsActivity(r) {
+			return t.routes[e.ap-1], m.Vars, both
+		}
+		return t.routes[e.plain-1], m.Vars, both
 	}
 	return nil, nil, false
 }
 
 // allowed lists the methods that the path answers, nil when no route has it.
-func (t *table) allowed(r *http.Request) []string {
+func (sh *shape) allowed(r *http.Request) []string {
 	set := map[string]bool{}
-	for _, g := range t.candidates(r.URL.Path) {
+	for _, g := range sh.candidates(r.URL.Path) {
 		for _, s := range g.sites {
 			for method := range s.methods {
 				if set[method] {
@@ -146,11 +153,11 @@ func (t *table) allowed(r *http.Request) []string {
 }
 
 // candidates are the groups that may hold the path, the most literal first.
-func (t *table) candidates(path string) []*group {
+func (sh *shape) candidates(path string) []*group {
 	segs := strings.SplitN(strings.TrimPrefix(path, "/"), "/", groupDepth+1)
 	var out []*group
 	for n := min(len(segs), groupDepth); n >= 0; n-- {
-		if g := t.groups[strings.Join(segs[:n], "/")]; g != nil && (n > 0 || !slices.Contains(out, g)) {
+		if g := sh.groups[strings.Join(segs[:n], "/")]; g != nil && (n > 0 || !slices.Contains(out, g)) {
 			out = append(out, g)
 		}
 	}

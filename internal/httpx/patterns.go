@@ -1,12 +1,9 @@
 package httpx
 
 import (
-	"net/http"
-	"slices"
-	"strings"
+	"crypto/sha256"
+	"fmt"
 	"sync"
-
-	"github.com/gorilla/mux"
 )
 
 // Patterns are the compiled patterns of routes. They know paths and methods and
@@ -15,32 +12,23 @@ import (
 // The zero value is ready; it is safe for concurrent use.
 type Patterns struct {
 	mu   sync.Mutex
-	made map[string]*mux.Router // by the sites that it tells apart
+	made map[[sha256.Size]byte]*shape // by the routes that it tells apart
 }
 
-// of gives the matcher for sites of one literal prefix, in their order. It names
-// the pattern that a request fits.
-func (p *Patterns) of(sites []*site) *mux.Router {
-	lines := make([]string, len(sites))
-	for i, s := range sites {
-		lines[i] = s.path + " " + strings.Join(s.allows(), " ")
+// of gives the shape of routes, in their order.
+func (p *Patterns) of(routes []*Route) *shape {
+	h := sha256.New()
+	for _, rt := range routes {
+		fmt.Fprintln(h, rt.Method, rt.Path, rt.Class == ClassActivityPub)
 	}
-	key := strings.Join(lines, "\n")
+	key := [sha256.Size]byte(h.Sum(nil))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if r := p.made[key]; r != nil {
-		return r
-	}
-	r := mux.NewRouter().SkipClean(true)
-	for _, s := range sites {
-		allows := s.allows()
-		r.Path(s.path).MatcherFunc(func(r *http.Request, _ *mux.RouteMatch) bool {
-			return slices.Contains(allows, r.Method)
-		}).Handler(http.NotFoundHandler()).Name(s.path)
-	}
 	if p.made == nil {
-		p.made = map[string]*mux.Router{}
+		p.made = map[[sha256.Size]byte]*shape{}
 	}
-	p.made[key] = r
-	return r
+	if p.made[key] == nil {
+		p.made[key] = buildShape(routes)
+	}
+	return p.made[key]
 }

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,7 +10,7 @@ import (
 )
 
 // Class says how a route speaks: how it authenticates and how its errors look.
-type Class int
+type Class uint8
 
 // The classes of route.
 const (
@@ -22,7 +23,7 @@ const (
 func (c Class) String() string { return [...]string{"web", "api", "activitypub", "static"}[c] }
 
 // Policy says who may use a route.
-type Policy int
+type Policy uint8
 
 // The policies.
 const (
@@ -42,19 +43,19 @@ type Handler func(*Ctx) error
 
 // Route is one declared route. The limits are those of Options unless set.
 type Route struct {
-	Method  string
-	Path    string // gorilla/mux pattern
-	Policy  Policy
-	Class   Class
+	Method string
+	Path   string // gorilla/mux pattern
+	Policy Policy
+	Class  Class
+	// AnyToken takes the token also from the address or the WebSocket protocol.
+	AnyToken bool
+	// Kept says that the answer follows from the database, the clock and what keyOf
+	// names, and that giving it has no effect: it may be given again while current.
+	Kept    bool
 	Scope   string // API scope, for the list of routes; package masto checks it
 	MaxBody int64  // bytes
 	Timeout time.Duration
-	// AnyToken takes the token also from the address or the WebSocket protocol.
-	AnyToken bool
-	Handler  Handler
-	// Kept says that the answer follows from the database, the clock and what keyOf
-	// names, and that giving it has no effect: it may be given again while current.
-	Kept bool
+	Handler Handler
 }
 
 // Option changes a route while it is declared.
@@ -82,7 +83,7 @@ func WithScope(s string) Option { return func(r *Route) { r.Scope = s } }
 // another route, the Accept header chooses (see WantsActivity).
 type Router struct {
 	routes []*Route
-	seen   map[string]bool
+	seen   map[string]bool // nil once a server has the routes
 }
 
 // NewRouter makes an empty router.
@@ -105,11 +106,25 @@ func (r *Router) Handle(method, path string, p Policy, h Handler, opts ...Option
 		panic(fmt.Sprintf("httpx: route %s %q has no path or no handler", method, path))
 	}
 	key := fmt.Sprint(method, " ", path, " ", rt.Class == ClassActivityPub)
+	if r.seen == nil {
+		panic("httpx: route declared too late: " + method + " " + path)
+	}
 	if r.seen[key] {
 		panic("httpx: route declared twice: " + method + " " + path)
 	}
 	r.seen[key] = true
 	r.routes = append(r.routes, rt)
+}
+
+// seal ends the declaring: a server answers with the routes that there are.
+func (r *Router) seal(p *Patterns) table {
+	r.seen = nil
+	slices.SortFunc(r.routes, byPath) // some are declared in the order of a map
+	return table{p.of(r.routes), r.routes}
+}
+
+func byPath(a, b *Route) int {
+	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method), cmp.Compare(a.Class, b.Class))
 }
 
 // Get declares a GET route; HEAD is answered from it.
@@ -139,16 +154,11 @@ func (r *Router) Delete(path string, p Policy, h Handler, opts ...Option) {
 
 // Routes lists what was declared, sorted by path and method.
 func (r *Router) Routes() []Route {
-	out := make([]Route, len(r.routes))
-	for i, rt := range r.routes {
+	sorted := slices.SortedFunc(slices.Values(r.routes), byPath)
+	out := make([]Route, len(sorted))
+	for i, rt := range sorted {
 		out[i] = *rt
 	}
-	slices.SortFunc(out, func(a, b Route) int {
-		if c := strings.Compare(a.Path, b.Path); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Method, b.Method)
-	})
 	return out
 }
 

@@ -66,7 +66,7 @@ type Server struct {
 	port    string // of the base address, when it has one
 	secure  bool
 	secret  []byte
-	table   *table
+	table   table
 	origins *http.CrossOriginProtection
 	rates   *rates
 	langs   *lru.Cache[string, string] // Accept-Language → language
@@ -99,7 +99,7 @@ func NewServer(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, base: u.Scheme + "://" + u.Host, port: u.Port(), secure: u.Scheme == "https",
-		secret: o.Secret, table: buildTable(o.Router.routes, o.Patterns), log: o.Log.With("pkg", "httpx"),
+		secret: o.Secret, table: o.Router.seal(o.Patterns), log: o.Log.With("pkg", "httpx"),
 		origins: http.NewCrossOriginProtection(),
 	}
 	if err := s.origins.AddTrustedOrigin(s.base); err != nil {
