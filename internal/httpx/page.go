@@ -147,6 +147,9 @@ func (c *Ctx) failPage(status int, err error) error {
 	v := errorView{Title: c.T(kindKeys[status] + ".title"), Text: c.T(kindKeys[status])}
 	if err != nil && status < 500 {
 		v.Text = c.ErrorText(err)
+		if e, ok := apperr.As(err); ok && e.Key != "" && c.Loc.Has(e.Key+".title") {
+			v.Title = c.T(e.Key + ".title")
+		}
 	}
 	if status >= 500 {
 		v.RequestID = c.RequestID

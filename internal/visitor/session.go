@@ -67,19 +67,19 @@ func (s *Service) sign(id, back string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// returning finds whom a link of a letter is for. KindGone "visitor.old_link".
+// returning finds whom a link of a letter is for. KindGone "visitor.old_return".
 func (s *Service) returning(ctx context.Context, key, back string) (*Visitor, error) {
 	id, mac, _ := strings.Cut(key, ".")
 	n, ok := ids.Parse(id)
 	if !ok || subtle.ConstantTimeCompare([]byte(mac), []byte(s.sign(ids.String(n), back))) != 1 {
-		return nil, apperr.Gone("visitor.old_link")
+		return nil, apperr.Gone("visitor.old_return")
 	}
 	all, err := ByIDs(ctx, s.DB.Read(), []int64{n})
 	if err != nil {
 		return nil, err
 	}
 	if all[n] == nil {
-		return nil, apperr.Gone("visitor.old_link")
+		return nil, apperr.Gone("visitor.old_return")
 	}
 	return all[n], nil
 }

@@ -63,8 +63,11 @@ func TestConfirmByMail(t *testing.T) {
 			if b.URL.Path != "/agenda" || strings.Join(done, ",") != "Zoe@dehors.example 42" {
 				t.Fatalf("%s %v", b.URL, done)
 			}
-			if b.Open(link); b.Status != http.StatusGone || !b.Has("déjà servi") {
+			if b.Open(link); b.Status != http.StatusGone || !b.Has("déjà servi") || !b.Has("Ce lien n’est plus valable") || !b.Has("comme Zoe@dehors.example") {
 				t.Errorf("the link works twice: %d %s", b.Status, b.Text())
+			}
+			if x := n.NewBrowser().Open(link); x.Status != http.StatusGone || !x.Has("Ce lien n’est plus valable") || !x.Has("recommencez sur la page") || x.Has("Supprimé") || x.Has("Zoe@") {
+				t.Errorf("in another browser: %d %s", x.Status, x.Text())
 			}
 			if b.Open("/visite"); !b.Has("comme Zoe@dehors.example") {
 				t.Error(b.Text())
@@ -165,7 +168,7 @@ func TestReturnLink(t *testing.T) {
 		t.Errorf("%s %s", b.URL, b.Text())
 	}
 	for _, forged := range []string{strings.Replace(link, "vers=/agenda", "vers=/ailleurs", 1), link[:strings.LastIndex(link, ".")+1] + "A" + link[strings.LastIndex(link, ".")+1:]} {
-		if x := n.NewBrowser().Open(forged); x.Status != http.StatusGone {
+		if x := n.NewBrowser().Open(forged); x.Status != http.StatusGone || !x.Has("Ce lien n’est plus valable") || x.Has("déjà servi") {
 			t.Errorf("%s: %d", forged, x.Status)
 		}
 	}

@@ -33,6 +33,7 @@ func (s *Service) Open() bool { return s.Mail.Ready() || s.Client != nil }
 
 // pageView is a page of one sentence and one button.
 type pageView struct {
+	Status                   int // 0 is 200
 	Icon, Title, Text, Under string
 	Action, Button           string
 	Fields                   []web.HiddenField
@@ -47,7 +48,7 @@ func (s *Service) show(c *httpx.Ctx, v pageView) error {
 	if v.Action != "" || v.Second != nil {
 		p.CSRF = c.CSRF()
 	}
-	return c.Page(p)
+	return c.PageStatus(max(v.Status, http.StatusOK), p)
 }
 
 // Form is the page where somebody from outside says who they are.
@@ -108,7 +109,7 @@ func (s *Service) ShowSent(c *httpx.Ctx, email string, back web.Link) error {
 func (s *Service) getConfirm(c *httpx.Ctx) error {
 	a, err := pending(c.Context(), s.DB.Read(), c.Var("token"))
 	if err != nil {
-		return err
+		return s.used(c, err)
 	}
 	return s.show(c, pageView{Icon: "circle-check", Title: c.T("visitor.confirm"), Text: c.T("visitor.confirm_text", "Email", a.Email),
 		Action: Path + "/" + c.Var("token"), Button: c.T("visitor.confirm_do")})
@@ -117,9 +118,23 @@ func (s *Service) getConfirm(c *httpx.Ctx) error {
 func (s *Service) postConfirm(c *httpx.Ctx) error {
 	e, err := s.Confirm(c.Context(), c.Var("token"))
 	if err != nil {
-		return err
+		return s.used(c, err)
 	}
 	return s.welcome(c, e)
+}
+
+// used says of a link that is no longer valid what there is to do, to who has most
+// likely just followed it.
+func (s *Service) used(c *httpx.Ctx, err error) error {
+	if !apperr.Is(err, apperr.KindGone) {
+		return err
+	}
+	v, look := s.Current(c)
+	if look != nil || v == nil {
+		return err
+	}
+	return s.show(c, pageView{Status: http.StatusGone, Icon: "info", Title: c.T("visitor.old_link.title"), Text: c.T("visitor.known_here", "Who", v.Who()),
+		Back: &web.Link{Name: c.T("visitor.home"), URL: "/"}})
 }
 
 // welcome begins the session of a visitor in their browser.

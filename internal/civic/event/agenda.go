@@ -426,7 +426,7 @@ func (s *Service) getAgenda(c *httpx.Ctx) error {
 		return err
 	}
 	v := agendaView{View: sp.view, Previous: a.address(c, sp.view, sp.step(-1)), Next: a.address(c, sp.view, sp.step(1)), Now: a.address(c, sp.view, now),
-		PreviousSay: c.T("event.previous." + sp.view), NextSay: c.T("event.next." + sp.view), TextURL: Path + "/texte?" + c.R.URL.RawQuery,
+		PreviousSay: c.T("event.previous." + sp.view), NextSay: c.T("event.next." + sp.view), TextURL: strings.TrimSuffix(Path+"/texte?"+c.R.URL.RawQuery, "?"),
 		UpcomingTitle: c.T("event.upcoming"), Filter: a.filter, Filtered: a.filter.set()}
 	for _, view := range agendaViews {
 		v.Views = append(v.Views, web.Tab{Label: c.T("event.view." + view), URL: a.address(c, view, sp.anchor), Current: view == sp.view})

@@ -179,6 +179,7 @@ type ridesView struct {
 	Title, Where, Back, Action string
 	Summary                    web.ErrorSummary
 	Problem                    string
+	Closed                     string // why no more are offered
 	Rows                       []rideRow
 	Fields                     []web.Field // to offer one
 	Offers                     bool        // one does already
@@ -231,9 +232,12 @@ func (s *Service) showRides(c *httpx.Ctx, status int, in *inside, typed url.Valu
 	}
 	page := path(in.w.ID) + "/covoiturage"
 	errs := c.FieldErrors(problem)
+	shut := in.f.takes(&Seat{Answer: Maybe}) // cancelled, or over
 	v := ridesView{Title: in.w.Title, Where: in.f.whereTo(in.f.tellsAddress(in.w)), Back: path(in.w.ID), Action: page, Summary: web.ErrorSummary{Errors: errs}}
 	if problem != nil && len(errs) == 0 {
 		v.Problem = c.ErrorText(problem)
+	} else if shut != nil {
+		v.Closed = c.ErrorText(shut)
 	}
 	own := ride{Seats: 1}
 	for i := range rides {
@@ -270,7 +274,7 @@ func (s *Service) showRides(c *httpx.Ctx, status int, in *inside, typed url.Valu
 			row.Acts = []web.Act{{Label: c.T("event.ride_remove"), URL: row.Action, Style: "danger", Fields: []web.HiddenField{{Name: "act", Value: "remove"}}}}
 		case row.State == "asked" || row.State == "yes":
 			row.Acts = []web.Act{{Label: c.T("event.ride_unask"), URL: row.Action, Fields: []web.HiddenField{{Name: "act", Value: "unask"}}}}
-		case row.State == "" && left > 0:
+		case row.State == "" && left > 0 && shut == nil:
 			row.Ask = &web.Field{Name: "contact", Label: c.T("event.ride_your_contact"), Hint: c.T("event.ride_contact_hint"), MaxLength: 100, Required: true}
 			if at == r.ID && len(errs) > 0 {
 				row.Ask.Error, row.Ask.Value = errs[0].Text, typed.Get("contact")
@@ -284,11 +288,8 @@ func (s *Service) showRides(c *httpx.Ctx, status int, in *inside, typed url.Valu
 		}
 		return have
 	}
-	v.Fields = []web.Field{
-		{Name: "place", Label: c.T("event.ride_place"), Value: value("place", own.Place), Required: true, MaxLength: 100},
-		{Name: "leaves", Label: c.T("event.ride_leaves"), Value: value("leaves", own.Leaves), Optional: true, MaxLength: 40, Short: true},
-		{Name: "seats", Label: c.T("event.ride_seats"), Type: "number", Value: value("seats", strconv.FormatInt(own.Seats, 10)), Required: true, Short: true},
-		{Name: "contact", Label: c.T("event.ride_contact"), Hint: c.T("event.ride_contact_hint"), Value: value("contact", own.Contact), Required: true, MaxLength: 100},
+	if shut == nil {
+		v.Fields = rideFields(c, value, own)
 	}
 	for _, e := range errs {
 		for i := range v.Fields {
@@ -305,6 +306,16 @@ func (s *Service) showRides(c *httpx.Ctx, status int, in *inside, typed url.Valu
 	return c.PageStatus(status, p)
 }
 
+// rideFields are those of the form to offer a car.
+func rideFields(c *httpx.Ctx, value func(name, have string) string, own ride) []web.Field {
+	return []web.Field{
+		{Name: "place", Label: c.T("event.ride_place"), Value: value("place", own.Place), Required: true, MaxLength: 100},
+		{Name: "leaves", Label: c.T("event.ride_leaves"), Value: value("leaves", own.Leaves), Optional: true, MaxLength: 40, Short: true},
+		{Name: "seats", Label: c.T("event.ride_seats"), Type: "number", Value: value("seats", strconv.FormatInt(own.Seats, 10)), Required: true, Short: true},
+		{Name: "contact", Label: c.T("event.ride_contact"), Hint: c.T("event.ride_contact_hint"), Value: value("contact", own.Contact), Required: true, MaxLength: 100},
+	}
+}
+
 func (s *Service) postRide(c *httpx.Ctx) error {
 	in, err := s.inside(c)
 	if err != nil {
@@ -315,7 +326,7 @@ func (s *Service) postRide(c *httpx.Ctx) error {
 		return err
 	}
 	if err := in.f.takes(&Seat{Answer: Maybe}); err != nil {
-		return err
+		return s.showRides(c, http.StatusUnprocessableEntity, in, form, 0, err)
 	}
 	if err := s.offerRide(c.Context(), in.w.ID, in.who, form); apperr.Is(err, apperr.KindInvalid) {
 		return s.showRides(c, http.StatusUnprocessableEntity, in, form, 0, err)
@@ -337,6 +348,11 @@ func (s *Service) postOnRide(c *httpx.Ctx) error {
 	form, err := c.Form()
 	if err != nil {
 		return err
+	}
+	if form.Get("act") == "ask" {
+		if err := in.f.takes(&Seat{Answer: Maybe}); err != nil {
+			return s.showRides(c, http.StatusUnprocessableEntity, in, form, id, err)
+		}
 	}
 	if err := s.onRide(c.Context(), in, id, form); apperr.Is(err, apperr.KindInvalid) {
 		return s.showRides(c, http.StatusUnprocessableEntity, in, form, id, err)
