@@ -1,6 +1,7 @@
 package group_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -279,5 +280,53 @@ func TestOnlyTheGroupsServerRefuses(t *testing.T) {
 		if notices(x.b, "bob", "Clore le fil") {
 			t.Error("a stranger refuses for the group")
 		}
+	}
+}
+
+// TestAnOfferOutlivesItsModerator: who offered a thread is gone, or moderates no more, when the other group
+// takes it: it moves all the same, in the name of the group.
+func TestAnOfferOutlivesItsModerator(t *testing.T) {
+	for name, gone := range map[string]string{"gone": `update group_transfer set by_id = 0`, "no moderator": `update group_member set role = 'member' where account_id in (select by_id from group_transfer)`} {
+		t.Run(name, func(t *testing.T) {
+			x := newBetween(t, group.Rules{Posting: group.Members})
+			x.one.Person("max", true)
+			if err := x.one.Groups.Join(ctx, x.one.Viewer("max"), x.logement.AccountID); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.one.Groups.SetRole(ctx, x.one.Viewer("ana"), x.logement.AccountID, x.one.Person("max", true).ID, group.Moderator); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.one.Groups.MoveTo(ctx, x.one.Viewer("max"), x.thread.ID, x.veloAtOne(t)); err != nil {
+				t.Fatal(err)
+			}
+			x.Settle()
+			sql(t, x.one, gone)
+			offers, err := x.two.Groups.Offers(ctx, x.velo.AccountID)
+			if err != nil || len(offers) != 1 {
+				t.Fatal(offers, err)
+			}
+			if err := x.two.Groups.AnswerOffer(ctx, x.two.Viewer("bea"), x.velo.AccountID, offers[0].PostID, true); err != nil {
+				t.Fatal(err)
+			}
+			x.Settle()
+			for _, n := range []*testkit.Node{x.one, x.two, x.ofBoth} {
+				if !shows(t, n, "zoe", x.velo.Account.URI, "Les arceaux") {
+					t.Errorf("%s does not have it in its new group", n.Host)
+				}
+			}
+			said, err := db.All[string](ctx, x.two.DB.Read(), `select reason from group_word where kind = 'gave'`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range said {
+				if strings.Contains(s, x.one.Person("max", true).URI) {
+					t.Errorf("it is given in the name of who moderates no more: %s", s)
+				}
+			}
+			who, err := db.All[string](ctx, x.ofBoth.DB.Read(), `select reason from group_word where kind = 'gave'`)
+			if err != nil || len(who) == 0 || strings.Contains(strings.Join(who, " "), x.one.Person("max", true).URI) {
+				t.Errorf("readers hear of it as %v, %v", who, err)
+			}
+		})
 	}
 }

@@ -112,10 +112,14 @@ func (s *Service) offerMove(ctx context.Context, tx *db.Tx, g, to *Group, byID i
 }
 
 // mover is in whose name a thread is given away: that of the moderator, or of the
-// group for one whom outsiders may not know or who is of another server.
+// group for one whom outsiders may not know, who is of another server, or who moderates it no more.
 func (s *Service) mover(ctx context.Context, q db.Q, g *Group, byID int64) (*account.Account, error) {
+	m, err := membership(ctx, q, g.AccountID, byID)
+	if err != nil || !m.May(Moderator) {
+		return g.Account, err
+	}
 	a, err := account.ByID(ctx, q, byID)
-	if err != nil || a.Local() && a.Reachable {
+	if err != nil || a.Local() && a.Reachable && !a.Gone() {
 		return a, err
 	}
 	return g.Account, nil
