@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"slices"
 
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/db"
@@ -26,6 +27,25 @@ func StateOf(ctx context.Context, q db.Q, host string) (HostState, error) {
 		return HostState{Host: host}, nil
 	}
 	return s, err
+}
+
+// Withheld notes of the hosts of inboxes that something did not leave for them, and why: it
+// counts as a failure, until something arrives there.
+func Withheld(ctx context.Context, tx *db.Tx, inboxes []string, why string) error {
+	hosts := make([]string, 0, len(inboxes))
+	for _, in := range inboxes {
+		if h := hostOf(in); h != "" {
+			hosts = append(hosts, h)
+		}
+	}
+	slices.Sort(hosts)
+	for _, h := range slices.Compact(hosts) {
+		if _, err := tx.Exec(ctx, `insert into dest (host, fails, last_error) values ($1, 1, $2)
+			on conflict (host) do update set fails = case when dest.fails = 0 then 1 else dest.fails end, last_error = excluded.last_error`, h, why); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Retry has a host that rests tried at once. It does nothing when nothing waits.

@@ -203,7 +203,8 @@ func passers(ctx context.Context, q db.Q) ([]string, error) {
 
 // relay sends what is about a public post to the relays that pass it on whole, with a
 // linked-data signature: of those that are sent it there, most believe nothing else.
-// It is signed once for all. What cannot be signed goes like to everybody.
+// It is signed once for all. What cannot be signed goes to none of them, as they would
+// drop it unseen: the author and those who run the server read that it did not leave.
 //
 // Spec: FEP-ae0c; Spec: Mastodon
 func (s *Service) relay(ctx context.Context, tx *db.Tx, p *post.Post, a as.Activity, o outbox.Opts, inboxes []string) ([]string, error) {
@@ -227,10 +228,23 @@ func (s *Service) relay(ctx context.Context, tx *db.Tx, p *post.Post, a as.Activ
 	}
 	body, err := s.linked(ctx, tx, p.AccountID, a)
 	if err != nil {
-		s.Log.Warn("an activity for relays cannot be signed", "kind", a.Type, "err", err)
-		return inboxes, nil
+		s.Log.Error("an activity cannot be signed for relays, and is not sent to them", "kind", a.Type, "err", err)
+		return others, s.withheld(ctx, tx, p.ID, to)
 	}
 	return others, outbox.Enqueue(ctx, tx, body, p.AccountID, o, to)
+}
+
+// unsigned is what is written down of what no relay was sent, for [Reason].
+const unsigned = "cannot be signed"
+
+// withheld writes down that a post did not leave for relays.
+func (s *Service) withheld(ctx context.Context, tx *db.Tx, postID int64, relays []string) error {
+	for _, in := range relays {
+		if err := s.undelivered(ctx, tx, postID, in, unsigned); err != nil {
+			return err
+		}
+	}
+	return outbox.Withheld(ctx, tx, relays, unsigned)
 }
 
 // linked writes an activity with a linked-data signature of its actor, and the proof

@@ -2,6 +2,7 @@ package servers_test
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +10,10 @@ import (
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/db"
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/post"
+	"github.com/maillage/maillage/internal/servers"
 	"github.com/maillage/maillage/internal/testkit"
 )
 
@@ -97,5 +101,57 @@ func TestRelaysPassOnWhatIsSigned(t *testing.T) {
 	answer, err := fan.Actor("rita").Get(ctx, ana.Outbox+"?page=true")
 	if err != nil || strings.Contains(string(answer.Body), "RsaSignature2017") || !strings.Contains(string(answer.Body), as.Public) {
 		t.Errorf("the outbox: %v %v", answer, err)
+	}
+}
+
+// TestWhatCannotBeSignedGoesToNoRelay: followers get it all the same; its author and who
+// runs the server read that it did not leave for the relay, until something does.
+func TestWhatCannotBeSignedGoesToNoRelay(t *testing.T) {
+	for _, e := range []testkit.Engine{testkit.SQLite, testkit.Postgres} {
+		n := testkit.NewOn(t, e)
+		ana := n.Person("ana", true)
+		if err := n.SetRole(ctx, "ana", "admin"); err != nil {
+			t.Fatal(err)
+		}
+		p, fan := peer.New(peer.Options{AutoAccept: true}), peer.New(peer.Options{})
+		t.Cleanup(p.Close)
+		t.Cleanup(fan.Close)
+		if _, answer, err := fan.Actor("rita").Follow(ctx, ana.URI); err != nil || answer.Status != 202 {
+			t.Fatal(answer, err)
+		}
+		if _, err := n.Servers.JoinRelay(ctx, 0, p.URL+"/inbox"); err != nil {
+			t.Fatal(err)
+		}
+		idle(t, n)
+		if _, err := p.ActorOf("Application", "relay", nil).Answer(ctx, "Accept", p.Received(peer.Posted("Follow"))[0].Doc); err != nil {
+			t.Fatal(err)
+		}
+		idle(t, n)
+		// A slice above defines a term in a way that means nothing.
+		n.Posts.Parts = append(n.Posts.Parts, post.Part{Name: "odd", Write: func(_ context.Context, _ db.Q, p *post.Post, note *as.Note) error {
+			if strings.Contains(p.Content, "Impossible") {
+				note.Extra, note.ExtraContext = map[string]any{"odd": "x"}, map[string]any{"odd": map[string]any{"@id": 5}}
+			}
+			return nil
+		}})
+		odd := write(n, "ana", post.Draft{Text: "Impossible à signer", Audience: post.Public})
+		idle(t, n)
+		if p.Mentions(odd.URI) || !fan.Mentions(odd.URI) {
+			t.Errorf("the relay gets it: %v; a follower: %v", p.Mentions(odd.URI), fan.Mentions(odd.URI))
+		}
+		const why = "notre serveur n’a pas su signer"
+		b := n.SignIn("ana")
+		b.Open("/@ana/" + ids.String(odd.ID) + "/envois")
+		if b.Status != 200 || !b.Has(p.Host) || !b.Has(why) {
+			t.Errorf("its author reads %d %s", b.Status, b.Text())
+		}
+		if b.Open(servers.Path + "/" + p.Host); !b.Has(why) {
+			t.Errorf("the page of the relay says %s", b.Text())
+		}
+		fine := write(n, "ana", post.Draft{Text: "Autre chose", Audience: post.Public})
+		idle(t, n)
+		if b.Open(servers.Path + "/" + p.Host); !p.Mentions(fine.URI) || b.Has(why) {
+			t.Errorf("sent: %v; the page of the relay says %s", p.Mentions(fine.URI), b.Text())
+		}
 	}
 }

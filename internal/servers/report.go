@@ -23,15 +23,20 @@ func (s *Service) Record(send outbox.Sender) outbox.Sender {
 			return res
 		}
 		err := s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `insert into post_undelivered (post_id, inbox, error, at) select p.id, $2, $3, $4 from post p where p.id = $1
-				on conflict (post_id, inbox) do update set error = excluded.error, at = excluded.at`, it.PostID, it.Inbox, why(res.Err), s.Clock().UnixMilli())
-			return err
+			return s.undelivered(ctx, tx, it.PostID, it.Inbox, why(res.Err))
 		})
 		if err != nil {
 			s.Log.Error("a refusal is not written down", "host", it.Host, "err", err)
 		}
 		return res
 	}
+}
+
+// undelivered writes down that a post does not reach an inbox, and why.
+func (s *Service) undelivered(ctx context.Context, tx *db.Tx, postID int64, inbox, why string) error {
+	_, err := tx.Exec(ctx, `insert into post_undelivered (post_id, inbox, error, at) select p.id, $2, $3, $4 from post p where p.id = $1
+		on conflict (post_id, inbox) do update set error = excluded.error, at = excluded.at`, postID, inbox, why, s.Clock().UnixMilli())
+	return err
 }
 
 func why(err error) string {

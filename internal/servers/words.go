@@ -12,7 +12,7 @@ var reasons = []struct{ part, key string }{
 	{"status 410", "gone"}, {"status 404", "missing"}, {"status 401", "refused"}, {"status 403", "refused"},
 	{"status 413", "large"}, {"status 429", "busy"}, {"status 5", "broken"}, {"status 4", "other_status"},
 	{"no answer in time", "silent"}, {"name not found", "unknown"}, {"connection failed", "off"}, {"certificate", "certificate"},
-	{"address not allowed", "address"}, {"redirect", "redirect"}, {"host is blocked", "blocked"}, {"no longer to be sent", "withdrawn"},
+	{"address not allowed", "address"}, {"redirect", "redirect"}, {"host is blocked", "blocked"}, {"no longer to be sent", "withdrawn"}, {unsigned, "unsigned"},
 }
 
 // Reason gives the key of the words for a failure as the queue has it, "" for none.

@@ -216,9 +216,9 @@ func threads() []Row {
 func among() []Row {
 	return []Row{
 		{Spec: "FEP-ae0c", Name: "Relays", State: Yes,
-			Note:  "both styles are joined and left. Of a post that is for everybody and listed, relays as Mastodon's get each Create, Update and Delete, with a linked-data signature; those as LitePub's an Announce by the instance, taken back by Undo. What a relay announces is fetched from its own server. Whole activities that a relay forwards are looked into like all that is forwarded, whatever signature they carry: they cost a question to their own server. Boosts and moves of accounts go to no relay",
+			Note:  "both styles are joined and left. Of a post that is for everybody and listed, relays as Mastodon's get each Create, Update and Delete, with a linked-data signature, and none without; those as LitePub's an Announce by the instance, taken back by Undo. What a relay announces is fetched from its own server. Whole activities that a relay forwards are looked into like all that is forwarded, whatever signature they carry: they cost a question to their own server. Boosts and moves of accounts go to no relay",
 			Code:  []string{"internal/servers/relay.go:JoinRelay", "internal/servers/relay.go:relay", "internal/servers/relay.go:announced", "internal/servers/relay.go:prepareRelayed"},
-			Tests: []string{"internal/servers/relay_test.go:TestRelays", "internal/servers/relay_sign_test.go:TestRelaysPassOnWhatIsSigned", "internal/federation/forward_test.go:TestOR13ForwardedIsFetched"}},
+			Tests: []string{"internal/servers/relay_test.go:TestRelays", "internal/servers/relay_sign_test.go:TestRelaysPassOnWhatIsSigned", "internal/servers/relay_sign_test.go:TestWhatCannotBeSignedGoesToNoRelay", "internal/federation/forward_test.go:TestOR13ForwardedIsFetched"}},
 		{Spec: "Rules for servers", State: Yes, Note: "silence, suspend, no media, no reports; lists as Mastodon's; allow-list mode",
 			Code:  []string{"internal/host/service.go:Level", "internal/servers/apply.go:Apply"},
 			Tests: []string{"internal/servers/servers_test.go:TestOR16", "internal/servers/servers_test.go:TestSilence", "internal/servers/farewell_test.go:TestRefusedMediaAndReports", "internal/host/host_test.go:TestLists", "internal/host/wired_test.go:TestFE12"}},
