@@ -79,6 +79,14 @@ func Enqueue(ctx context.Context, q db.Q, kind string, payload any, opts ...Opti
 	return nil
 }
 
+// Drop takes back a job that was added with Key and has not started yet, if there is one.
+func Drop(ctx context.Context, tx *db.Tx, kind, key string) error {
+	if _, err := tx.Exec(ctx, `delete from job where kind = $1 and unique_key = $2 and state = 'ready'`, kind, key); err != nil {
+		return fmt.Errorf("jobs: drop %s: %w", kind, err)
+	}
+	return nil
+}
+
 // parked is an error after which trying again is of no use.
 type parked struct{ error }
 

@@ -14,8 +14,9 @@ import (
 
 const kindPublish = "schedule.publish"
 
-// due is the payload of the job of one post.
-type due struct{ ID int64 }
+// due is the payload of the job of one post; At is the moment that it was made
+// for, 0 in older ones.
+type due struct{ ID, At int64 }
 
 // Jobs are the kinds of work of posts that wait.
 func (s *Service) Jobs() []jobs.Kind {
@@ -31,7 +32,7 @@ func (s *Service) publish(ctx context.Context, j due) error {
 	} else if err != nil {
 		return err
 	}
-	if w.Problem != "" {
+	if w.Problem != "" || j.At != 0 && j.At != w.At { // moved as this began
 		return nil
 	}
 	err = s.post(ctx, w)

@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,6 @@ import (
 // Bounds of what waits.
 const (
 	MinAhead = 5 * time.Minute
-	MaxAhead = 5 * 366 * 24 * time.Hour
 	MaxKept  = 300 // of one person
 )
 
@@ -75,10 +75,10 @@ func moment(said string) (time.Time, error) {
 	if err != nil {
 		return at, apperr.Invalid("schedule.bad_time").Field("scheduled_at", "schedule.bad_time")
 	}
-	switch ahead := time.Until(at); {
-	case ahead < MinAhead-5*time.Second: // the request took a moment to arrive
+	switch {
+	case time.Until(at) < MinAhead-5*time.Second: // the request took a moment to arrive
 		return at, apperr.Invalid("schedule.too_soon").Field("scheduled_at", "schedule.too_soon")
-	case ahead > MaxAhead:
+	case at.UTC().Year() > 9999: // apps read four digits; Moshidon keeps drafts in the year 5000
 		return at, apperr.Invalid("schedule.too_late").Field("scheduled_at", "schedule.too_late")
 	}
 	return at, nil
@@ -142,7 +142,11 @@ func (s *Service) arm(ctx context.Context, tx *db.Tx, w *Scheduled) error {
 			return err
 		}
 	}
-	return jobs.Enqueue(ctx, tx, kindPublish, due{w.ID}, jobs.Key(ids.String(w.ID)), jobs.At(w.When()))
+	// Of two moments of one job the earlier counts, and this one may be put off.
+	if err := jobs.Drop(ctx, tx, kindPublish, ids.String(w.ID)); err != nil {
+		return err
+	}
+	return jobs.Enqueue(ctx, tx, kindPublish, due{w.ID, w.At}, jobs.Key(ids.String(w.ID)), jobs.At(w.When()))
 }
 
 func mediaOf(w *Scheduled) []int64 {
@@ -199,17 +203,49 @@ func (s *Service) Move(ctx context.Context, accountID, id int64, said string) (*
 	})
 }
 
-// Cancel forgets one.
+// Cancel forgets one. Its media become loose uploads again, that are kept for a
+// day: apps send them once more with the post that they make of it.
 //
 // Spec: Mastodon scheduled_statuses#cancel
 func (s *Service) Cancel(ctx context.Context, accountID, id int64) error {
 	return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n, err := db.Exec(ctx, tx, `delete from scheduled_post where id = $1 and account_id = $2`, id, accountID)
-		if err == nil && n == 0 {
-			err = apperr.NotFound("schedule.not_found")
+		w, err := one(ctx, tx, id)
+		if apperr.Is(err, apperr.KindNotFound) || err == nil && w.AccountID != accountID {
+			return apperr.NotFound("schedule.not_found")
+		} else if err != nil {
+			return err
 		}
-		return err
+		if _, err := tx.Exec(ctx, `delete from scheduled_post where id = $1`, id); err != nil {
+			return err
+		}
+		if err := s.letGo(ctx, tx, w); err != nil {
+			return err
+		}
+		return jobs.Drop(ctx, tx, kindPublish, ids.String(id))
 	})
+}
+
+// letGo ends the hold on the media of one that is gone, but for those that another
+// one of the same person still needs.
+func (s *Service) letGo(ctx context.Context, tx *db.Tx, w *Scheduled) error {
+	media := mediaOf(w)
+	if s.Hold == nil || len(media) == 0 {
+		return nil
+	}
+	if err := s.Hold(ctx, tx, w.AccountID, media, time.Now()); err != nil {
+		return err
+	}
+	others, err := db.All[Scheduled](ctx, tx, `select `+columns+` from scheduled_post where account_id = $1 order by at`, w.AccountID)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		shared := slices.DeleteFunc(mediaOf(&o), func(m int64) bool { return !slices.Contains(media, m) })
+		if err := s.Hold(ctx, tx, w.AccountID, shared, o.When()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // EraseAll forgets what waits of an account that is being deleted.

@@ -1,8 +1,12 @@
 package schedule_test
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,16 +38,21 @@ func plan(n *testkit.Node, who string, form url.Values) masto.ScheduledStatus {
 	return w
 }
 
-// due lets the moment of everything that waits come.
-func due(n *testkit.Node) {
+func write(n *testkit.Node, query string, args ...any) {
 	n.T.Helper()
 	err := n.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `update job set run_at = 0 where kind = 'schedule.publish'`)
+		_, err := tx.Exec(ctx, query, args...)
 		return err
 	})
 	if err != nil {
 		n.T.Fatal(err)
 	}
+}
+
+// due lets the moment of everything that waits come.
+func due(n *testkit.Node) {
+	n.T.Helper()
+	write(n, `update job set run_at = 0 where kind = 'schedule.publish'`)
 	n.Jobs.Wake()
 	testkit.Cluster{n}.Settle()
 }
@@ -66,7 +75,7 @@ func TestSchedule(t *testing.T) {
 		"soon":    {"scheduled_at": {in(time.Minute)}},
 		"past":    {"scheduled_at": {in(-time.Hour)}},
 		"no date": {"scheduled_at": {"demain"}},
-		"too far": {"scheduled_at": {in(10 * 366 * 24 * time.Hour)}},
+		"too far": {"scheduled_at": {"9999-12-31T23:59:59-12:00"}},
 		"empty":   {"status": {" "}},
 		"parent":  {"in_reply_to_id": {"12"}},
 		"poll":    {"poll[options][]": {"a"}, "poll[expires_in]": {"3600"}},
@@ -122,6 +131,72 @@ func TestSchedule(t *testing.T) {
 	due(n)
 	if posts(n) != 1 {
 		t.Error("what was cancelled appeared")
+	}
+}
+
+// TestMovedLaterIsNotPublishedBefore: the moment that was said first comes and goes.
+func TestMovedLaterIsNotPublishedBefore(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	ana := app(n, "ana")
+	w := plan(n, "ana", nil)
+	for _, d := range []time.Duration{3 * time.Hour, time.Hour, 3 * time.Hour, 3 * time.Hour} { // there and back
+		ana.Send("PUT", path+"/"+w.ID, url.Values{"scheduled_at": {in(d)}}).OK(nil)
+	}
+	write(n, `update job set run_at = 0 where kind = 'schedule.publish' and run_at < $1`, time.Now().Add(2*time.Hour).UnixMilli())
+	n.Jobs.Wake()
+	testkit.Cluster{n}.Settle()
+	if posts(n) != 0 {
+		t.Error("published at the first moment")
+	}
+	var still masto.ScheduledStatus
+	ana.Get(path + "/" + w.ID).OK(&still)
+	due(n)
+	if posts(n) != 1 {
+		t.Errorf("%d posts after its moment", posts(n))
+	}
+}
+
+// TestDraftsOfApps: Moshidon keeps drafts here as posts of the year 5000, and deletes
+// what it publishes or edits, to send it again with its pictures.
+func TestDraftsOfApps(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	ana := app(n, "ana")
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	var m masto.Media
+	n.Client("ana").Upload("POST", "/api/v2/media", "file", picture.Bytes(), nil, &m)
+	began := func() (at int64) {
+		t.Helper()
+		at, err := db.Get[int64](ctx, n.DB.Read(), `select created_at from media where post_id = 0`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	far := url.Values{"scheduled_at": {"5026-03-01T10:11:12.345Z"}, "media_ids[]": {m.ID}}
+	w, twin := plan(n, "ana", far), plan(n, "ana", far)
+	if !strings.HasPrefix(time.Time(w.ScheduledAt).UTC().Format(time.RFC3339), "5026-03-01T10:11:12") || len(w.MediaAttachments) != 1 {
+		t.Errorf("the draft: %+v", w)
+	}
+	ana.Send("DELETE", path+"/"+w.ID, nil).OK(nil)
+	if began() < time.Now().AddDate(1000, 0, 0).UnixMilli() {
+		t.Error("the picture of another draft is let go")
+	}
+	ana.Send("DELETE", path+"/"+twin.ID, nil).OK(nil)
+	if ago := time.Since(time.UnixMilli(began())); ago < 0 || ago > time.Minute {
+		t.Errorf("the picture of no draft waits: %v", ago)
+	}
+	testkit.Cluster{n}.Settle()
+	if left, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from job where kind = 'schedule.publish'`); err != nil || left != 0 {
+		t.Errorf("%d jobs are left, %v", left, err)
+	}
+	var again masto.Status
+	if ana.Post("/api/v1/statuses", url.Values{"status": {"x"}, "visibility": {"public"}, "media_ids[]": {m.ID}}).OK(&again); len(again.MediaAttachments) != 1 {
+		t.Errorf("sent again: %+v", again)
 	}
 }
 
