@@ -129,3 +129,22 @@ func TestWhoLeftSaysNothingMore(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCollectionNamesASecretGroup: a server of the movement that still knows the address of a closed group
+// of which it may not know is told nothing at any address below it.
+//
+// Spec: P1
+func TestNoCollectionNamesASecretGroup(t *testing.T) {
+	x := newCircle(t, group.Rules{Secret: true})
+	section := create(t, x.home, "ana", "bureau", group.Rules{Access: group.Section})
+	for _, g := range []*group.Group{x.g, section} {
+		for _, end := range []string{"", "/movement", "/followers", "/following", "/outbox", "/collections/featured", "/collections/tags", "/moderators", "/wall", "/topics", "/threads", "/events", "/members", "/inbox"} {
+			if d, err := x.b.Engine.Ask(ctx, g.Account.URI+end); err == nil {
+				t.Errorf("%s of %s answers %s", end, g.Account.Username, d.Bytes)
+			}
+		}
+	}
+	if d, err := x.b.Engine.Ask(ctx, x.home.Person("ana", false).URI+"/movement"); err != nil {
+		t.Errorf("the audience of a member is not served: %v %v", d, err)
+	}
+}

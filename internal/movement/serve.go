@@ -124,6 +124,9 @@ func (s *Service) serveCollection(ctx context.Context, r route.ObjectRequest) ([
 	if members, err := auth.MembersAmong(ctx, q, []int64{a.ID}); err != nil || !members[a.ID] && a.Kind == account.Person {
 		return nil, absent()
 	}
+	if yes, err := s.Accounts.KnownTo(ctx, q, a, r.Signer.Host); err != nil || !yes { // a closed group, for one
+		return nil, absent()
+	}
 	return as.Collection{ID: a.URI + collectionPath, AttributedTo: a.URI}.Build()
 }
 
