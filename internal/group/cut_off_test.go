@@ -148,3 +148,27 @@ func TestNoCollectionNamesASecretGroup(t *testing.T) {
 		t.Errorf("the audience of a member is not served: %v %v", d, err)
 	}
 }
+
+// TestModeratorsOfAClosedGroupAreTheirServersAffair: the servers of members hear which of their own people moderate a
+// closed group, and of nobody else's.
+//
+// Spec: P2
+func TestModeratorsOfAClosedGroupAreTheirServersAffair(t *testing.T) {
+	x := newCircle(t, group.Rules{})
+	bea, chloe := found(x.home, "bea", x.b.Host), found(x.home, "chloe", x.c.Host)
+	for _, id := range []int64{bea.ID, chloe.ID} {
+		if err := x.home.Groups.SetRole(ctx, x.home.Viewer("ana"), x.g.AccountID, id, group.Moderator); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.Settle()
+	for n, want := range map[*testkit.Node]string{x.b: bea.URI, x.c: chloe.URI} {
+		d, err := n.Engine.Ask(ctx, x.g.Account.URI+"/moderators")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Items().IDs(); len(got) != 1 || got[0] != want {
+			t.Errorf("%s hears of %v", n.Host, got)
+		}
+	}
+}

@@ -95,16 +95,20 @@ func (s *Service) served(ctx context.Context, q db.Q, r route.ObjectRequest) (*G
 }
 
 // serveModerators names those who moderate a group, as far as they agreed to be
-// known outside.
+// known outside; of a closed one to each server its own.
 func (s *Service) serveModerators(ctx context.Context, r route.ObjectRequest) ([]byte, error) {
 	q := s.DB.Read()
 	g, err := s.served(ctx, q, r)
 	if err != nil {
 		return nil, err
 	}
+	own := ""
+	if g.Closed() {
+		own = r.Signer.Host
+	}
 	uris, err := db.All[string](ctx, q, `select a.uri from group_member m join account a on a.id = m.account_id
-		where m.group_id = $1 and m.state = 'in' and m.role in ('moderator', 'owner') and (a.host <> '' or a.reachable and a.public) and a.deleted_at = 0 and a.suspended_at = 0
-		order by m.since, a.id limit 200`, g.AccountID)
+		where m.group_id = $1 and ($2 = '' or a.host = $2) and m.state = 'in' and m.role in ('moderator', 'owner') and (a.host <> '' or a.reachable and a.public) and a.deleted_at = 0 and a.suspended_at = 0
+		order by m.since, a.id limit 200`, g.AccountID, own)
 	if err != nil {
 		return nil, err
 	}
