@@ -51,10 +51,10 @@ var flags = &shape{kind: flag}
 // something reaches its handler: what cannot be understood is refused, not
 // passed over. Others pass as they are.
 var shapes = join(
-	each(anyText, `status spoiler_text visibility language in_reply_to_id quoted_status_id quote_approval_policy scheduled_at comment category title
+	each(anyText, `status spoiler_text visibility audience language in_reply_to_id quoted_status_id quote_approval_policy scheduled_at comment category title
 		phrase keyword filter_action replies_policy domain description focus display_name note client_name scopes website username email password
 		account_id status_id name policy code grant_type`),
-	each(flag, `sensitive reblogs notify exclusive whole_word irreversible locked bot discoverable indexable hide_collections forward agreement
+	each(flag, `sensitive local_only reblogs notify exclusive whole_word irreversible locked bot discoverable indexable hide_collections forward agreement
 		show_media show_media_replies show_featured delete_media`),
 	each(number, `expires_in duration`),
 	each(texts, `media_ids choices context account_ids status_ids rule_ids languages attribution_domains`),

@@ -11,7 +11,8 @@ import (
 )
 
 // apiCreate publishes a post. Beside Mastodon's parameters it takes audience,
-// one of ours, which wins over visibility; unlisted still counts with it.
+// one of ours, which wins over visibility; unlisted still counts with it, and
+// local_only of some apps.
 //
 // Spec: Mastodon statuses#create
 func (s *Service) apiCreate(r *masto.Req) error {
@@ -63,6 +64,15 @@ func (s *Service) DraftOf(ctx context.Context, v *auth.Viewer, r masto.Params) (
 	if own := r.String("audience"); own != "" {
 		if d.Audience = Audience(own); !d.Audience.Offered() {
 			return d, apperr.Invalid("post.bad_audience").Field("audience", "post.bad_audience")
+		}
+	}
+	if r.Bool("local_only", false) {
+		// Some apps ask so that a post does not leave the server: its people are the section.
+		switch d.Audience {
+		case Public:
+			d.Audience, d.Unlisted = Section, false
+		case Followers: // may be elsewhere
+			return d, apperr.Invalid("post.bad_audience").Field("local_only", "post.bad_audience")
 		}
 	}
 	return d, s.askedParts(ctx, v, r, &d)

@@ -364,3 +364,26 @@ func TestAPIGuests(t *testing.T) {
 		t.Errorf("a guest boosts to %q", boost.Maillage.Audience)
 	}
 }
+
+// TestAudienceThatCannotBeRead: a post whose readers were named otherwise than one
+// can read is for nobody, and one that an app keeps on its server is not for everyone.
+func TestAudienceThatCannotBeRead(t *testing.T) {
+	h := apitest.New(t)
+	h.Person("ana", true)
+	c := h.Client("ana")
+	for _, a := range []any{map[string]any{"section": true}, 5, true, "secret"} {
+		c.Post(statuses, map[string]any{"status": "x", "visibility": "public", "audience": a}).Fails(422)
+	}
+	var s masto.Status
+	for _, visibility := range []string{"public", "unlisted"} {
+		c.Post(statuses, map[string]any{"status": "x", "visibility": visibility, "local_only": true}).OK(&s)
+		if s.Maillage.Audience != "section" || s.Visibility != "private" {
+			t.Errorf("%s, but here only: %s, %s", visibility, s.Visibility, s.Maillage.Audience)
+		}
+	}
+	c.Post(statuses, map[string]any{"status": "x", "audience": "followers", "local_only": "1"}).Fails(422)
+	c.Post(statuses, map[string]any{"status": "x", "visibility": "public", "local_only": map[string]any{"x": 1}}).Fails(422)
+	if c.Post(statuses, map[string]any{"status": "x", "visibility": "public", "local_only": false}).OK(&s); s.Visibility != "public" {
+		t.Errorf("for everyone: %s", s.Visibility)
+	}
+}
