@@ -95,6 +95,7 @@ func TestARefusedActIsTold(t *testing.T) {
 		t.Run(access, func(t *testing.T) {
 			x := newFar(t, group.Rules{Access: access, Posting: group.Members})
 			zoe := x.b.Person("zoe", true)
+			x.b.Person("eli", true)
 			x.demote(t)
 			thread, answer := here(t, x.b, x.first.URI).ID, here(t, x.b, x.answer.URI).ID
 			for name, act := range acts {
@@ -124,12 +125,38 @@ func TestARefusedActIsTold(t *testing.T) {
 			if other := x.b.SignIn("zoe").Open("/notifications"); other.Has("Velo") {
 				t.Errorf("somebody else is told: %s", other.Text())
 			}
+			// And what takes them back: the group closed, pinned, removed and banned meanwhile.
+			ana := x.a.Viewer("ana")
+			for _, err := range []error{x.a.Groups.Lock(ctx, ana, x.first.ID, true), x.a.Groups.Pin(ctx, ana, x.first.ID, true),
+				x.a.Groups.Remove(ctx, ana, x.answer.ID, "hors sujet"), x.a.Groups.Ban(ctx, ana, x.g.AccountID, found(x.a, "eli", x.b.Host).ID, "insultes")} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			x.Settle()
+			bob, eli := x.b.Viewer("bob"), x.b.Person("eli", true)
+			for _, err := range []error{x.b.Groups.Lock(ctx, bob, thread, false), x.b.Groups.Pin(ctx, bob, thread, false),
+				x.b.Groups.Restore(ctx, bob, answer), x.b.Groups.Unban(ctx, bob, remoteAt0(x).AccountID, eli.ID)} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			x.Settle()
+			told.Open("/notifications")
+			for _, what := range []string{"Rouvrir le fil", "Ne plus épingler le fil", "Rétablir un message", "Réadmettre eli"} {
+				if !told.Has(what + " : le serveur " + x.a.Host + " n’a pas fait ce que vous avez demandé.") {
+					t.Errorf("%s: bob is not told: %s", what, told.Text())
+				}
+			}
+			if b.Open(x.path); !b.Has("Clos ouvert") || !b.Has("Épinglé") || b.Has("Devant la gare") {
+				t.Errorf("the page shows what did not happen: %s", b.Text())
+			}
 			// Of a closed group nobody hears any more who left it.
 			if err := x.b.Groups.Leave(ctx, x.b.Viewer("bob"), found(x.b, "velo", x.a.Host).ID); err != nil {
 				t.Fatal(err)
 			}
 			x.Settle()
-			if told := x.b.SignIn("bob").Open("/notifications"); told.Has("Clore le fil") != (access == group.Open) {
+			if told := x.b.SignIn("bob").Open("/notifications"); told.Has("Rouvrir le fil") != (access == group.Open) {
 				t.Errorf("after leaving: %s", told.Text())
 			}
 		})

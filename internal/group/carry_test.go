@@ -86,7 +86,10 @@ func TestAGroupCarriesOthers(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	mastodon, _ := follower(t, x.top, "mastodon", x.f)
-	lemmy, _ := follower(t, x.top, "lemmy", x.f)
+	refusing := map[string]*peer.Peer{} // a thread of another community, or what is on another wall
+	for _, software := range []string{"lemmy", "piefed", "smithereen"} {
+		refusing[software], _ = follower(t, x.top, software, x.f)
+	}
 
 	links := x.top.SignIn("fanny").Open("/groupes/isere/liens")
 	links.Submit("/groupes/isere/liens", map[string]string{"address": "@personne@" + x.one.Host})
@@ -153,8 +156,13 @@ func TestAGroupCarriesOthers(t *testing.T) {
 	if got := heard(mastodon); !slices.Equal(got, []string{"Announce", "Announce", "Announce"}) {
 		t.Errorf("Mastodon hears %v", got)
 	}
-	if lemmy.Mentions(first.URI) {
-		t.Error("Lemmy is told of a thread of another community, which it refuses")
+	for software, p := range refusing {
+		if p.Mentions(first.URI) {
+			t.Errorf("%s is told of a thread of another group, which it refuses", software)
+		}
+		if !p.Mentions("Un fil de la fédération") && len(heard(p)) == 0 {
+			t.Errorf("%s hears nothing at all: the test would prove nothing", software)
+		}
 	}
 	if mastodon.Mentions("Une réponse d’ici") {
 		t.Error("Mastodon is told of an answer")

@@ -68,6 +68,9 @@ func heard(p *peer.Peer) []string {
 	return out
 }
 
+// unnamed is a server that does not say what it is, and has groups of its own.
+const unnamed = "unnamed"
+
 // TestEachServerIsToldInItsOwnWords walks a thread through its life before the
 // followers of servers of every family.
 func TestEachServerIsToldInItsOwnWords(t *testing.T) {
@@ -77,14 +80,18 @@ func TestEachServerIsToldInItsOwnWords(t *testing.T) {
 	microblog := []string{"Announce", "Delete", "Undo{Announce}", "Update"}
 	threadiverse := []string{"Announce{Add}", "Announce{Create}", "Announce{Create}", "Announce{Delete}", "Announce{Lock}", "Announce{Update}"}
 	want := map[string][]string{
-		"mastodon": microblog, "gotosocial": microblog, "": microblog,
-		"lemmy": threadiverse, "piefed": threadiverse, "maillage": threadiverse,
+		"mastodon": microblog, "gotosocial": microblog, "pixelfed": microblog, "": microblog, "mobilizon": microblog, "gancio": microblog,
+		"lemmy": threadiverse, "piefed": threadiverse, "maillage": threadiverse, "mbin": threadiverse, "kbin": threadiverse,
+		"discourse": threadiverse, "friendica": threadiverse, "wordpress": threadiverse, unnamed: threadiverse,
 		"nodebb":     {"Announce{Add}", "Announce{Create}", "Announce{Create}", "Announce{Delete}", "Announce{Lock}", "Update"},
 		"smithereen": {"Add", "Add", "Delete", "Update"},
 	}
 	peers := map[string]*peer.Peer{}
 	for software := range want {
-		peers[software], _ = follower(t, n, software, g)
+		peers[software], _ = follower(t, n, strings.TrimPrefix(software, unnamed), g)
+	}
+	if _, err := n.Engine.Resolve(ctx, peers[unnamed].ActorOf("Group", "commune", nil).ID); err != nil {
+		t.Fatal(err)
 	}
 	p := write(t, n, "ana", post.Draft{Title: "Pistes", Text: "Où ?", Audience: post.Public, Parts: group.Into(g.AccountID)})
 	answer := write(t, n, "ana", post.Draft{Text: "Ici", ReplyTo: p.ID})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/post"
@@ -40,6 +41,11 @@ func TestAnAnimatorElsewhereSummarises(t *testing.T) {
 				x.Settle()
 			}
 			g := x.g
+			reader := peer.New(peer.Options{Software: "maillage"}) // of another server of our kind
+			t.Cleanup(reader.Close)
+			if access == "open" {
+				reader, _ = follower(t, x.home, "maillage", g)
+			}
 			p := write(t, x.home, "ana", post.Draft{Title: "Un fil", Text: "Que faire ?", Audience: to, Parts: group.Into(g.AccountID)})
 			x.Settle()
 			atB := here(t, x.b, p.URI)
@@ -117,6 +123,9 @@ func TestAnAnimatorElsewhereSummarises(t *testing.T) {
 				t.Error("who animates no more summarises")
 			}
 			stands(words, "at the end")
+			if access == "open" && (reader.Mentions(g.Account.URI+"/animators") || !reader.Mentions("Deux demandes (1)")) {
+				t.Error("other servers are told who animates, or not of the summary")
+			}
 		})
 	}
 }

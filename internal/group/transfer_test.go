@@ -233,6 +233,11 @@ func TestWhatDoesNotMove(t *testing.T) {
 	if err := x.one.Groups.MoveTo(ctx, x.one.Viewer("bob"), x.thread.ID, to); !apperr.Is(err, apperr.KindForbidden) {
 		t.Errorf("who moderates nothing moves a thread: %v", err)
 	}
+	sql(t, x.one, `update group_thread set posts = 2001 where post_id = $1`, x.thread.ID)
+	if err := x.one.Groups.MoveTo(ctx, x.one.Viewer("ana"), x.thread.ID, to); !apperr.Is(err, apperr.KindInvalid) || !strings.Contains(err.Error(), "move_long") {
+		t.Errorf("a thread of more messages than a Move names is given away: %v", err)
+	}
+	sql(t, x.one, `update group_thread set posts = 3 where post_id = $1`, x.thread.ID)
 	sql(t, x.one, `update host_software set name = 'lemmy' where host = $1`, x.two.Host)
 	if err := x.one.Groups.MoveTo(ctx, x.one.Viewer("ana"), x.thread.ID, to); !apperr.Is(err, apperr.KindInvalid) || !strings.Contains(err.Error(), "move_unable") {
 		t.Errorf("a thread goes to a server that knows nothing of it: %v", err)

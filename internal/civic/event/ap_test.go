@@ -135,11 +135,14 @@ func TestOursJoinElsewhere(t *testing.T) {
 	far := peer.New(peer.Options{Software: "mobilizon"})
 	defer far.Close()
 	bob := far.Actor("bob")
+	curious := peer.New(peer.Options{Software: "mobilizon"}) // to whom the Event wants each Join shown
+	defer curious.Close()
 	note, create := bob.Note("<p>Venez</p> @ana", func(x *as.Note) {
 		x.Type, x.Name = "Event", "Fête"
 		x.Tags = []as.Tag{{Type: "Mention", Href: n.Person("ana", true).URI, Name: n.Handle("ana")}}
 		x.Extra = map[string]any{"startTime": time.Now().AddDate(0, 0, 9).UTC().Format(time.RFC3339), "endTime": time.Now().AddDate(0, 0, 9).Add(time.Hour).UTC().Format(time.RFC3339)}
-		x.ExtraContext = map[string]any{"status": "http://www.w3.org/2002/12/cal/ical#status", "eventStatus": "https://schema.org/eventStatus"}
+		x.Extra["requiredJoinVisibility"] = []any{bob.ID, curious.Actor("eve").ID, as.Public}
+		x.ExtraContext = map[string]any{"requiredJoinVisibility": "https://w3id.org/fep/8a8e/requiredJoinVisibility", "status": "http://www.w3.org/2002/12/cal/ical#status", "eventStatus": "https://schema.org/eventStatus"}
 	})
 	if answer, err := bob.Send(ctx, n.Person("ana", true).Inbox, create); err != nil || answer.Status != 202 {
 		t.Fatal(answer, err)
@@ -158,6 +161,9 @@ func TestOursJoinElsewhere(t *testing.T) {
 	joins := far.Received(peer.Posted("Join"))
 	if len(joins) != 1 {
 		t.Fatalf("%d joins", len(joins))
+	}
+	if to := append(joins[0].Doc.To(), joins[0].Doc.Cc()...); len(curious.Received(peer.Posted("Join"))) != 0 || len(to) > 1 || len(to) == 1 && to[0] != bob.ID {
+		t.Errorf("that ana comes is said to %v, and to %d others", to, len(curious.Received(peer.Posted("Join"))))
 	}
 	if b.Open("/agenda/" + idOf(p)); !b.Has("Votre demande est partie") {
 		t.Error(b.Text())

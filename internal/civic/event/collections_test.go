@@ -134,6 +134,28 @@ func upcomingStory(t *testing.T, n *testkit.Node) {
 	}
 }
 
+// TestAHundredMeetings: the collection names the next hundred, and no more.
+func TestAHundredMeetings(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	var first *post.Post
+	for i := range 102 {
+		p := make1(t, n, "ana", func(d *event.Draft) { d.Day, d.Audience = soon(110-i), post.Public })
+		if i == 101 {
+			first = p
+		}
+	}
+	far := peer.New(peer.Options{Software: "wordpress"})
+	defer far.Close()
+	answer, err := far.Actor("rui").Get(ctx, ana.URI+"/upcoming")
+	if err != nil || answer.Status != 200 {
+		t.Fatal(answer, err)
+	}
+	if got := mustParse(t, answer.Body).Refs("orderedItems").IDs(); len(got) != 100 || got[0] != first.URI {
+		t.Errorf("%d meetings, the first %v", len(got), got[:min(len(got), 1)])
+	}
+}
+
 // TestAttendees: how many come is said to whoever may read the meeting, as it is now;
 // who comes to nobody, be it somebody who comes too.
 func TestAttendees(t *testing.T) {

@@ -175,7 +175,8 @@ func TestMobilizonSeesAGroup(t *testing.T) {
 	}
 }
 
-// TestGroupSendsWhatItShows: what moderators read first leaves when they let it.
+// TestGroupSendsWhatItShows: what moderators read first leaves when they let it, and is deleted there
+// when they take it out of the group.
 func TestGroupSendsWhatItShows(t *testing.T) {
 	n := testkit.New(t)
 	n.Person("ana", true)
@@ -198,5 +199,16 @@ func TestGroupSendsWhatItShows(t *testing.T) {
 	settle(t, n)
 	if answer, err := who["mobilizon"].Get(ctx, alias); err != nil || answer.Status != 200 || len(far.Received(peer.Posted("Create"))) != 1 {
 		t.Errorf("%v %v, %d", answer, err, len(far.Received(peer.Posted("Create"))))
+	}
+	if err := n.Groups.Remove(ctx, n.Viewer("ana"), p.ID, "hors sujet"); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, n)
+	gone := far.Received(peer.Posted("Delete"))
+	if len(gone) != 1 || gone[0].Doc.Object().ID() != alias || gone[0].Doc.Actor() != g.Account.URI {
+		t.Errorf("%d deletions: %v", len(gone), gone)
+	}
+	if answer, err := who["mobilizon"].Get(ctx, alias); err != nil || answer.Status != 404 {
+		t.Errorf("what is shown no more is served: %v %v", answer, err)
 	}
 }
