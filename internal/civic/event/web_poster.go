@@ -28,6 +28,7 @@ type posterView struct {
 	Void               bool // the date does not hold
 	Place, Address     string
 	Long               bool // much to say beside the title
+	Full               bool // so much that all is set smaller
 	Withheld           bool // the street is told later
 	Online             string
 	Picture            *web.Media
@@ -68,6 +69,7 @@ func (s *Service) getPoster(c *httpx.Ctx) error {
 		v.Place = c.T("event.poster.online")
 	}
 	v.Long = utf8.RuneCountInString(v.Place+v.Address+v.StatusNote) > 200
+	v.Full = utf8.RuneCountInString(v.Title+v.Place+v.Address+v.StatusNote) > 550
 	switch w.Audience {
 	case post.Group:
 		if card.Group != nil {
