@@ -114,6 +114,14 @@ func TestEachServerIsToldInItsOwnWords(t *testing.T) {
 		if got := heard(peers[software]); !slices.Equal(got, what) {
 			t.Errorf("%q hears %v, not %v", software, got, what)
 		}
+		for _, r := range peers[software].Requests() { // the group's own time of each of its acts, in microseconds
+			if r.Doc == nil || r.Doc.Actor() != g.Account.URI || !r.Doc.Is("Announce", "Undo") {
+				continue
+			}
+			if at, ok := r.Doc.Int("order"); !ok || max(at/1e3-r.Doc.Published().UnixMilli(), r.Doc.Published().UnixMilli()-at/1e3) > 1 || !bytes.Contains(r.Body, []byte(`"order":"maillage:order"`)) {
+				t.Errorf("when the group said it: %s", r.Body)
+			}
+		}
 		for _, s := range peer.Readers() {
 			if s.Name != software || s.Document == nil {
 				continue

@@ -6,6 +6,7 @@ import (
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/peer"
+	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/federation/route"
 	"github.com/maillage/maillage/internal/group"
 	"github.com/maillage/maillage/internal/post"
@@ -20,12 +21,17 @@ func (x *circle) kin(t *testing.T, name string) (*peer.Peer, *peer.Actor) {
 	return p, x.kinIn(t, p, name)
 }
 
-func (x *circle) kinIn(t *testing.T, p *peer.Peer, name string) *peer.Actor {
-	t.Helper()
-	a := p.ActorOf("Person", name, func(a *as.Actor) {
+// declared is somebody whose server says that it keeps our profile of closed groups.
+func declared(p *peer.Peer, name string) *peer.Actor {
+	return p.ActorOf("Person", name, func(a *as.Actor) {
 		a.Extra = map[string]any{"generator": map[string]any{"type": "Application", "implements": []any{map[string]any{"href": route.ImplementsClosedGroups, "name": "closed groups"}}}}
 		a.ExtraContext = map[string]any{"implements": map[string]any{"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@set"}}
 	})
+}
+
+func (x *circle) kinIn(t *testing.T, p *peer.Peer, name string) *peer.Actor {
+	t.Helper()
+	a := declared(p, name)
 	if _, answer, err := a.Follow(ctx, x.g.Account.URI); err != nil || answer.Status != 202 {
 		t.Fatal(answer, err)
 	}
@@ -116,5 +122,42 @@ func TestWhatAClosedGroupTellsOneServerAlone(t *testing.T) {
 	}
 	if with(q, "Undo", back) != 0 {
 		t.Errorf("the server of %s, who is in, is told to erase", ola.ID)
+	}
+}
+
+// TestInvitesOnTheWire: an Invite names the group and, as its target, the person, who alone gets it; Accept
+// and Reject of it, by its id, answer.
+func TestInvitesOnTheWire(t *testing.T) {
+	x := newCircle(t, group.Rules{})
+	p, _ := x.kin(t, "nia")
+	sql(t, x.home, `update group_info set joining = 'invite' where account_id = $1`, x.g.AccountID)
+	for kind, in := range map[string]bool{"Accept": true, "Reject": false} {
+		lou := declared(p, "lou"+kind)
+		if err := x.home.Groups.Invite(ctx, x.home.Viewer("ana"), x.g.AccountID, found(x.home, lou.Name, p.Host).ID); err != nil {
+			t.Fatal(err)
+		}
+		x.Settle()
+		var invite *as.Doc
+		for _, r := range p.Received(peer.Posted("Invite")) {
+			if r.Doc.Target().ID() == lou.ID {
+				invite = r.Doc
+			}
+		}
+		if invite == nil || invite.Object().ID() != x.g.Account.URI || len(invite.To()) != 1 || invite.To()[0] != lou.ID || len(invite.Cc()) != 0 {
+			t.Fatalf("the Invite: %+v", invite)
+		}
+		send(t, x.home, lou, x.g.Account.Inbox, as.Activity{Type: kind, ID: p.NewID("answers"), Actor: lou.ID, To: []string{x.g.Account.URI},
+			Object: as.Activity{Type: "Invite", ID: invite.ID(), Actor: invite.Actor(), Object: x.g.Account.URI, Target: lou.ID}})
+		if _, answer, err := lou.Follow(ctx, x.g.Account.URI); err != nil || answer.Status != 202 {
+			t.Fatal(answer, err)
+		}
+		x.Settle()
+		if answer, err := lou.Get(ctx, x.g.Account.URI+"/moderators"); err != nil || answer.Status != 200 { // the server has nia
+			t.Errorf("%v %v", answer, err)
+		}
+		got, err := db.Get[int](ctx, x.home.DB.Read(), `select count(*) from group_member m join account a on a.id = m.account_id where m.group_id = $1 and a.uri = $2 and m.state = 'in'`, x.g.AccountID, lou.ID)
+		if err != nil || got == 1 != in {
+			t.Errorf("%s: %d members: %v", kind, got, err)
+		}
 	}
 }

@@ -211,6 +211,48 @@ func TestAGroupThatOnlyBoosts(t *testing.T) {
 	}
 }
 
+// TestActsOfOneSecond: a group that tells the second in its dates, and the microsecond in order, says that a thread
+// is closed, open and closed; whichever is heard first, it is as it was said last.
+func TestActsOfOneSecond(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	p := peer.New(peer.Options{Software: "lemmy", AutoAccept: true})
+	t.Cleanup(p.Close)
+	g := p.ActorOf("Group", "velo", nil)
+	there, err := n.Engine.Resolve(ctx, g.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Follows.Follow(ctx, n.Viewer("ana").AccountID, there.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	for took := false; !took; idle(t, n) { // the peer answers in its own time
+		list, err := n.Groups.Elsewhere(ctx, n.Viewer("ana").AccountID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		took = len(list) == 1
+	}
+	second := time.Now().Add(-time.Minute).Truncate(time.Second)
+	for i, order := range [][]int64{{1, 2, 3}, {3, 2, 1}, {2, 3, 1}, {3, 1}, {1, 2}, {2, 1}} {
+		note, _ := p.Actor("bob").Note("<p>Fil</p>", func(x *as.Note) { x.Type, x.Name, x.Audience = "Page", "Fil "+idString(int64(i)), g.ID })
+		send(t, n, g, n.URL+"/inbox", as.Activity{Type: "Announce", ID: note.ID + "/announce", Actor: g.ID, Object: note.ID, To: []string{as.Public}, Published: second})
+		last := int64(0)
+		for _, k := range order {
+			lock := as.Activity{Type: "Lock", ID: note.ID + "/lock", Actor: g.ID, Object: note.ID, To: []string{as.Public}, Audience: g.ID}
+			if k == 2 {
+				lock = as.Activity{Type: "Undo", ID: note.ID + "/unlock", Actor: g.ID, Object: lock, To: []string{as.Public}, Audience: g.ID}
+			}
+			send(t, n, g, n.URL+"/inbox", as.Activity{Type: "Announce", ID: note.ID + "/said/" + idString(k), Actor: g.ID, Object: lock, To: []string{as.Public}, Published: second,
+				Extra: map[string]any{"order": second.UnixMicro() + 1000*k}, ExtraContext: map[string]any{"order": "https://w3id.org/maillage#order"}})
+			last = max(last, k)
+		}
+		if at := threadAt(t, n, g.ID, "Fil "+idString(int64(i))); (at.LockedAt != 0) != (last != 2) {
+			t.Errorf("heard as %v: closed %v", order, at.LockedAt != 0)
+		}
+	}
+}
+
 func send(t *testing.T, n *testkit.Node, by *peer.Actor, inbox string, a any) {
 	t.Helper()
 	if answer, err := by.Send(ctx, inbox, a); err != nil || answer.Status != http.StatusAccepted {

@@ -3,6 +3,8 @@ package servers_test
 import (
 	"bytes"
 	"context"
+	"image"
+	"image/png"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/maillage/maillage/activitypub/sig"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
+	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
 	"github.com/maillage/maillage/internal/servers"
 	"github.com/maillage/maillage/internal/testkit"
@@ -153,5 +156,61 @@ func TestWhatCannotBeSignedGoesToNoRelay(t *testing.T) {
 		if b.Open(servers.Path + "/" + p.Host); !p.Mentions(fine.URI) || b.Has(why) {
 			t.Errorf("sent: %v; the page of the relay says %s", p.Mentions(fine.URI), b.Text())
 		}
+	}
+}
+
+// TestEveryKindGoesToRelays: whatever people write for everybody can be signed: a text with a title, a picture,
+// an answer that names somebody, a poll, a quotation, and a meeting.
+func TestEveryKindGoesToRelays(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	n.Person("bob", true)
+	p := peer.New(peer.Options{AutoAccept: true})
+	t.Cleanup(p.Close)
+	if _, err := n.Servers.JoinRelay(ctx, 0, p.URL+"/inbox"); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, n)
+	if _, err := p.ActorOf("Application", "relay", nil).Answer(ctx, "Accept", p.Received(peer.Posted("Follow"))[0].Doc); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, n)
+	api := n.Client("ana")
+	say := func(fields map[string]any) (s masto.Status) {
+		t.Helper()
+		fields["visibility"] = "public"
+		if c := api.Post("/api/v1/statuses", fields, &s); c.Status != 200 {
+			t.Fatalf("%d %v", c.Status, fields)
+		}
+		return s
+	}
+	var pic masto.Media
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
+		t.Fatal(err)
+	}
+	api.Upload("POST", "/api/v2/media", "file", b.Bytes(), map[string]string{"description": "Un carré"}, &pic)
+	first := say(map[string]any{"status": "Une image #carré", "media_ids": []string{pic.ID}, "language": "fr", "spoiler_text": "Chut", "sensitive": true})
+	say(map[string]any{"status": "@bob une réponse", "in_reply_to_id": first.ID})
+	say(map[string]any{"status": "Quel soir ?", "poll": map[string]any{"options": []string{"Lundi", "Mardi"}, "expires_in": 3600}})
+	say(map[string]any{"status": "À lire", "quoted_status_id": first.ID})
+	write(n, "ana", post.Draft{Title: "Un texte", Text: strings.Repeat("Long. ", 300), Audience: post.Public})
+	form := map[string]string{"title": "Café citoyen", "audience": "public", "day": time.Now().AddDate(0, 0, 9).Format("2006-01-02"), "from": "18:00", "to": "20:00", "zone": "Europe/Paris",
+		"place": "Salle", "address": "1 rue Neuve", "postcode": "38500", "city": "Voiron"}
+	if web := n.SignIn("ana").Open("/agenda/nouvelle").Submit("/agenda/nouvelle", form); !web.Has("Café citoyen") {
+		t.Fatalf("%d %s", web.Status, web.Text())
+	}
+	idle(t, n)
+	kinds := map[string]int{}
+	for _, r := range p.Received(peer.Posted("Create")) {
+		if r.Doc.Actor() == ana.URI {
+			kinds[r.Doc.Object().Doc().Type()]++
+			if err := peer.RelayPasses(r.Body, ana.PublicKey); err != nil {
+				t.Errorf("the relay drops %s: %v", r.Body, err)
+			}
+		}
+	}
+	if kinds["Note"] < 3 || kinds["Question"] != 1 || kinds["Event"] != 1 || kinds["Article"]+kinds["Note"] != 4 {
+		t.Errorf("the relay has %v", kinds)
 	}
 }
