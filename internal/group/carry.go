@@ -30,10 +30,12 @@ import (
 // carriers are the groups of ours that carry what is written in a group from a
 // date on, in milliseconds, of which the seconds travel: they are open, and its server is of the movement.
 func carriers(ctx context.Context, q db.Q, groupID, writtenAt int64) ([]int64, error) {
-	return db.All[int64](ctx, q, `select f.account_id from follow f join group_info g on g.account_id = f.account_id and g.access = 'open'
-		join account c on c.id = f.account_id join account t on t.id = f.target_id
-		where f.target_id = $1 and f.accepted and f.created_at / 1000 <= $2 and c.deleted_at = 0 and c.suspended_at = 0 and (t.host = ''
-			or exists (select 1 from audience_host h where h.host = t.host and (h.valid_until = 0 or h.valid_until > $3))) order by f.account_id`,
+	// From the groups, of which there are few, not from the followers.
+	return db.All[int64](ctx, q, `select g.account_id from group_info g join account c on c.id = g.account_id
+		where g.access = 'open' and c.deleted_at = 0 and c.suspended_at = 0
+			and exists (select 1 from follow f where f.account_id = g.account_id and f.target_id = $1 and f.accepted and f.created_at / 1000 <= $2)
+			and exists (select 1 from account t where t.id = $1 and (t.host = ''
+				or exists (select 1 from audience_host h where h.host = t.host and (h.valid_until = 0 or h.valid_until > $3)))) order by g.account_id`,
 		groupID, writtenAt/1000, now())
 }
 

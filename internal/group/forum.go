@@ -45,7 +45,7 @@ func (s *Service) passToForums(ctx context.Context, tx *db.Tx, g *Group, p *post
 
 // forumsBut are the inboxes of forums that are not on the host of uri.
 func forumsBut(ctx context.Context, q db.Q, g *Group, uri string) ([]string, error) {
-	inboxes, err := inboxesOf(ctx, q, g.AccountID, forums)
+	inboxes, err := inboxesOf(ctx, q, g, forums)
 	home := as.Host(uri)
 	return slices.DeleteFunc(inboxes, func(in string) bool { return as.Host(in) == home }), err
 }

@@ -83,6 +83,8 @@ type Group struct {
 	CreatedAt int64
 
 	Account *account.Account `db:"-"`
+
+	inboxes map[string][]string // of its followers, by family, once asked for
 }
 
 // Closed reports whether only members read it.

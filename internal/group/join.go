@@ -412,7 +412,7 @@ func (s *Service) governBan(ctx context.Context, tx *db.Tx, g *Group, byID, acco
 	if err := s.governOr(ctx, tx, g, byID, block, undo, passed); err != nil {
 		return err
 	}
-	inboxes, err := inboxesOf(ctx, tx, g.AccountID, walls)
+	inboxes, err := inboxesOf(ctx, tx, g, walls)
 	if err != nil {
 		return err
 	}

@@ -46,29 +46,6 @@ func family(first int) (string, []any) {
 		else 'boosts' end`, args
 }
 
-// inboxesOf selects the inboxes of a group's followers, of one family of servers.
-func inboxesOf(ctx context.Context, q db.Q, groupID int64, kind string) ([]string, error) {
-	sql, args := family(3)
-	return db.All[string](ctx, q, `select distinct a.inbox from (`+followersInboxes+`) as a left join host_software h on h.host = a.host where `+sql+` = $2`,
-		append([]any{groupID, kind}, args...)...)
-}
-
-// followersInboxes selects the inboxes of the followers of the group $1 with their
-// hosts, each once: there are far fewer of them than of followers.
-const followersInboxes = `select distinct a.host, case when a.shared_inbox <> '' then a.shared_inbox else a.inbox end as inbox
-	from follow f join account a on a.id = f.account_id
-	where f.target_id = $1 and f.accepted and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`
-
-// boostsOf selects the inboxes of a group's followers who are told of a post as of a boost.
-func (s *Service) boostsOf(ctx context.Context, q db.Q, groupID int64, p *post.Post) ([]string, error) {
-	out, err := inboxesOf(ctx, q, groupID, boosts)
-	if err != nil || s.own(p) {
-		return out, err
-	}
-	more, err := inboxesOf(ctx, q, groupID, calendars)
-	return append(out, more...), err
-}
-
 // own reports whether slices above send a post as the group's own to calendars.
 func (s *Service) own(p *post.Post) bool { return p.Local && s.OwnKind != nil && s.OwnKind(p) }
 
@@ -233,9 +210,9 @@ func (s *Service) hand(ctx context.Context, tx *db.Tx, g *Group, p *post.Post, b
 	if from != nil && !sig.HasProof(body) {
 		return nil
 	}
-	inboxes, err := inboxesOf(ctx, tx, g.AccountID, family)
+	inboxes, err := inboxesOf(ctx, tx, g, family)
 	if family == boosts {
-		inboxes, err = s.boostsOf(ctx, tx, g.AccountID, p)
+		inboxes, err = s.boostsOf(ctx, tx, g, p)
 	}
 	if err != nil || len(inboxes) == 0 {
 		return err
@@ -275,7 +252,7 @@ func (s *Service) announce(ctx context.Context, tx *db.Tx, g *Group, activity []
 	}
 	var inboxes []string
 	for _, family := range families {
-		more, err := inboxesOf(ctx, tx, g.AccountID, family)
+		more, err := inboxesOf(ctx, tx, g, family)
 		if err != nil {
 			return err
 		}
@@ -373,25 +350,10 @@ func (s *Service) told(ctx context.Context, tx *db.Tx, g *Group, p, b *post.Post
 		told = slices.DeleteFunc(slices.Clone(all), isWall)
 		return told, slices.DeleteFunc(all, func(in string) bool { return !isWall(in) }), nil
 	}
-	if told, err = s.boostsOf(ctx, tx, g.AccountID, p); err != nil || len(told)+len(onWalls) == 0 {
-		return told, onWalls, err
-	}
-	which := `('boosts', 'walls', 'calendars')`
-	if s.own(p) {
-		which = `('boosts', 'walls')`
-	}
-	sql, args := family(3)
-	_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) select distinct cast($2 as bigint), a.inbox from (`+followersInboxes+`) as a
-		left join host_software h on h.host = a.host where `+sql+` in `+which+` on conflict do nothing`, append([]any{g.AccountID, b.ID}, args...)...)
-	for _, in := range onWalls {
-		if err == nil {
-			_, err = tx.Exec(ctx, `insert into post_copy (post_id, inbox) values ($1, $2) on conflict do nothing`, b.ID, in)
-		}
-	}
-	if err != nil {
+	if told, err = s.boostsOf(ctx, tx, g, p); err != nil {
 		return nil, nil, err
 	}
-	return told, onWalls, nil
+	return told, onWalls, copied(ctx, tx, b.ID, told, onWalls)
 }
 
 // withdraw has the servers that know a post of ours through the group alone forget it.
@@ -399,7 +361,7 @@ func (s *Service) withdraw(ctx context.Context, tx *db.Tx, g *Group, p *post.Pos
 	if !p.Local || p.Audience != post.Public {
 		return nil
 	}
-	inboxes, err := s.boostsOf(ctx, tx, g.AccountID, p)
+	inboxes, err := s.boostsOf(ctx, tx, g, p)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func wallOf(ctx context.Context, q db.Q, a *account.Account) (map[string]any, er
 // onWalls are the inboxes of the followers of a group that have walls, and that of
 // the post's author who does, following or not.
 func (s *Service) onWalls(ctx context.Context, q db.Q, g *Group, p *post.Post) ([]string, error) {
-	inboxes, err := inboxesOf(ctx, q, g.AccountID, walls)
+	inboxes, err := inboxesOf(ctx, q, g, walls)
 	if err != nil || p.Local {
 		return inboxes, err
 	}

@@ -133,7 +133,7 @@ func objects() []Row {
 			Tests: []string{"internal/organe/organe_test.go:TestActor", "internal/organe/organe_test.go:TestForgedBody", "internal/organe/organe_test.go:TestCertificatesNameBodies", "internal/civic/event/oforgane_test.go:TestEachServerReadsMeetingsOfABody", "internal/civic/event/oforgane_test.go:TestNobodyElseSpeaksForABody"}},
 		{Spec: "Events of groups", Name: "For Mobilizon and Gancio, whose people follow no persons, and WordPress", State: Yes,
 			Note:  "open meetings, of the section and of each open group, go to the group's followers there as Events attributed to the group, under ids of their own, instead of a boost; Joins of these are answered by the group, and answers to them are answers to the meeting; what moderators read first goes when they show it, and is deleted there when it is shown no more",
-			Code:  []string{"internal/civic/event/ofgroup.go:sent", "internal/civic/event/ofgroup.go:relayed", "internal/civic/event/ofgroup.go:serveOfGroup", "internal/group/send.go:boostsOf"},
+			Code:  []string{"internal/civic/event/ofgroup.go:sent", "internal/civic/event/ofgroup.go:relayed", "internal/civic/event/ofgroup.go:serveOfGroup", "internal/group/inboxes.go:boostsOf"},
 			Tests: []string{"internal/civic/event/ofgroup_test.go:TestMobilizonSeesTheSection", "internal/civic/event/ofgroup_test.go:TestMobilizonSeesAGroup", "internal/civic/event/ofgroup_test.go:TestGroupSendsWhatItShows"}},
 		{Spec: "« je viens » in an answer", Name: "From servers that have no Join, such as Mastodon", State: Yes,
 			Note:  "nobody is registered by it; its author is sent a direct Note with a link to confirm, where one signs in with the account or gives an address",
