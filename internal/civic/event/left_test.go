@@ -85,3 +85,62 @@ func TestWhoIsOutHearsNothingOfItsMeetings(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoCalledItAndIsOut: somebody calls a meeting of a closed group and is put out of it then. They keep
+// what they wrote, and learn no more who comes, how many, or what those who come say to each other.
+//
+// Spec: P2, P7
+func TestWhoCalledItAndIsOut(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	g, err := n.Groups.Create(ctx, n.Viewer("ana"), group.New{Username: "cellule", Rules: group.Rules{Name: "Cellule", Access: group.Section, Joining: group.Free, Posting: group.Members}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"bob", "cleo"} {
+		n.Person(who, true)
+		if err := n.Groups.Join(ctx, n.Viewer(who), g.AccountID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := make1(t, n, "bob", func(d *event.Draft) { d.Audience, d.GroupID, d.Capacity = post.Group, g.AccountID, "40" })
+	if _, err := say(n, "bob", p, event.Room, 0); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, n)
+	b, at := n.SignIn("bob"), "/agenda/"+idOf(p)
+	if b.Open(at + "/inscrits"); b.Status != 200 {
+		t.Fatalf("who called it does not see who comes: %d", b.Status)
+	}
+	if err := n.Groups.Ban(ctx, n.Viewer("ana"), g.AccountID, n.Person("bob", true).ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	told1 := told(t, n, "bob")
+	if _, err := say(n, "cleo", p, event.Room, 0); err != nil {
+		t.Fatal(err)
+	}
+	c := n.SignIn("cleo").Open(at+"/questions").Submit(at+"/questions", map[string]string{"body": "Motquestion"})
+	if c.Status != 200 {
+		t.Fatal(c.Status, c.Body)
+	}
+	settle(t, n)
+	for _, page := range []string{"/inscrits", "/questions", "/modifier", "/etat", "/documents", "/covoiturage", "/inviter", "/accueil", "/inscrits.csv"} {
+		if b.Open(at + page); b.Status != 404 {
+			t.Errorf("%s: %d", page, b.Status)
+		}
+	}
+	if b.Open(at); b.Status != 200 {
+		t.Errorf("what they wrote: %d", b.Status)
+	}
+	for _, secret := range []string{"Motquestion", "cleo", "Cleo", "2 sur 40", "1 sur 40", at + "/reponse"} {
+		if strings.Contains(b.Body, secret) {
+			t.Errorf("their page says %q", secret)
+		}
+	}
+	if got := told(t, n, "bob"); got != told1 {
+		t.Errorf("they are told %q, were told %q", got, told1)
+	}
+	if _, err := say(n, "bob", p, event.No, 0); err == nil {
+		t.Error("they answer to a meeting of a group that they are out of")
+	}
+}

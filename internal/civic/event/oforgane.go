@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -24,9 +25,12 @@ import (
 func ofOrgane(a *account.Account) bool { return a != nil && a.Kind == account.Organization }
 
 // author is with whose rights v acts on a meeting: their own, or those of the
-// body in whose name they may act.
+// body in whose name they may act. Error: KindNotFound for who may not.
 func (s *Service) author(ctx context.Context, v *auth.Viewer, p *post.Post) (*auth.Viewer, error) {
 	if p.AccountID == v.AccountID {
+		if out, err := post.Left(ctx, s.DB.Read(), v.AccountID, p); err != nil || out {
+			return nil, cmp.Or(err, unknown())
+		}
 		return v, nil
 	}
 	return s.Organes.As(ctx, s.DB.Read(), v, p.AccountID)
@@ -45,10 +49,11 @@ func (s *Service) change(ctx context.Context, v *auth.Viewer, p *post.Post, d po
 	return err
 }
 
-// organises reports whether the viewer of a post organises the meeting.
+// organises reports whether the viewer of a post organises the meeting: not who called it
+// in a closed group, and belongs to that no more.
 func organises(w *post.View) bool {
 	_, yes := organe.Acts(w)
-	return w.Local && (w.Mine || yes)
+	return w.Local && (w.Mine && !w.Left || yes)
 }
 
 // itself is the organiser of a series, for its next date.

@@ -293,7 +293,11 @@ func (s *Service) load(ctx context.Context, q db.Q, v *auth.Viewer, views []*pos
 	}
 	for _, w := range views {
 		if m, ok := byPost[w.ID]; ok {
-			w.SetPart(Kind, &found{Meeting: m, Items: items[w.ID], Count: n[w.ID], Mine: mine[w.ID]})
+			f := &found{Meeting: m, Items: items[w.ID]}
+			if !w.Left { // else it is no more theirs to know
+				f.Count, f.Mine = n[w.ID], mine[w.ID]
+			}
+			w.SetPart(Kind, f)
 		}
 	}
 	return nil

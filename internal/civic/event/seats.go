@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -35,6 +36,9 @@ func (s *Service) Answer(ctx context.Context, v *auth.Viewer, postID int64, r Re
 		return nil, unknown()
 	} else if err != nil {
 		return nil, err
+	}
+	if out, err := post.Left(ctx, s.DB.Read(), v.AccountID, p); err != nil || out {
+		return nil, cmp.Or(err, unknown())
 	}
 	if err := s.mayAnswer(ctx, p.ID, who{account: v.AccountID}, r.Answer); err != nil {
 		return nil, err

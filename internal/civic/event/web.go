@@ -304,7 +304,7 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 
 // panelOf says how many come, and takes the viewer's answer; nil when nothing is left to answer.
 func (s *Service) panelOf(c *httpx.Ctx, w *post.View, f *found, guest *visitor.Visitor, problem string) (*panel, error) {
-	if f.Over(time.Now()) || f.Status == Cancelled {
+	if f.Over(time.Now()) || f.Status == Cancelled || w.Left {
 		return nil, nil
 	}
 	p := &panel{Action: path(w.ID) + "/reponse", Room: f.HasRoom(), Remote: offersRemote(w, f), Error: problem, Outside: !w.Local}
