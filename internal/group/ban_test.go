@@ -88,7 +88,7 @@ func TestTheBannedAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o := d.Object().Doc(); d.Actor() != server.URI || o == nil || o.AttributedTo() != server.URI || o.InReplyTo() != note.ID ||
-		!slices.Equal(o.To(), []string{zoe.ID}) || !strings.Contains(o.Content(), "vous l’a fermé") {
+		!slices.Equal(o.To(), []string{zoe.ID}) || !strings.Contains(o.Content(), "ne vous laisse plus écrire") {
 		t.Errorf("told by %s: %s", d.Actor(), told[0].Body)
 	}
 }
