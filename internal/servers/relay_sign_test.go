@@ -201,6 +201,29 @@ func TestEveryKindGoesToRelays(t *testing.T) {
 		t.Fatalf("%d %s", web.Status, web.Text())
 	}
 	idle(t, n)
+	// What is passed on is theirs who wrote it: a boost goes to no relay, of either style.
+	sister := peer.New(peer.Options{AutoAccept: true})
+	t.Cleanup(sister.Close)
+	if _, err := n.Servers.JoinRelay(ctx, 0, sister.ActorOf("Application", "relay", nil).ID); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) { // its answer comes after ours
+		idle(t, n)
+		if list, err := n.Servers.Relays(ctx); err == nil && len(list) == 2 && list[1].State == servers.RelayJoined {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("%+v %v", list, err)
+		}
+	}
+	others := write(n, "bob", post.Draft{Text: "De bob", Audience: post.Public})
+	idle(t, n)
+	if _, err := n.Posts.Boost(ctx, n.Viewer("ana"), others.ID); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, n)
+	if a, b := len(p.Received(peer.Posted("Announce"))), len(sister.Received(peer.Posted("Announce"))); a != 0 || b != 1 { // the second, of the post itself
+		t.Errorf("%d and %d announcements", a, b)
+	}
 	kinds := map[string]int{}
 	for _, r := range p.Received(peer.Posted("Create")) {
 		if r.Doc.Actor() == ana.URI {

@@ -207,7 +207,9 @@ func TestPictureElsewhere(t *testing.T) {
 	for software, extra := range map[string]map[string]any{
 		"mobilizon": {"attachment": []any{map[string]any{"type": "Link", "name": "Website", "mediaType": "text/html", "href": "https://site.example"},
 			map[string]any{"type": "Document", "mediaType": "image/png", "url": "/other.png", "name": nil}, map[string]any{"type": "Document", "mediaType": "image/png", "url": "/banner.png", "name": "Banner"}}},
-		"gancio":    {"attachment": []any{map[string]any{"type": "Document", "mediaType": "image/jpeg", "url": "/banner.png", "name": "Affiche", "focalPoint": []float64{0, 0}}}},
+		"gancio": {"attachment": []any{map[string]any{"type": "Document", "mediaType": "image/jpeg", "url": "/banner.png", "name": "Affiche", "focalPoint": []float64{0, 0}}}},
+		"fep-8a8e": {"attachment": []any{map[string]any{"type": "Document", "mediaType": "image/png", "url": "/plan.png", "name": "Plan"},
+			map[string]any{"type": "Image", "mediaType": "image/png", "url": "/banner.png", "name": "Affiche", "isBannerImage": true}}},
 		"wordpress": {"image": map[string]any{"type": "Image", "mediaType": "image/png", "url": "/banner.png", "name": "Affiche"}},
 	} {
 		far := peer.New(peer.Options{Software: software})
