@@ -107,6 +107,15 @@ func TestWhatAClosedGroupTellsOneServerAlone(t *testing.T) {
 
 	// The last member of a server is put out of the group, not the first.
 	pia := x.kinIn(t, p, "pia")
+	// What somebody asks for who moderates nothing is refused to members alone, though their server has one.
+	lou := declared(p, "lou")
+	for _, a := range []*peer.Actor{pia, lou} {
+		send(t, x.home, a, x.g.Account.Inbox, as.Activity{Type: "Lock", ID: a.ID + "/locks/1", Actor: a.ID, Object: note.ID, To: []string{x.g.Account.URI}, Audience: x.g.Account.URI})
+		x.Settle()
+		if got, want := with(p, "Reject", func(d *as.Doc) bool { return len(d.To()) == 1 && d.To()[0] == a.ID }), map[bool]int{true: 1}[a == pia]; got != want {
+			t.Errorf("%s is refused %d times, not %d", a.Name, got, want)
+		}
+	}
 	back := func(d *as.Doc) bool {
 		in := d.Object().Doc()
 		return in != nil && in.Is("Accept") && d.Actor() == x.g.Account.URI

@@ -232,7 +232,7 @@ func (s *Service) AnswerOffer(ctx context.Context, v *auth.Viewer, groupID, thre
 		if err := dropTransfer(ctx, tx, threadID); err != nil {
 			return err
 		}
-		return s.refuseMove(ctx, tx, g, from, x.URI, by.URI, "")
+		return s.refuseMove(ctx, tx, g, from, x.URI, by.URI, s.wordsOf(ctx, tx, g, "group.offer_declined"))
 	})
 }
 

@@ -192,7 +192,9 @@ func TestAGroupIsAskedForAThread(t *testing.T) {
 	}
 	x.Settle()
 	lines, err := x.one.Groups.Journal(ctx, x.logement.AccountID)
-	if err != nil || len(offers()) != 0 || !slices.ContainsFunc(lines, func(l group.Line) bool { return l.Act == "offer_refused" }) {
+	if err != nil || len(offers()) != 0 || !slices.ContainsFunc(lines, func(l group.Line) bool {
+		return l.Act == "offer_refused" && strings.Contains(l.Reason, "ne prend pas ce fil")
+	}) {
 		t.Fatalf("refused: %v %v %v", offers(), lines, err)
 	}
 	ask()
