@@ -3,7 +3,10 @@ package event_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/activitypub/peer"
 	"github.com/maillage/maillage/internal/civic/event"
 	"github.com/maillage/maillage/internal/masto"
 	"github.com/maillage/maillage/internal/post"
@@ -88,5 +91,52 @@ func TestRemoteFactsOnce(t *testing.T) {
 	if strings.Count(e.Content, "Tilleuls") != 1 || strings.Count(e.Content, "(Europe/Paris)") != 1 || strings.Count(e.Content, "Venez") != 1 ||
 		!strings.HasPrefix(e.Content, "<p><strong>"+p.Title+"</strong></p><p><strong>") {
 		t.Errorf("for apps: %s", e.Content)
+	}
+}
+
+// TestTX05FactsOfOthers: what another server says of when and where its meeting is reaches
+// neither apps nor pages with anything but its words.
+//
+// Spec: TX2, TX5, TX6
+func TestTX05FactsOfOthers(t *testing.T) {
+	const nasty = `<script>alert(1)</script><img src=x onerror=alert(1)>` + "\u202ex\u0007"
+	n := testkit.New(t)
+	n.Person("ana", true)
+	far := peer.New(peer.Options{Software: "mobilizon"})
+	defer far.Close()
+	bob := far.Actor("bob")
+	note, create := bob.Note("<p>Venez</p> @ana", func(x *as.Note) {
+		x.Type, x.Name = "Event", "Fête"+nasty
+		x.Tags = []as.Tag{{Type: "Mention", Href: n.Person("ana", true).URI, Name: n.Handle("ana")}}
+		x.Extra = map[string]any{"startTime": time.Now().AddDate(0, 0, 9).UTC().Format(time.RFC3339), "timezone": "Europe/Paris" + nasty,
+			"location":                 map[string]any{"type": "Place", "name": "salle" + nasty, "address": map[string]any{"type": "PostalAddress", "streetAddress": "rue" + nasty, "addressLocality": "ville" + nasty}},
+			"externalParticipationUrl": "javascript:alert(1)", "onlineAddress": "javascript:alert(2)",
+			"attachment": []any{map[string]any{"type": "Link", "name": "Website", "href": "javascript:alert(3)"}}}
+		x.ExtraContext = map[string]any{}
+		for _, term := range []string{"timezone", "externalParticipationUrl", "onlineAddress", "PostalAddress", "address", "streetAddress", "addressLocality"} {
+			x.ExtraContext[term] = "https://far.example/ns#" + term
+		}
+	})
+	if answer, err := bob.Send(ctx, n.Person("ana", true).Inbox, create); err != nil || answer.Status != 202 {
+		t.Fatal(answer, err)
+	}
+	settle(t, n)
+	p, err := post.RawByURI(ctx, n.DB.Read(), note.ID)
+	if err != nil || p.Kind != event.Kind {
+		t.Fatalf("%+v %v", p, err)
+	}
+	var e masto.Status
+	n.Client("ana").Get("/api/v1/statuses/"+idOf(p), &e)
+	b := n.SignIn("ana").Open("/agenda/" + idOf(p))
+	if b.Status != 200 || !strings.Contains(b.Text(), "salle") || !strings.Contains(e.Content, "salle") {
+		t.Fatalf("%d %s\n%s", b.Status, b.Text(), e.Content)
+	}
+	_, page, _ := strings.Cut(b.Body, "<main")
+	for where, text := range map[string]string{"apps": e.Content, "the page": page} {
+		for _, bad := range []string{"alert(", "onerror", "\u202e", "\u0007"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%s read %q: %s", where, bad, text)
+			}
+		}
 	}
 }
