@@ -306,6 +306,12 @@ func (s *Service) load(ctx context.Context, q db.Q, v *auth.Viewer, views []*pos
 // path is our page of a meeting.
 func path(postID int64) string { return Path + "/" + ids.String(postID) }
 
+// bare reports whether the text of another server's meeting is but the line in which our
+// servers say when and where it is: who called it wrote none.
+func (s *Service) bare(w *post.View, f *found) bool {
+	return !w.Local && text.Words(w.Content) == text.Words(summaryOf(s.words(w.Lang), &f.Meeting))
+}
+
 // entity shows a meeting to apps, which know of none: its facts stand before the text.
 func (s *Service) entity(v *auth.Viewer, w *post.View, e *masto.Status) {
 	f := of(w)
@@ -341,6 +347,9 @@ func (s *Service) card(c *httpx.Ctx, w *post.View, card *web.PostCard) {
 		return
 	}
 	card.Kind, card.At = Kind, path(w.ID)
+	if s.bare(w, f) {
+		card.HTML = ""
+	}
 	if w.Local {
 		card.CanEdit = false // the plain form of a post knows nothing of dates
 	}

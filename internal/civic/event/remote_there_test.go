@@ -92,6 +92,21 @@ func TestRemoteFactsOnce(t *testing.T) {
 		!strings.HasPrefix(e.Content, "<p><strong>"+p.Title+"</strong></p><p><strong>") {
 		t.Errorf("for apps: %s", e.Content)
 	}
+	bare := make1(t, there, "ana", func(d *event.Draft) { d.Audience, d.Text = post.Public, "" })
+	all.Settle()
+	if x, err = post.RawByURI(ctx, here.DB.Read(), bare.URI); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"/agenda/" + idOf(x), "/@ana@" + there.Host + "/" + idOf(x)} {
+		if b.Open(at); b.Status != 200 || strings.Contains(b.Body, "(Europe/Paris)") {
+			t.Errorf("without a text, %s: %d %s", at, b.Status, b.Text())
+		}
+	}
+	e = masto.Status{}
+	here.Client("bob").Get("/api/v1/statuses/"+idOf(x), &e)
+	if strings.Count(e.Content, "(Europe/Paris)") != 1 || strings.Count(e.Content, "Tilleuls") != 1 {
+		t.Errorf("without a text, for apps: %s", e.Content)
+	}
 }
 
 // TestTX05FactsOfOthers: what another server says of when and where its meeting is reaches

@@ -198,6 +198,9 @@ func (s *Service) showMeeting(c *httpx.Ctx, status int, w *post.View, f *found, 
 		AudienceIcon: string(w.Audience), Minutes: f.Minutes, StatusNote: f.StatusNote, Cancelled: f.Status == Cancelled,
 		ICS: path(w.ID) + "/date.ics", Text: Path + "/texte?id=" + ids.String(w.ID), Talk: w.Path(), Replies: int(w.RepliesCount),
 	}
+	if s.bare(w, f) {
+		v.HTML = ""
+	}
 	v.Audience = c.T("audience." + string(w.Audience))
 	card := post.Card(c, w)
 	if v.Of = ofWords(c, w, &card); !w.Local {
