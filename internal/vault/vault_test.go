@@ -39,10 +39,14 @@ func TestSG12Vault(t *testing.T) {
 	if got, err := v.Open("a", secret); got != secret || err != nil {
 		t.Errorf("what is in clear: %q %v", got, err)
 	}
+	other := "A" // instead of a letter that is not
+	if mid := len(one) - 8; one[mid:mid+1] == other {
+		other = "B"
+	}
 	for name, open := range map[string]func() (string, error){
 		"another place": func() (string, error) { return v.Open("b", one) },
 		"another key":   func() (string, error) { return vault.Fresh().Open("a", one) },
-		"altered":       func() (string, error) { return v.Open("a", one[:len(one)-2]+"AA") },
+		"altered":       func() (string, error) { return v.Open("a", one[:len(one)-8]+other+one[len(one)-7:]) },
 		"cut":           func() (string, error) { return v.Open("a", "sealed:1:AAAA") },
 		"no base64":     func() (string, error) { return v.Open("a", "sealed:1:%") },
 	} {
