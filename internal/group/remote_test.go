@@ -153,20 +153,7 @@ func TestAGroupThatOnlyBoosts(t *testing.T) {
 	other := peer.New(peer.Options{Software: "mastodon", AutoAccept: true})
 	t.Cleanup(other.Close)
 	bob := other.Actor("bob")
-	here, err := n.Engine.Resolve(ctx, g.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := n.Follows.Follow(ctx, n.Viewer("ana").AccountID, here.ID, nil); err != nil {
-		t.Fatal(err)
-	}
-	for took := false; !took; idle(t, n) { // the peer answers in its own time
-		list, err := n.Groups.Elsewhere(ctx, n.Viewer("ana").AccountID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		took = len(list) == 1
-	}
+	followElsewhere(t, n, g)
 	inbox := n.URL + "/inbox"
 	note, _ := bob.Note("<p>Et les arceaux ?</p>", func(x *as.Note) {
 		x.Tags = []as.Tag{{Type: "Mention", Href: g.ID, Name: "@velo"}}
@@ -219,20 +206,7 @@ func TestActsOfOneSecond(t *testing.T) {
 	p := peer.New(peer.Options{Software: "lemmy", AutoAccept: true})
 	t.Cleanup(p.Close)
 	g := p.ActorOf("Group", "velo", nil)
-	there, err := n.Engine.Resolve(ctx, g.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := n.Follows.Follow(ctx, n.Viewer("ana").AccountID, there.ID, nil); err != nil {
-		t.Fatal(err)
-	}
-	for took := false; !took; idle(t, n) { // the peer answers in its own time
-		list, err := n.Groups.Elsewhere(ctx, n.Viewer("ana").AccountID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		took = len(list) == 1
-	}
+	followElsewhere(t, n, g)
 	second := time.Now().Add(-time.Minute).Truncate(time.Second)
 	for i, order := range [][]int64{{1, 2, 3}, {3, 2, 1}, {2, 3, 1}, {3, 1}, {1, 2}, {2, 1}} {
 		note, _ := p.Actor("bob").Note("<p>Fil</p>", func(x *as.Note) { x.Type, x.Name, x.Audience = "Page", "Fil "+idString(int64(i)), g.ID })
@@ -262,3 +236,28 @@ func send(t *testing.T, n *testkit.Node, by *peer.Actor, inbox string, a any) {
 }
 
 func idString(id int64) string { return ids.String(id) }
+
+// followElsewhere has ana follow a group of another server, which has taken her when this returns.
+func followElsewhere(t *testing.T, n *testkit.Node, g *peer.Actor) {
+	t.Helper()
+	there, err := n.Engine.Resolve(ctx, g.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Follows.Follow(ctx, n.Viewer("ana").AccountID, there.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	taken(t, n)
+}
+
+// taken waits until the one group of another server that ana asked has taken her.
+func taken(t *testing.T, n *testkit.Node) {
+	t.Helper()
+	for took := false; !took; idle(t, n) { // the peer answers in its own time
+		list, err := n.Groups.Elsewhere(ctx, n.Viewer("ana").AccountID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		took = len(list) == 1
+	}
+}

@@ -109,13 +109,7 @@ func TestWallsOfOthers(t *testing.T) {
 	if err := n.Groups.Join(ctx, n.Viewer("ana"), who.ID); err != nil {
 		t.Fatal(err)
 	}
-	for took := false; !took; idle(t, n) { // the peer answers in its own time
-		list, err := n.Groups.Elsewhere(ctx, n.Viewer("ana").AccountID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		took = len(list) == 1
-	}
+	taken(t, n)
 	write(t, n, "ana", post.Draft{Title: "Semis", Text: "Quand ?", Audience: post.Public, Parts: group.Into(who.ID)})
 	idle(t, n)
 	creates := p.Received(func(r peer.Request) bool { return r.Doc != nil && r.Doc.Is("Create") })
