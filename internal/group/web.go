@@ -278,22 +278,30 @@ func (s *Service) All(ctx context.Context) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	groupIDs := make([]int64, len(rows))
-	for i, r := range rows {
-		groupIDs[i] = r.AccountID
+	return entries(ctx, q, rows)
+}
+
+// entries completes groups of ours by their accounts and sizes.
+func entries(ctx context.Context, q db.Q, groups []Group) ([]Entry, error) {
+	groupIDs := make([]int64, len(groups))
+	for i, g := range groups {
+		groupIDs[i] = g.AccountID
 	}
 	accounts, err := account.ByIDs(ctx, q, groupIDs)
 	if err != nil {
 		return nil, err
 	}
 	n, err := sizes(ctx, q, groupIDs)
-	out := make([]Entry, 0, len(rows))
-	for _, g := range rows {
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entry, 0, len(groups))
+	for _, g := range groups {
 		if g.Account = accounts[g.AccountID]; g.Account != nil {
 			out = append(out, Entry{Group: g, Size: n[g.AccountID]})
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // Known lists the groups of ours that somebody may know of, by name, with their sizes, in three queries.
@@ -310,25 +318,15 @@ func (s *Service) Known(ctx context.Context, accountID int64, member bool) ([]En
 	if err != nil {
 		return nil, err
 	}
-	groupIDs := make([]int64, len(rows))
+	groups, states := make([]Group, len(rows)), make(map[int64]string, len(rows))
 	for i, r := range rows {
-		groupIDs[i] = r.AccountID
+		groups[i], states[r.AccountID] = r.Group, r.State
 	}
-	accounts, err := account.ByIDs(ctx, q, groupIDs)
-	if err != nil {
-		return nil, err
+	out, err := entries(ctx, q, groups)
+	for i := range out {
+		out[i].In = states[out[i].AccountID] == In
 	}
-	n, err := sizes(ctx, q, groupIDs)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Entry, 0, len(rows))
-	for _, r := range rows {
-		g := r.Group
-		g.Account = accounts[g.AccountID]
-		out = append(out, Entry{g, n[g.AccountID], r.State == In})
-	}
-	return out, nil
+	return out, err
 }
 
 // groupView is the page of a group: its threads.

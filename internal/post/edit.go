@@ -62,7 +62,7 @@ func (s *Service) Edit(ctx context.Context, v *auth.Viewer, id int64, d Draft) (
 			return err
 		}
 		if p.Audience.Leaves() {
-			return s.publishEdit(ctx, tx, p)
+			return s.sendUpdate(ctx, tx, p, time.UnixMilli(p.EditedAt))
 		}
 		return nil
 	})

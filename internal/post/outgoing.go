@@ -23,31 +23,28 @@ func (s *Service) publish(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err != nil {
 		return err
 	}
+	if p.BoostOfID == 0 {
+		return s.sendDocument(ctx, tx, author, p, as.Activity{Type: "Create", ID: p.URI + "/activity", Published: p.Created()})
+	}
 	if yes, err := s.goesAbroad(ctx, tx, author, p); err != nil || !yes {
-		return err // its readers are all here; nobody else could fetch its author
-	}
-	if p.BoostOfID != 0 {
-		return s.publishBoost(ctx, tx, author, p)
-	}
-	note, to, cc, err := s.note(ctx, tx, author, p)
-	if err != nil {
 		return err
 	}
-	if note, err = s.proven(ctx, tx, p, note); err != nil {
-		return err
-	}
-	if err := SaveDocument(ctx, tx, p.ID, note); err != nil {
-		return err
-	}
-	return s.send(ctx, tx, p, as.Activity{Type: "Create", ID: p.URI + "/activity", Actor: author.URI, Object: json.RawMessage(note),
-		To: to, Cc: cc, Published: p.Created()})
+	return s.publishBoost(ctx, tx, author, p)
 }
 
-func (s *Service) publishEdit(ctx context.Context, tx *db.Tx, p *Post) error {
+// sendUpdate tells whoever has a post of ours what it has been since at.
+func (s *Service) sendUpdate(ctx context.Context, tx *db.Tx, p *Post, at time.Time) error {
 	author, err := account.ByID(ctx, tx, p.AccountID)
-	if err != nil {
+	if err != nil || author.Gone() {
 		return err
 	}
+	return s.sendDocument(ctx, tx, author, p, as.Activity{Type: "Update", ID: p.URI + "#updates/" + ids.String(at.UnixMilli()), Published: at})
+}
+
+// sendDocument makes the document of a post, keeps it, and sends it in what act
+// says of it. It does nothing where the readers are all here: nobody else could
+// fetch the author.
+func (s *Service) sendDocument(ctx context.Context, tx *db.Tx, author *account.Account, p *Post, act as.Activity) error {
 	if yes, err := s.goesAbroad(ctx, tx, author, p); err != nil || !yes {
 		return err
 	}
@@ -61,9 +58,8 @@ func (s *Service) publishEdit(ctx context.Context, tx *db.Tx, p *Post) error {
 	if err := SaveDocument(ctx, tx, p.ID, note); err != nil {
 		return err
 	}
-	at := time.UnixMilli(p.EditedAt)
-	return s.send(ctx, tx, p, as.Activity{Type: "Update", ID: p.URI + "#updates/" + ids.String(p.EditedAt), Actor: author.URI,
-		Object: json.RawMessage(note), To: to, Cc: cc, Published: at})
+	act.Actor, act.Object, act.To, act.Cc = author.URI, json.RawMessage(note), to, cc
+	return s.send(ctx, tx, p, act)
 }
 
 // publishDelete tells every server that was sent a post, or a boost, that it is

@@ -2,13 +2,9 @@ package post
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
-	"github.com/maillage/maillage/activitypub/as"
-	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/db"
-	"github.com/maillage/maillage/internal/ids"
 )
 
 // Refresh makes the document of a post of ours anew and sends it to whoever has
@@ -20,26 +16,7 @@ func (s *Service) Refresh(ctx context.Context, tx *db.Tx, p *Post) error {
 	if !p.Local || p.DeletedAt != 0 || p.BoostOfID != 0 || !p.Audience.Leaves() {
 		return nil
 	}
-	author, err := account.ByID(ctx, tx, p.AccountID)
-	if err != nil || author.Gone() {
-		return err
-	}
-	if yes, err := s.goesAbroad(ctx, tx, author, p); err != nil || !yes {
-		return err
-	}
-	note, to, cc, err := s.note(ctx, tx, author, p)
-	if err != nil {
-		return err
-	}
-	if note, err = s.proven(ctx, tx, p, note); err != nil {
-		return err
-	}
-	if err := SaveDocument(ctx, tx, p.ID, note); err != nil {
-		return err
-	}
-	now := time.Now()
-	return s.send(ctx, tx, p, as.Activity{Type: "Update", ID: p.URI + "#updates/" + ids.String(now.UnixMilli()), Actor: author.URI,
-		Object: json.RawMessage(note), To: to, Cc: cc, Published: now})
+	return s.sendUpdate(ctx, tx, p, time.Now())
 }
 
 // ByURI finds a post by its ActivityPub id, if r may read it.
