@@ -210,6 +210,7 @@ func (r *Renderer) Render(w io.Writer, p *Page) error {
 		}
 		*part.to = html
 	}
+	f.Main = nameFields(f.Main, r.bundle.Localizer(p.Lang))
 	if f.Heading = template.HTML(strings.TrimSpace(string(f.Heading))); f.Heading == "" {
 		f.Heading = template.HTML(template.HTMLEscapeString(p.Title))
 	}

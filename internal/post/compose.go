@@ -172,15 +172,10 @@ func (s *Service) getCompose(c *httpx.Ctx) error {
 }
 
 func (s *Service) showCompose(c *httpx.Ctx, status int, parent *View, w writing) error {
-	v := composeView{Title: c.T("post.write"), Summary: web.ErrorSummary{Errors: slices.Clone(w.errors)}}
+	v := composeView{Title: c.T("post.write"), Summary: summary(w.errors, parent != nil)}
 	if parent != nil {
 		card := Card(c, parent)
 		v.Parent, v.Title, v.Limit = &card, c.T("post.answer", "Name", parent.Author.Name()), limitOf(c, parent)
-		for i := range v.Summary.Errors {
-			if v.Summary.Errors[i].Name == "text" {
-				v.Summary.Errors[i].Name = "reply-text"
-			}
-		}
 	}
 	var err error
 	if v.Composer, err = s.composer(c, parent, w); err != nil {
@@ -242,6 +237,23 @@ func fieldErrors(c *httpx.Ctx, err error) []web.FieldError {
 		errs = append(errs, web.FieldError{Text: c.ErrorText(err)})
 	}
 	return errs
+}
+
+// summary leads to the fields where they stand on the page: an answer has its own id,
+// and the files and the answers of a poll are many.
+func summary(errs []web.FieldError, answer bool) web.ErrorSummary {
+	errs = slices.Clone(errs)
+	for i := range errs {
+		switch name := errs[i].Name; {
+		case name == "text" && answer:
+			errs[i].Name = "reply-text"
+		case name == "file", name == "description":
+			errs[i].Name = "media_ids"
+		case strings.HasPrefix(name, "poll["):
+			errs[i].Name = "poll"
+		}
+	}
+	return web.ErrorSummary{Errors: errs}
 }
 
 func (s *Service) postPublish(c *httpx.Ctx) error {

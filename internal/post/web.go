@@ -202,7 +202,7 @@ func (s *Service) getEdit(c *httpx.Ctx) error {
 
 func (s *Service) showEdit(c *httpx.Ctx, status int, w *View, was writing) error {
 	card := Card(c, w)
-	v := editView{URL: w.Path(), Summary: web.ErrorSummary{Errors: was.errors}, Composer: web.Composer{
+	v := editView{URL: w.Path(), Summary: summary(was.errors, false), Composer: web.Composer{
 		Action: w.Path() + "/edit", CSRF: c.CSRF(), Text: was.text, CW: was.warning, Language: was.lang, Errors: was.errors,
 		Choices: []web.AudienceChoice{{Key: card.Audience}}, MaxChars: MaxText, ButtonLabel: c.T("post.save"),
 	}}
