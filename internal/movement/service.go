@@ -23,6 +23,19 @@ import (
 	"github.com/maillage/maillage/internal/servers"
 )
 
+// What rows of the audit trail tell.
+const (
+	actAsk    = "movement_ask"
+	actAccept = "movement_accept"
+	actRefuse = "movement_refuse"
+	actLeave  = "movement_leave"
+	actUnlink = "movement_unlink"
+	actRoot   = "movement_root"
+)
+
+// maxReason bounds a reason, in characters.
+const maxReason = 500
+
 // Service holds the rules on the movement. Set Client, Fetcher and App before
 // the jobs run.
 type Service struct {
