@@ -118,7 +118,7 @@ func (a *App) migrations() []fs.FS {
 func (a *App) engineOptions(client *fetch.Client) federation.Options {
 	o := federation.Options{
 		DB: a.DB, Directory: a.Accounts, Client: client, Base: a.Config.BaseURL(), Host: a.Config.Host, Scheme: a.Config.Scheme,
-		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current, Known: a.Posts.Known, Member: a.Groups.Member,
+		LocalTest: a.Config.LocalTest, Log: a.log, Version: Version, Current: a.Posts.Current, Known: a.Posts.Known, Member: a.Groups.Member, Invites: a.Groups.Invites,
 		Blocked: a.Hosts.Blocked, Closed: a.Hosts.Closed, ReachableBy: a.Accounts.ReachableBy,
 		Barred:    a.Relations.Bars,
 		Followers: a.Follows, SignedOnly: a.Instance.SignedOnly,

@@ -27,23 +27,10 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	if e.blocked(host) && !last || e.own(it.Inbox) {
 		return outbox.Result{Permanent: true, Err: errors.New("host is blocked or our own")}
 	}
-	if it.PostID != 0 && e.Current != nil {
-		ok, err := e.current(ctx, it)
-		if err != nil {
-			return outbox.Result{Err: err}
-		}
-		if !ok {
-			return outbox.Result{Permanent: true, Err: errors.New("no longer to be sent")}
-		}
-	}
-	if it.PostID == 0 && it.Audience == groupAudience && e.Member != nil {
-		ok, err := e.Member(ctx, e.DB.Read(), it.ActorID, it.Inbox)
-		if err != nil {
-			return outbox.Result{Err: err}
-		}
-		if !ok {
-			return outbox.Result{Permanent: true, Err: errors.New("no longer a member")}
-		}
+	if may, err := e.judge(ctx, it); err != nil {
+		return outbox.Result{Err: err}
+	} else if !may {
+		return outbox.Result{Permanent: true, Err: errors.New("no longer to be sent")}
 	}
 	key, err := e.keyOf(ctx, it.ActorID)
 	if err != nil {
@@ -86,6 +73,19 @@ func (e *Engine) Deliver(ctx context.Context, it outbox.Item) outbox.Result {
 	default:
 		return outbox.Result{Permanent: true, Err: err}
 	}
+}
+
+// judge reports whether what waited may still go where it was to go.
+func (e *Engine) judge(ctx context.Context, it outbox.Item) (bool, error) {
+	switch {
+	case it.PostID != 0 && e.Current != nil:
+		return e.current(ctx, it)
+	case it.PostID == 0 && it.Audience == groupAudience && e.Member != nil:
+		return e.Member(ctx, e.DB.Read(), it.ActorID, it.Inbox)
+	case it.Audience == outbox.Invitation && e.Invites != nil:
+		return e.Invites(ctx, e.DB.Read(), it.Body, it.Inbox)
+	}
+	return true, nil
 }
 
 // current is e.Current, asked once for all the inboxes that a public post goes to

@@ -62,8 +62,12 @@ type Options struct {
 	Current func(ctx context.Context, q db.Q, postID int64, inbox string) (bool, error)
 
 	// Member reports whether a group of ours still has a member behind an inbox, who
-	// may get what is for its members. It is asked before every try of such a delivery.
-	Member func(ctx context.Context, q db.Q, groupID int64, inbox string) (bool, error)
+	// may get what is for its members, or somebody of ours still belongs to a group behind it.
+	// It is asked before every try of such a delivery.
+	Member func(ctx context.Context, q db.Q, actorID int64, inbox string) (bool, error)
+	// Invites reports whether an invitation into a group of ours still stands, and may go to
+	// an inbox. It is asked before every try of its delivery.
+	Invites func(ctx context.Context, q db.Q, invite []byte, inbox string) (bool, error)
 	// Known reports whether a post of another server is here, and whether it is
 	// for everybody. Without it, what is forwarded edits and deletes nothing.
 	Known func(ctx context.Context, q db.Q, uri string) (here, public bool, err error)

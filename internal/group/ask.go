@@ -61,7 +61,11 @@ func (s *Service) ask(ctx context.Context, v *auth.Viewer, groupID int64, role s
 		if err := s.noteAsked(ctx, tx, what); err != nil {
 			return err
 		}
-		return outbox.Enqueue(ctx, tx, body, who.ID, outbox.Opts{}, []string{g.Account.BestInbox()})
+		var o outbox.Opts
+		if g.Closed() {
+			o.Audience = string(post.Group)
+		}
+		return outbox.Enqueue(ctx, tx, body, who.ID, o, []string{g.Account.BestInbox()})
 	})
 }
 

@@ -44,7 +44,7 @@ func (s *Service) Ballot(ctx context.Context, tx *db.Tx, p *post.Post, voter *ac
 	if g.Local() {
 		return s.passBallot(ctx, tx, g, p, body)
 	}
-	return outbox.Enqueue(ctx, tx, body, voter.ID, outbox.Opts{}, []string{g.Inbox})
+	return outbox.Enqueue(ctx, tx, body, voter.ID, outbox.Opts{Audience: string(post.Group)}, []string{g.Inbox})
 }
 
 // passBallot gives the author of a poll a vote.

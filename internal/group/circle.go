@@ -108,9 +108,15 @@ const spokes = `select distinct case when a.shared_inbox <> '' then a.shared_inb
 	join audience_host h on h.host = a.host and (h.valid_until = 0 or h.valid_until > $2) join audience_keeper k on k.host = a.host
 	where m.group_id = $1 and m.state = 'in' and a.host <> '' and a.inbox <> '' and a.deleted_at = 0 and a.suspended_at = 0`
 
-// Member reports whether a closed group of ours still has a member behind an inbox.
-func (s *Service) Member(ctx context.Context, q db.Q, groupID int64, inbox string) (bool, error) {
-	n, err := db.Get[int](ctx, q, `select count(*) from (`+spokes+` and (a.inbox = $3 or a.shared_inbox = $3)) as s`, groupID, now(), inbox)
+// Member reports whether a closed group of ours still has a member behind an inbox, or one of
+// ours still is a member of a closed group behind it.
+func (s *Service) Member(ctx context.Context, q db.Q, actorID int64, inbox string) (bool, error) {
+	n, err := db.Get[int](ctx, q, `select count(*) from (`+spokes+` and (a.inbox = $3 or a.shared_inbox = $3)) as s`, actorID, now(), inbox)
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	n, err = db.Get[int](ctx, q, `select count(*) from audience_account m join account g on g.id = m.scope_id and g.host <> '' and g.deleted_at = 0 and g.suspended_at = 0
+		join audience_host h on h.host = g.host and (h.valid_until = 0 or h.valid_until > $2) where m.account_id = $1 and (g.inbox = $3 or g.shared_inbox = $3)`, actorID, now(), inbox)
 	return n > 0, err
 }
 

@@ -38,7 +38,41 @@ func (s *Service) sendInvite(ctx context.Context, tx *db.Tx, g *Group, by *accou
 	if err != nil {
 		return err
 	}
-	return outbox.Enqueue(ctx, tx, body, by.ID, outbox.Opts{}, []string{to.Inbox})
+	return outbox.Enqueue(ctx, tx, body, by.ID, outbox.Opts{Audience: outbox.Invitation}, []string{to.Inbox})
+}
+
+// Invites reports whether an Invite that waits may still be sent to an inbox: whom it is for is invited
+// still, the group may go to their server, and who invites may be known there.
+func (s *Service) Invites(ctx context.Context, q db.Q, invite []byte, inbox string) (bool, error) {
+	var a struct{ Actor, Object, Target string }
+	if err := json.Unmarshal(invite, &a); err != nil {
+		return false, err
+	}
+	by, err := account.ByURI(ctx, q, a.Actor)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	to, err := account.ByURI(ctx, q, a.Target)
+	if err != nil || to.Gone() || to.Inbox != inbox {
+		return false, ignoreMissing(err)
+	}
+	into, err := account.ByURI(ctx, q, a.Object)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	g, err := ByID(ctx, q, into.ID)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	if m, err := membership(ctx, q, g.AccountID, to.ID); err != nil || m == nil || m.State != Invited {
+		return false, err
+	}
+	if err := g.mayInvite(ctx, q, to); apperr.Is(err, apperr.KindInvalid) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	return s.Accounts.KnownTo(ctx, q, by, to.Host)
 }
 
 // prepareInvite meets the group that somebody is invited into.

@@ -32,6 +32,10 @@ type Opts struct {
 // thing that may still go there, and that is tried once.
 const Farewell = "farewell"
 
+// Invitation, as an audience, is of an invitation into a group: its body says whom it
+// invites into which.
+const Invitation = "invitation"
+
 // Item is one delivery to make.
 type Item struct {
 	ID       int64
