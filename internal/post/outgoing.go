@@ -263,11 +263,11 @@ func (s *Service) sendToGroup(ctx context.Context, tx *db.Tx, p *Post, a as.Acti
 // sendCopies sends an activity to every inbox that has a copy of the post, or is about to.
 func (s *Service) sendCopies(ctx context.Context, tx *db.Tx, p *Post, a as.Activity, o outbox.Opts) error {
 	inboxes, err := db.All[string](ctx, tx, `select inbox from post_copy where post_id = $1`, p.ID)
-	told := s.Sent
+	told, carry := s.Sent, s.Carry
 	if p.Audience != Public || p.BoostOfID != 0 {
-		told = nil
+		told, carry = nil, nil
 	}
-	if err != nil || len(inboxes) == 0 && len(told) == 0 {
+	if err != nil || len(inboxes) == 0 && len(told) == 0 && carry == nil {
 		return err
 	}
 	body, err := a.Build()
@@ -282,8 +282,8 @@ func (s *Service) sendCopies(ctx context.Context, tx *db.Tx, p *Post, a as.Activ
 			return err
 		}
 	}
-	if s.Carry != nil {
-		if inboxes, err = s.Carry(ctx, tx, p, a, o, inboxes); err != nil {
+	if carry != nil {
+		if inboxes, err = carry(ctx, tx, p, a, o, inboxes); err != nil {
 			return err
 		}
 	}

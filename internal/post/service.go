@@ -43,8 +43,8 @@ type Service struct {
 	// Sent tells of an activity about a post that everybody may read, as it goes out.
 	Sent []func(ctx context.Context, tx *db.Tx, p *Post, kind string, body []byte) error
 
-	// Carry sends an activity about a post to those of the inboxes that take it in a form
-	// of their own, and gives the others; nil when there are none such.
+	// Carry sends an activity about a post for everybody to those of the inboxes, and to more, that
+	// take it in a form of their own, and gives the others; nil when there are none such.
 	Carry func(ctx context.Context, tx *db.Tx, p *Post, a as.Activity, o outbox.Opts, inboxes []string) (others []string, err error)
 
 	// Concerns says whether a received post concerns somebody here beside followers and people named.

@@ -187,21 +187,21 @@ func (s *Service) Relayed(ctx context.Context, f route.Fetcher, uri string) erro
 	return nil
 }
 
-// Wider gives the inboxes that a public post of ours is sent to besides those of
-// readers: of the relays that take whole activities.
-func (s *Service) Wider(ctx context.Context, q db.Q, p *post.Post) ([]string, error) {
-	if !relayed(p) {
-		return nil, nil
+// joinedInboxes are the inboxes of the relays that took us in, by their style.
+func joinedInboxes(ctx context.Context, q db.Q) (map[string][]string, error) {
+	rows, err := db.All[struct{ Inbox, Style string }](ctx, q, `select inbox, style from relay where state = $1 order by id`, RelayJoined)
+	if err != nil || len(rows) == 0 {
+		return nil, err
 	}
-	return passers(ctx, q)
+	out := map[string][]string{}
+	for _, r := range rows {
+		out[r.Style] = append(out[r.Style], r.Inbox)
+	}
+	return out, nil
 }
 
-// passers are the inboxes of the relays that pass whole activities on.
-func passers(ctx context.Context, q db.Q) ([]string, error) {
-	return db.All[string](ctx, q, `select inbox from relay where style = $1 and state = $2`, StyleMastodon, RelayJoined)
-}
-
-// relay sends what is about a public post to the relays that pass it on whole, with a
+// relay sends what is about a public post to the relays, which are looked up once: a new one is
+// announced to those that take announcements, and everything goes to those that pass it on whole, with a
 // linked-data signature: of those that are sent it there, most believe nothing else.
 // It is signed once for all. What cannot be signed goes to none of them, as they would
 // drop it unseen: the author and those who run the server read that it did not leave.
@@ -211,9 +211,25 @@ func (s *Service) relay(ctx context.Context, tx *db.Tx, p *post.Post, a as.Activ
 	if !relayed(p) {
 		return inboxes, nil
 	}
-	all, err := passers(ctx, tx)
-	if err != nil || len(all) == 0 {
+	joined, err := joinedInboxes(ctx, tx)
+	if err != nil || len(joined) == 0 {
 		return inboxes, err
+	}
+	if a.Type == "Create" {
+		if err := s.announced(ctx, tx, p, joined[StyleLitePub], false); err != nil {
+			return nil, err
+		}
+	}
+	all := joined[StyleMastodon]
+	if a.Type != "Delete" { // like all others that have it they hear of edits and deletion
+		for _, in := range all {
+			if !slices.Contains(inboxes, in) {
+				inboxes = append(inboxes, in)
+			}
+		}
+		if err := post.Copied(ctx, tx, p.ID, all); err != nil {
+			return nil, err
+		}
 	}
 	var to, others []string
 	for _, in := range inboxes {
@@ -273,24 +289,23 @@ func relayed(p *post.Post) bool {
 	return p.Local && p.Audience == post.Public && p.Listed && p.BoostOfID == 0
 }
 
-// announce tells the relays that take announcements of a new public post, in the
-// name of the instance.
-func (s *Service) announce(ctx context.Context, tx *db.Tx, p *post.Post) error {
-	return s.announced(ctx, tx, p, false)
-}
-
-// withdraw takes the announcement back when the post is deleted.
+// withdraw takes the announcement of a public post back when it is deleted.
 func (s *Service) withdraw(ctx context.Context, tx *db.Tx, p *post.Post) error {
-	return s.announced(ctx, tx, p, true)
-}
-
-func (s *Service) announced(ctx context.Context, tx *db.Tx, p *post.Post, undo bool) error {
 	if !relayed(p) {
 		return nil
 	}
-	inboxes, err := db.All[string](ctx, tx, `select inbox from relay where style = $1 and state = $2`, StyleLitePub, RelayJoined)
-	if err != nil || len(inboxes) == 0 {
+	joined, err := joinedInboxes(ctx, tx)
+	if err != nil {
 		return err
+	}
+	return s.announced(ctx, tx, p, joined[StyleLitePub], true)
+}
+
+// announced tells the relays that take announcements of a new public post, in the
+// name of the instance, or takes that back.
+func (s *Service) announced(ctx context.Context, tx *db.Tx, p *post.Post, inboxes []string, undo bool) error {
+	if len(inboxes) == 0 {
+		return nil
 	}
 	app, err := s.App(ctx)
 	if err != nil {

@@ -237,3 +237,24 @@ func TestEveryKindGoesToRelays(t *testing.T) {
 		t.Errorf("the relay has %v", kinds)
 	}
 }
+
+// TestRelaysAreLookedUpOnce: a post for everybody, which is what relays take, costs one look at the relays
+// more than one that is in no list.
+func TestRelaysAreLookedUpOnce(t *testing.T) {
+	n := testkit.New(t)
+	n.Person("ana", true)
+	ana := n.Viewer("ana")
+	asks := func(unlisted bool) int64 {
+		t.Helper()
+		var c db.Count
+		if _, err := n.Posts.Create(db.Counting(ctx, &c), ana, post.Draft{Text: "Bonjour", Audience: post.Public, Unlisted: unlisted}); err != nil {
+			t.Fatal(err)
+		}
+		idle(t, n)
+		return c.Queries.Load()
+	}
+	asks(true)
+	if quiet, open := asks(true), asks(false); open != quiet+1 {
+		t.Errorf("%d questions to the database for a post in no list, %d for one that is", quiet, open)
+	}
+}

@@ -83,8 +83,6 @@ func (s *Service) Hook() {
 	s.Hosts.Changed = s.Apply
 	s.Accounts.Met = append(s.Accounts.Met, s.met)
 	s.Notify.Gates = append(s.Notify.Gates, s.gate)
-	s.Posts.Stored = append(s.Posts.Stored, s.announce)
 	s.Posts.Buried = append(s.Posts.Buried, s.withdraw)
-	s.Posts.Wider = append(s.Posts.Wider, s.Wider)
 	s.Posts.Carry = s.relay
 }
