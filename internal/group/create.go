@@ -177,6 +177,20 @@ func (s *Service) by(ctx context.Context, v *auth.Viewer, groupID int64, role st
 
 // seen finds a group that v may know of, and how v stands to it.
 func (s *Service) seen(ctx context.Context, q db.Q, v *auth.Viewer, groupID int64) (*Group, *Membership, error) {
+	return seen(ctx, q, v, groupID)
+}
+
+// KnownTo reports whether somebody may know that a group exists.
+func KnownTo(ctx context.Context, q db.Q, v *auth.Viewer, groupID int64) (bool, error) {
+	if _, _, err := seen(ctx, q, v, groupID); apperr.Is(err, apperr.KindNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+func seen(ctx context.Context, q db.Q, v *auth.Viewer, groupID int64) (*Group, *Membership, error) {
 	g, err := Any(ctx, q, groupID)
 	if err != nil {
 		return nil, nil, unknown()

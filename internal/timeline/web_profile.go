@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/filter"
 	"github.com/maillage/maillage/internal/follow"
 	"github.com/maillage/maillage/internal/group"
@@ -53,7 +54,9 @@ type profileField struct {
 func (s *Service) getProfile(c *httpx.Ctx) error {
 	accounts := s.Posts.Accounts
 	a, err := accounts.Shown(c.Context(), c.Viewer, c.Var("name"))
-	if err != nil {
+	if apperr.Is(err, apperr.KindNotFound) {
+		return s.toHidden(c, err)
+	} else if err != nil {
 		return err
 	}
 	if a.Kind == account.Group && (a.Local() || c.Viewer != nil && c.R.URL.RawQuery == "") {
@@ -166,4 +169,23 @@ func firstLine(s string, most int) string {
 		s = string(r[:most]) + "…"
 	}
 	return s
+}
+
+// toHidden leads from the address of a group that is known to nobody but through its members to its page,
+// those who may know of it; all others are answered as of nobody's address.
+func (s *Service) toHidden(c *httpx.Ctx, unknown error) error {
+	name, host, ok := account.ParseAcct(c.Var("name"), s.Posts.Accounts.Host)
+	if !ok || c.Viewer == nil {
+		return unknown
+	}
+	a, err := account.ByHandle(c.Context(), s.DB.Read(), name, host)
+	if err != nil || a.Kind != account.Group {
+		return unknown
+	}
+	if yes, err := group.KnownTo(c.Context(), s.DB.Read(), c.Viewer, a.ID); err != nil {
+		return err
+	} else if !yes {
+		return unknown
+	}
+	return c.Redirect(group.Path(a))
 }
