@@ -38,7 +38,7 @@ func (s *Service) answerProfile(r *masto.Req) error {
 		HideCollections: true, ShowMedia: true, ShowMediaReplies: true,
 	}
 	if s.Portraits.Address != nil {
-		e.Avatar, e.Header = masto.OrNil(s.Portraits.Address(a, false)), masto.OrNil(s.Portraits.Address(a, true))
+		e.Avatar, e.Header = masto.OrNil(s.Portraits.Address(a, false, a.ID)), masto.OrNil(s.Portraits.Address(a, true, a.ID))
 		e.AvatarStatic, e.HeaderStatic = e.Avatar, e.Header
 	}
 	if s.Featured != nil {

@@ -18,7 +18,16 @@ import (
 //
 // Spec: Mastodon entities/Account
 func (s *Service) Entity(a *Account) masto.Account {
-	avatar, header := s.pictures(a)
+	return s.EntityFor(nil, a)
+}
+
+// EntityFor is Entity as it is shown to v, who alone gets the pictures of closed groups.
+func (s *Service) EntityFor(v *auth.Viewer, a *Account) masto.Account {
+	var to int64
+	if v != nil {
+		to = v.AccountID
+	}
+	avatar, header := s.pictures(a, to)
 	e := masto.Account{
 		ID: masto.ID(a.ID), Username: a.Username, Acct: a.Acct(), DisplayName: a.DisplayName,
 		Locked: a.Locked, Bot: a.Bot || a.Kind == Robot || a.Kind == Application, Group: a.Kind == Group,
@@ -61,7 +70,7 @@ func (s *Service) own(ctx context.Context, a *Account) (masto.Account, error) {
 //
 // Spec: Mastodon entities/Account#moved
 func (s *Service) entityFor(ctx context.Context, v *auth.Viewer, a *Account) (e masto.Account, err error) {
-	if e = s.Entity(a); v != nil && v.AccountID == a.ID {
+	if e = s.EntityFor(v, a); v != nil && v.AccountID == a.ID {
 		if e, err = s.own(ctx, a); err != nil {
 			return e, err
 		}

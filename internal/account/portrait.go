@@ -18,8 +18,9 @@ import (
 
 // Portraits keeps and shows the pictures of accounts; the media slice does.
 type Portraits struct {
-	// Address is under which apps find the avatar or header of an account, "" when it has none.
-	Address func(a *Account, header bool) string
+	// Address is under which apps find the avatar or header of an account, "" when it has none that
+	// may be given: those of a closed group are given to somebody, 0 for nobody in particular.
+	Address func(a *Account, header bool, to int64) string
 	// Set makes a file the avatar or header of an account of ours; nil takes the present one away.
 	Set func(ctx context.Context, accountID int64, header bool, file io.Reader) error
 }
@@ -37,10 +38,11 @@ func (a *Account) Face() string {
 	return FacePath + ids.String(a.ID) + "/" + hex.EncodeToString(sum[:4])
 }
 
-// pictures are the addresses of an account's avatar and header for apps, drawn where it has none.
-func (s *Service) pictures(a *Account) (avatar, header string) {
+// pictures are the addresses of an account's avatar and header for the app of somebody, drawn where
+// it has none.
+func (s *Service) pictures(a *Account, to int64) (avatar, header string) {
 	if s.Portraits.Address != nil {
-		avatar, header = s.Portraits.Address(a, false), s.Portraits.Address(a, true)
+		avatar, header = s.Portraits.Address(a, false, to), s.Portraits.Address(a, true, to)
 	}
 	if avatar == "" {
 		avatar = s.Base + avatarPath(a.ID)

@@ -91,6 +91,8 @@ func (s *Service) ActorDocument(ctx context.Context, q db.Q, a *Account) ([]byte
 		for _, f := range a.FieldList() {
 			d.Fields = append(d.Fields, as.Field{Name: f.Name, Value: f.Value})
 		}
+	}
+	if a.Public || a.Kind == Group { // who gets the document of a closed one gets its pictures
 		if a.Avatar != "" {
 			d.Icon = &as.Image{URL: a.Avatar, Name: a.AvatarAlt}
 		}

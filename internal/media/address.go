@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/post"
 )
 
@@ -89,8 +90,13 @@ func (s *Service) URL(m *Media, small bool, x Shown) string {
 	case x.To == 0:
 		return s.signed(m.path(small), m.Key, shortly)
 	}
-	ends, whose := s.ends(shortly), s.veil(m.Key, x.To)
-	return s.Accounts.Base + m.path(small) + "?e=" + strconv.FormatInt(ends, 36) + "&r=" + whose + "&s=" + s.sign(bound(m.Key, whose), ends)
+	return s.signedTo(m.path(small)+"?", m.Key, x.To)
+}
+
+// signedTo is the address that one account is given of what is signed as what; path ends in "?" or "&".
+func (s *Service) signedTo(path, what string, to int64) string {
+	ends, whose := s.ends(shortly), s.veil(what, to)
+	return s.Accounts.Base + path + "e=" + strconv.FormatInt(ends, 36) + "&r=" + whose + "&s=" + s.sign(bound(what, whose), ends)
 }
 
 // bound is what is signed of an address that one account was given.
@@ -146,6 +152,20 @@ func (s *Service) Proxy(address, use string) string {
 	}
 	path := ProxyPath + use + "/" + base64.RawURLEncoding.EncodeToString([]byte(address))
 	return s.signed(path, use+" "+address, shortly)
+}
+
+// proxyTo is Proxy of a picture of a closed group, for one account of ours.
+func (s *Service) proxyTo(groupID int64, address, use string, to int64) string {
+	path := ProxyPath + use + "/" + base64.RawURLEncoding.EncodeToString([]byte(address))
+	return s.signedTo(path+"?g="+ids.String(groupID)+"&", proxied(use, address, ids.String(groupID)), to)
+}
+
+// proxied is what is signed of the address of a picture of another server, of a closed group or of "" for none.
+func proxied(use, address, group string) string {
+	if group == "" {
+		return use + " " + address
+	}
+	return use + " " + address + " of " + group
 }
 
 func hashOf(use, address string) string {

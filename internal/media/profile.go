@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/maillage/maillage/internal/account"
+	"github.com/maillage/maillage/internal/apperr"
+	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/media/picture"
@@ -52,8 +54,8 @@ func (s *Service) Portray(ctx context.Context, accountID int64, header bool, fil
 
 // Picture is the address of the avatar or header of an account under which we
 // show it, "" when it has none: ours as it is while the account is public, any
-// other with a signature.
-func (s *Service) Picture(a *account.Account, header bool) string {
+// other with a signature. That of a closed group is for one account of ours, to.
+func (s *Service) Picture(a *account.Account, header bool, to int64) string {
 	address, use := a.Avatar, UseAvatar
 	if header {
 		address, use = a.Header, UseHeader
@@ -63,6 +65,10 @@ func (s *Service) Picture(a *account.Account, header bool) string {
 		return ""
 	case s.rejects(a.Host):
 		return ""
+	case closed(a) && to == 0:
+		return ""
+	case !a.Local() && closed(a):
+		return s.proxyTo(a.ID, address, use, to)
 	case !a.Local():
 		return s.Proxy(address, use)
 	case a.Public:
@@ -72,7 +78,37 @@ func (s *Service) Picture(a *account.Account, header bool) string {
 	if key == "" {
 		return ""
 	}
+	if closed(a) {
+		return s.signedTo(Path+key+"/"+file+"?", key, to)
+	}
 	return s.signed(Path+key+"/"+file, key, shortly)
+}
+
+// closed reports whether an account is a group whose pictures are for those alone who may know of it.
+func closed(a *account.Account) bool { return a.Kind == account.Group && !a.Public }
+
+// sees reports whether somebody of ours may see the pictures of an account that is not for everybody, by the
+// rule on who may know of it: of a hidden group its members alone.
+func (s *Service) sees(ctx context.Context, q db.Q, reader int64, a *account.Account) (bool, error) {
+	r, err := account.ByID(ctx, q, reader)
+	if err != nil || !r.Local() || r.Gone() || a.Gone() {
+		return false, ignoreMissing(err)
+	}
+	if in, err := db.Get[int](ctx, q, `select count(*) from audience_account where scope_id = $1 and account_id = $2`, a.ID, reader); err != nil || in > 0 {
+		return in > 0, err
+	}
+	members, err := auth.MembersAmong(ctx, q, []int64{reader})
+	if err != nil {
+		return false, err
+	}
+	return a.VisibleTo(&auth.Viewer{AccountID: reader, Member: members[reader]}), nil
+}
+
+func ignoreMissing(err error) error {
+	if apperr.Is(err, apperr.KindNotFound) {
+		return nil
+	}
+	return err
 }
 
 // keyOf takes a path of ours apart.

@@ -12,10 +12,12 @@ import (
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/activitypub/fetch"
 	"github.com/maillage/maillage/activitypub/sig"
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/httpx"
+	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/jobs"
 	"github.com/maillage/maillage/internal/media/film"
 	"github.com/maillage/maillage/internal/media/picture"
@@ -112,12 +114,37 @@ func (s *Service) serveProxied(c *httpx.Ctx) error {
 	if _, known := sizesOf[use]; err != nil || !known {
 		return apperr.NotFound("httpx.not_found")
 	}
-	ends, ours := s.judge(use+" "+string(raw), c.R.URL.Query())
+	q := c.R.URL.Query()
+	what := proxied(use, string(raw), q.Get("g"))
+	ends, ours := s.judge(what, q)
 	if !ours || !s.Now().Before(ends) {
 		return apperr.Forbidden("media.no_access")
 	}
+	w := wish{use: use, address: string(raw)}
+	if q.Get("g") != "" {
+		if err := s.ofGroup(c, &w, q.Get("g"), s.unveil(what, q.Get("r"))); err != nil {
+			return err
+		}
+	}
 	s.private(c.W.Header(), ends)
-	return s.answer(c, wish{use: use, address: string(raw)}, false)
+	return s.answer(c, w, false)
+}
+
+// ofGroup lets pass who may still see the picture of a closed group of another server, which is asked for in
+// our name where it stands on that server.
+func (s *Service) ofGroup(c *httpx.Ctx, w *wish, group string, reader int64) error {
+	id, _ := ids.Parse(group)
+	g, err := account.ByID(c.Context(), s.DB.Read(), id)
+	if err != nil || g.Avatar != w.address && g.Header != w.address {
+		return apperr.NotFound("httpx.not_found").Wrap(err)
+	}
+	if yes, err := s.sees(c.Context(), s.DB.Read(), reader, g); err != nil {
+		return err
+	} else if !yes {
+		return apperr.NotFound("httpx.not_found")
+	}
+	w.named = as.SameOrigin(g.URI, w.address)
+	return nil
 }
 
 func (s *Service) answer(c *httpx.Ctx, w wish, small bool) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/blob"
 	"github.com/maillage/maillage/internal/db"
@@ -32,6 +33,7 @@ type served struct {
 	PostURI   string // "" for what is in no post
 	Host      string // of the account
 	Public    bool   // the account is
+	OfKind    string // the account is
 	AuthorURI string // the account's
 	Gone      bool   // it was here
 	WasOpen   bool   // and anybody might see it
@@ -40,7 +42,7 @@ type served struct {
 // find finds what has a key, nil if nothing has or had it.
 func find(ctx context.Context, q db.Q, key string) (*served, error) {
 	v, err := db.Get[served](ctx, q, `select `+columns+`, coalesce(p.audience, '') as audience, coalesce(p.local, a.host = '') as local, coalesce(p.uri, '') as post_uri,
-		a.host, a.public, a.uri as author_uri from media m join account a on a.id = m.account_id left join post p on p.id = m.post_id where m.key = $1`, key)
+		a.host, a.public, a.kind as of_kind, a.uri as author_uri from media m join account a on a.id = m.account_id left join post p on p.id = m.post_id where m.key = $1`, key)
 	if !apperr.Is(err, apperr.KindNotFound) {
 		return &v, err
 	}
@@ -60,6 +62,11 @@ func (v *served) open() bool {
 		return false
 	}
 	return v.Use == ForAvatar || v.Use == ForHeader || v.Audience == "public"
+}
+
+// ofClosed reports whether it is a picture of a closed group itself.
+func (v *served) ofClosed() bool {
+	return !v.Gone && (v.Use == ForAvatar || v.Use == ForHeader) && v.OfKind == account.Group && !v.Public
 }
 
 func (s *Service) serve(c *httpx.Ctx) error {
@@ -129,35 +136,50 @@ func (s *Service) admit(c *httpx.Ctx, v *served) error {
 func (s *Service) remains(c *httpx.Ctx, v *served) (bool, error) {
 	whose := c.R.URL.Query().Get("r")
 	if whose == "" {
-		return v == nil || v.Gone || v.Audience != string(post.Group), nil
+		return v == nil || v.Gone || v.Audience != string(post.Group) && !v.ofClosed(), nil
 	}
-	account := s.unveil(c.Var("key"), whose)
-	if v == nil || v.Gone || account == v.AccountID {
+	reader := s.unveil(c.Var("key"), whose)
+	if v == nil || v.Gone || reader == v.AccountID {
 		return true, nil
+	}
+	q := s.DB.Read()
+	if v.ofClosed() {
+		g, err := account.ByID(c.Context(), q, v.AccountID)
+		if err != nil {
+			return false, err
+		}
+		return s.sees(c.Context(), q, reader, g)
 	}
 	if v.PostID == 0 {
 		return false, nil
 	}
-	q := s.DB.Read()
-	here, err := db.Get[int](c.Context(), q, `select count(*) from account where id = $1 and host = '' and suspended_at = 0 and deleted_at = 0`, account)
+	here, err := db.Get[int](c.Context(), q, `select count(*) from account where id = $1 and host = '' and suspended_at = 0 and deleted_at = 0`, reader)
 	if err != nil || here == 0 {
 		return false, err
 	}
-	readers, err := post.Readers(c.Context(), q, v.PostID, []int64{account})
-	return readers[account], err
+	readers, err := post.Readers(c.Context(), q, v.PostID, []int64{reader})
+	return readers[reader], err
 }
 
-// follows reports whether who signed the request gets the post that a file is in. Who
+// follows reports whether who signed the request gets the post that a file is in, or, of a picture of a
+// closed group, the group. Who
 // signed is found out whether or not the file is there, so that the time does not tell.
 func (s *Service) follows(c *httpx.Ctx, v *served) (bool, error) {
 	if s.Asker == nil {
 		return false, nil
 	}
 	signer, err := s.Asker(c.Context(), c.R)
-	if err != nil || signer == nil || v == nil || v.Gone || !v.own() || !v.Local || v.PostURI == "" {
+	if err != nil || signer == nil || v == nil || v.Gone || !v.own() || !v.Local || v.PostURI == "" && !v.ofClosed() {
 		return false, err
 	}
 	c.Private()
+	if v.ofClosed() {
+		g, err := account.ByID(c.Context(), s.DB.Read(), v.AccountID)
+		if err != nil {
+			return false, err
+		}
+		return s.Accounts.KnownTo(c.Context(), s.DB.Read(), g, signer.Host)
+	}
 	return s.Posts.Served(c.Context(), signer, v.PostURI)
 }
 

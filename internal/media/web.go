@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/httpx"
@@ -38,16 +39,20 @@ func (s *Service) face(c *httpx.Ctx) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.Accounts.Visible(c.Context(), c.Viewer, id)
+	a, err := s.faceOf(c, id)
 	if err != nil {
 		return err
 	}
 	if a.Face() != account.FacePath+c.Var("id")+"/"+c.Var("version") {
 		return apperr.NotFound("httpx.not_found")
 	}
-	c.W.Header().Set("Cache-Control", "private, max-age=86400")
+	if closed(a) {
+		c.W.Header().Set("Cache-Control", "private, no-cache") // asked again each time, for who was put out
+	} else {
+		c.W.Header().Set("Cache-Control", "private, max-age=86400")
+	}
 	if !a.Local() {
-		return s.answer(c, wish{use: UseAvatar, address: a.Avatar}, false)
+		return s.answer(c, wish{use: UseAvatar, address: a.Avatar, named: closed(a) && as.SameOrigin(a.URI, a.Avatar)}, false)
 	}
 	key, _ := keyOf(s.local(a.Avatar))
 	v, err := find(c.Context(), s.DB.Read(), key)
@@ -58,6 +63,20 @@ func (s *Service) face(c *httpx.Ctx) error {
 		return apperr.NotFound("httpx.not_found")
 	}
 	return s.send(c, v.File, v.Type)
+}
+
+// faceOf finds an account whose avatar the viewer may see.
+func (s *Service) faceOf(c *httpx.Ctx, id int64) (*account.Account, error) {
+	a, err := account.ByID(c.Context(), s.DB.Read(), id)
+	if err != nil || a.VisibleTo(c.Viewer) {
+		return a, err
+	}
+	if closed(a) && c.Viewer != nil {
+		if yes, err := s.sees(c.Context(), s.DB.Read(), c.Viewer.AccountID, a); err != nil || yes {
+			return a, err
+		}
+	}
+	return nil, apperr.NotFound("account.not_found")
 }
 
 type picturesView struct {
@@ -95,7 +114,7 @@ func (s *Service) showPictures(c *httpx.Ctx, status int, sent url.Values, errs [
 		Summary: web.ErrorSummary{Errors: errs},
 		Avatar:  web.Field{Name: "avatar", Label: c.T("media.avatar"), Hint: c.T("media.avatar.hint"), Type: "file", Error: problem["avatar"]},
 		Header:  web.Field{Name: "header", Label: c.T("media.header"), Hint: c.T("media.header.hint"), Type: "file", Error: problem["header"]},
-		Face:    me.Face(), Band: s.local(s.Picture(me, true)),
+		Face:    me.Face(), Band: s.local(s.Picture(me, true, me.ID)),
 		FaceAlt: said(faceAlt), BandAlt: said(bandAlt),
 		DropFace: web.Field{Name: "drop_avatar", Label: c.T("media.avatar.drop"), Type: "checkbox", Checked: sent.Has("drop_avatar")},
 		DropBand: web.Field{Name: "drop_header", Label: c.T("media.header.drop"), Type: "checkbox", Checked: sent.Has("drop_header")},

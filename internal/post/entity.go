@@ -19,7 +19,7 @@ func (s *Service) Entity(v *auth.Viewer, w *View) masto.Status {
 		ID: masto.ID(w.ID), CreatedAt: masto.At(w.CreatedAt), Sensitive: w.Sensitive, SpoilerText: w.Warning,
 		Visibility: w.Audience.Mastodon(w.Listed), Language: masto.OrNil(w.Lang), URI: w.URI, URL: masto.OrNil(w.URL),
 		RepliesCount: w.RepliesCount, ReblogsCount: w.Boosts(), FavouritesCount: w.Likes(),
-		EditedAt: masto.AtOrNil(w.EditedAt), Content: content(w.Post), Account: s.Accounts.Entity(w.Author),
+		EditedAt: masto.AtOrNil(w.EditedAt), Content: content(w.Post), Account: s.Accounts.EntityFor(v, w.Author),
 		Maillage: &masto.StatusExtra{Audience: string(w.Audience)},
 	}
 	// A post for everyone names nobody whom v may not know of; whoever may read
