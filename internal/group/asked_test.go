@@ -1,6 +1,7 @@
 package group_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -355,5 +356,72 @@ func TestAnOfferOutlivesItsModerator(t *testing.T) {
 				t.Errorf("readers hear of it as %v, %v", who, err)
 			}
 		})
+	}
+}
+
+// TestWhatIsElsewhereIsAsWhatIsNot: who knows the address of something that a group does not have learns
+// from the answers of the group nothing of whether it is on its server: a member of a closed group
+// elsewhere would else be found by asking for its posts.
+//
+// Spec: P1; Spec: OR8
+func TestWhatIsElsewhereIsAsWhatIsNot(t *testing.T) {
+	x := newCircle(t, group.Rules{})
+	open := create(t, x.b, "bea", "ouvert", group.Rules{Access: group.Open, Joining: group.Free, Posting: group.Members})
+	closed, err := into(x.home, "ana", x.g.AccountID, "Entre nous")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Settle()
+	if here(t, x.b, closed.URI) == nil {
+		t.Fatal("the server of a member has nothing of the group")
+	}
+	section := write(t, x.b, "bea", post.Draft{Text: "Pour la section", Audience: post.Section})
+	gone := write(t, x.b, "bea", post.Draft{Text: "Pour la section", Audience: post.Section})
+	if _, err := x.b.Posts.Delete(ctx, x.b.Viewer("bea"), gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	p := peer.New(peer.Options{Software: "mastodon"})
+	t.Cleanup(p.Close)
+	eve := p.Actor("eve")
+	for what, uri := range map[string]string{"nothing": x.home.URL + "/objects/jamais", "a closed group's": closed.URI, "the section's": section.URI, "deleted": gone.URI} {
+		for kind, a := range map[string]as.Activity{
+			"Lock": {Type: "Lock", Object: uri},
+			"Undo": {Type: "Undo", Object: as.Activity{Type: "Lock", ID: p.NewID("locks"), Actor: eve.ID, Object: uri}},
+		} {
+			before := p.Received(peer.Posted("Reject"))
+			a.ID, a.Actor, a.To, a.Audience = p.NewID("acts"), eve.ID, []string{open.Account.URI}, open.Account.URI
+			send(t, x.b, eve, open.Account.Inbox, a)
+			x.Settle()
+			got := p.Received(peer.Posted("Reject"))
+			if len(got) != len(before)+1 || !strings.Contains(got[len(got)-1].Doc.Content(), "dans le groupe") {
+				t.Errorf("%s of %s: %d answers", kind, what, len(got)-len(before))
+			}
+		}
+	}
+}
+
+// TestAFloodOfActsIsNotAnswered: a server that sends a group act after act is told why for some of them, and
+// no more is kept.
+func TestAFloodOfActsIsNotAnswered(t *testing.T) {
+	n := testkit.New(t)
+	g := create(t, n, "ana", "ouvert", group.Rules{Access: group.Open, Joining: group.Free, Posting: group.Members})
+	p := peer.New(peer.Options{Software: "mastodon"})
+	t.Cleanup(p.Close)
+	for i := range 2 * group.MaxRefusals {
+		a := p.Actor("eve" + strconv.Itoa(i%4))
+		if _, err := a.Send(ctx, g.Account.Inbox, as.Activity{Type: "Lock", ID: p.NewID("locks"), Actor: a.ID, Object: n.URL + "/objects/jamais", To: []string{g.Account.URI}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	idle(t, n)
+	kept, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from group_refusal`)
+	if got := len(p.Received(peer.Posted("Reject"))); err != nil || got != group.MaxRefusals || kept != got {
+		t.Errorf("%d answers, %d kept: %v", got, kept, err)
+	}
+	sql(t, n, `update group_refusal set at = 1`)
+	send(t, n, p.Actor("eve"), g.Account.Inbox, as.Activity{Type: "Lock", ID: p.NewID("locks"), Actor: p.Actor("eve").ID, Object: n.URL + "/objects/jamais", To: []string{g.Account.URI}})
+	idle(t, n)
+	if kept, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from group_refusal`); err != nil || kept != 1 {
+		t.Errorf("%d kept of long ago: %v", kept, err)
 	}
 }

@@ -172,6 +172,7 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, accountID int64) error {
 		`delete from audience_account where account_id = $1 or scope_id = $1`,
 		`delete from group_log where group_id = $1`,
 		`delete from group_passed where group_id = $1`,
+		`delete from group_refusal where group_id = $1`,
 		`delete from group_quiet where account_id = $1 or group_id = $1`,
 		`delete from group_topic where group_id = $1`,
 		`delete from group_carried where group_id = $1 or thread_id in (select post_id from group_thread where group_id = $1)`,

@@ -101,26 +101,22 @@ func (s *Service) moderatorBans(ctx context.Context, tx *db.Tx, in *route.Inboun
 
 // missing says that what an act is about is not in the group to which it was sent.
 func (s *Service) missing(ctx context.Context, tx *db.Tx, in *route.Inbound) error {
-	id, err := namedGroup(ctx, tx, in.Doc)
-	if err != nil || id == 0 {
-		return err
-	}
-	return s.refuseAct(ctx, tx, in, id, apperr.Invalid("group.ask_missing"))
+	return s.refuseAct(ctx, tx, in, 0, apperr.Invalid("group.ask_missing"))
 }
 
 func (s *Service) moderatorActs(ctx context.Context, tx *db.Tx, in *route.Inbound, d *as.Doc, undo bool) error {
 	p, err := post.RawByURI(ctx, tx, d.Object().ID())
 	if apperr.Is(err, apperr.KindNotFound) {
-		if d.Is("Lock") { // all others are said of other things too
-			return s.missing(ctx, tx, in)
-		}
-		return nil
+		return s.missing(ctx, tx, in)
 	} else if err != nil {
 		return err
 	}
 	row, err := placed(ctx, tx, p.ID)
-	if err != nil || row == nil || p.DeletedAt != 0 || p.AccountID == in.Actor.ID && d.Is("Delete") {
+	if err != nil || p.AccountID == in.Actor.ID && d.Is("Delete") {
 		return err
+	}
+	if row == nil || p.DeletedAt != 0 {
+		return s.missing(ctx, tx, in)
 	}
 	if d.Is("Add", "Remove") {
 		if a, err := account.ByID(ctx, tx, row.GroupID); err != nil || as.HTTPURL(d.Target().ID()) != a.Featured {

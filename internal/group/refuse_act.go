@@ -30,17 +30,40 @@ func (s *Service) refuseAct(ctx context.Context, tx *db.Tx, in *route.Inbound, g
 		return nil
 	}
 	g, err := ByID(ctx, tx, groupID)
-	if err != nil {
-		return ignoreMissing(err)
+	if ignoreMissing(err) != nil {
+		return err
 	}
-	if !slices.Contains(addresses(in.Doc), g.Account.URI) {
-		return nil
+	if err != nil || !slices.Contains(addresses(in.Doc), g.Account.URI) {
+		// What is elsewhere is answered as what is not here at all: else whoever knows the address of a
+		// post could ask whether this server has it, and so whether it has members of a closed group.
+		if !tellsMissing(in.Doc) {
+			return nil
+		}
+		id, err := namedGroup(ctx, tx, in.Doc)
+		if err != nil || id == 0 {
+			return err
+		}
+		if g, err = ByID(ctx, tx, id); err != nil {
+			return ignoreMissing(err)
+		}
+		e = errMissing
 	}
 	if known, err := s.mayAnswer(ctx, tx, g, in.Actor); err != nil || !known {
 		return err
 	}
 	o := as.Activity{Type: in.Doc.Type(), ID: in.Doc.ID(), Actor: in.Actor.URI, Object: cmp.Or(in.Doc.Object().ID(), g.Account.URI)}
 	return s.sayNo(ctx, tx, g, in.Actor.ID, o, s.wordsOf(ctx, tx, g, e.Key, e.Args...))
+}
+
+var errMissing, _ = apperr.As(apperr.Invalid("group.ask_missing"))
+
+// tellsMissing reports whether an act is answered when what it is about is not here: a Lock and a Move,
+// as all others are said of other things too.
+func tellsMissing(d *as.Doc) bool {
+	if d.Is("Undo") {
+		d = d.Object().Doc()
+	}
+	return d != nil && d.Is("Lock", "Move")
 }
 
 // mayAnswer reports whether an act of somebody on a group may be answered at all.
@@ -55,15 +78,29 @@ func (s *Service) mayAnswer(ctx context.Context, q db.Q, g *Group, who *route.Ac
 	return mayHold(ctx, q, who.Host)
 }
 
+// MaxRefusals is how many acts from one server are answered within an hour: who moderates needs to
+// be told of a few, who sends one after the other is not to have us write and send without end.
+const MaxRefusals = 30
+
+// refusedKept is for how long it is known that an act was answered, longer than its inbox knows it.
+const refusedKept = 31 * 24 * time.Hour
+
 // sayNo sends the Reject of an act, once.
 func (s *Service) sayNo(ctx context.Context, tx *db.Tx, g *Group, to int64, act as.Activity, reason string) error {
-	n, err := db.Exec(ctx, tx, `insert into group_passed (group_id, uri, at) values ($1, $2, $3) on conflict do nothing`, g.AccountID, act.ID+"#refused", now())
-	if err != nil || n == 0 {
-		return err
-	}
 	who, err := account.ByID(ctx, tx, to)
 	if err != nil || who.Local() || who.Inbox == "" {
 		return ignoreMissing(err)
+	}
+	if _, err := tx.Exec(ctx, `delete from group_refusal where at < $1`, now()-refusedKept.Milliseconds()); err != nil {
+		return err
+	}
+	told, err := db.Get[int](ctx, tx, `select count(*) from group_refusal where host = $1 and at > $2`, who.Host, now()-time.Hour.Milliseconds())
+	if err != nil || told >= MaxRefusals {
+		return err
+	}
+	n, err := db.Exec(ctx, tx, `insert into group_refusal (group_id, uri, host, at) values ($1, $2, $3, $4) on conflict do nothing`, g.AccountID, act.ID, who.Host, now())
+	if err != nil || n == 0 {
+		return err
 	}
 	body, err := as.Activity{Type: "Reject", ID: s.activityID(), Actor: g.Account.URI, Object: act, To: []string{who.URI}, Content: html.EscapeString(reason), Published: time.Now()}.Build()
 	if err != nil {
