@@ -121,7 +121,7 @@ func (s *Service) answered(ctx context.Context, tx *db.Tx, in *route.Inbound, an
 			return err
 		}
 	}
-	if old.registered() {
+	if old.registered() || old.coming() && old.There {
 		return nil // and told
 	}
 	return s.tellInside(ctx, tx, p, m, seat)

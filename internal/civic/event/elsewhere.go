@@ -126,6 +126,7 @@ func (s *Service) note(ctx context.Context, d noteDue) error {
 		}
 	}
 	l := s.words(p.Lang)
+	key := "event.mail." + d.News
 	var within []string
 	if d.News == newsInside {
 		x, err := seatOf(ctx, s.DB.Read(), p.ID, who{account: them.ID})
@@ -135,8 +136,10 @@ func (s *Service) note(ctx context.Context, d noteDue) error {
 		if within = insideWords(l, m, x); within == nil {
 			return nil // they come no more, or there is nothing to tell
 		}
+		if x.State == Waiting {
+			key += ".waiting"
+		}
 	}
-	key := "event.mail." + d.News
 	if d.News == newsStatus {
 		key += "." + m.Status
 	}

@@ -172,8 +172,11 @@ func (s *Seat) registered() bool {
 }
 
 // knowsLink reports whether the person is told the link to take part from afar: who said
-// that they do, and who answered from their own server, where nobody asked them how.
-func (s *Seat) knowsLink() bool { return s.registered() && (s.Answer == Remote || s.There) }
+// that they do, and who answered from their own server, where nobody asked them how. These
+// follow from afar while they wait for a seat in the room.
+func (s *Seat) knowsLink() bool {
+	return s.registered() && s.Answer == Remote || s.coming() && s.There
+}
 
 // knowsStreet reports whether the person is told a street that is withheld.
 func (s *Seat) knowsStreet() bool { return s.registered() && s.Answer == Room }
@@ -211,7 +214,7 @@ type found struct {
 }
 
 // tellsRemote reports whether the reader of a meeting is told the link to take part
-// from afar: who is registered for that, or from their own server, and who organises it. That of another
+// from afar: who is registered for that, who comes or waits from their own server, and who organises it. That of another
 // server's meeting stands in its document, for all who read it.
 func (f *found) tellsRemote(w *post.View) bool {
 	return f.RemoteUrl != "" && (!w.Local || organises(w) || f.Mine.knowsLink())

@@ -201,3 +201,49 @@ func TestInsideToWhoJoinsBoth(t *testing.T) {
 		t.Error("who chose the room here is told the link")
 	}
 }
+
+// TestInsideToWhoWaits: who joins from their own server when the room is full waits, and is
+// told the link, which is open to them meanwhile, and that they wait; not the street, which
+// they are told with their seat.
+func TestInsideToWhoWaits(t *testing.T) {
+	n := testkit.New(t)
+	ana := n.Person("ana", true)
+	n.Person("bob", true)
+	far := peer.New(peer.Options{Software: "mobilizon"})
+	defer far.Close()
+	zoe := far.Actor("zoe")
+	full := func(d *event.Draft) { d.Audience, d.Withheld, d.Capacity, d.Companions = post.Public, true, "1", "0" }
+	both := make1(t, n, "ana", func(d *event.Draft) { full(d); d.RemoteUrl = "https://visio.example/salle-7" })
+	room := make1(t, n, "ana", full)
+	for _, p := range []*post.Post{both, room} {
+		if _, err := service(n).Answer(ctx, n.Viewer("bob"), p.ID, event.Reply{Answer: event.Room}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := zoe.Send(ctx, ana.Inbox, as.Activity{Type: "Join", ID: zoe.ID + "#" + ids.String(p.ID), Actor: zoe.ID, Object: p.URI}); err != nil || got.Status != 202 {
+			t.Fatal(got, err)
+		}
+	}
+	settle(t, n)
+	if len(far.Received(peer.Posted("Accept"))) != 0 {
+		t.Fatal("there was a seat")
+	}
+	notes := func() (out []string) {
+		for _, r := range far.Received(peer.Posted("Create")) {
+			if strings.Contains(string(r.Body), zoe.ID) {
+				out = append(out, string(r.Body))
+			}
+		}
+		return out
+	}
+	got := notes()
+	if len(got) != 1 || !strings.Contains(got[0], "visio.example/salle-7") || !strings.Contains(got[0], "liste d’attente") || strings.Contains(got[0], "Tilleuls") || strings.Contains(got[0], "vous participez") {
+		t.Fatalf("%d messages to who waits: %v", len(got), got)
+	}
+	if _, err := service(n).Answer(ctx, n.Viewer("bob"), both.ID, event.Reply{Answer: event.No}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, n)
+	if got = notes(); len(got) != 2 || !strings.Contains(got[1], "Tilleuls") || !strings.Contains(got[1], "vous participez") {
+		t.Errorf("%d messages to who has a seat now: %v", len(got), got)
+	}
+}
