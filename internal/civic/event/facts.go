@@ -41,6 +41,23 @@ func factsOf(m *Meeting, lang, said string) string {
 	return "<p>" + strings.Join(lines, "<br>") + "</p>"
 }
 
+// withoutFacts is the text of a meeting without the paragraph of facts that stood before it
+// in what was stored earlier, and stands there until the meeting changes.
+func withoutFacts(m *Meeting, lang, content string) string {
+	rest, ok := strings.CutPrefix(content, "<p>")
+	for _, word := range []string{"Annulé", "Cancelled"} {
+		rest = strings.TrimPrefix(rest, "<strong>"+word+"</strong><br>")
+	}
+	if !ok || !strings.HasPrefix(rest, "<strong>"+html.EscapeString(whenOf(m, lang))+"</strong>") {
+		return content
+	}
+	_, rest, ok = strings.Cut(rest, "</p>")
+	if !ok {
+		return content
+	}
+	return rest
+}
+
 // calendar has the names of days and months, and nothing else.
 var calendar = sync.OnceValue(func() *i18n.Bundle { return i18n.New(nil) })
 

@@ -297,6 +297,9 @@ func (s *Service) load(ctx context.Context, q db.Q, v *auth.Viewer, views []*pos
 			if !w.Left { // else it is no more theirs to know
 				f.Count, f.Mine = n[w.ID], mine[w.ID]
 			}
+			if !w.Local {
+				w.Content = withoutFacts(&m, w.Lang, w.Content)
+			}
 			w.SetPart(Kind, f)
 		}
 	}

@@ -92,6 +92,24 @@ func TestRemoteFactsOnce(t *testing.T) {
 		!strings.HasPrefix(e.Content, "<p><strong>"+p.Title+"</strong></p><p><strong>") {
 		t.Errorf("for apps: %s", e.Content)
 	}
+	// As it was stored before.
+	words := strings.TrimPrefix(e.Content, "<p><strong>"+p.Title+"</strong></p>")
+	for _, stored := range []string{words, strings.Replace(words, "<p>", "<p><strong>Annulé</strong><br>", 1), strings.Replace(words, "</strong>", `</strong><br><a href="https://carte.example/">Rue des Tilleuls</a>`, 1)} {
+		run(t, here, `update post set content = $1 where id = $2`, stored, x.ID)
+		if b.Open("/agenda/" + idOf(x)); strings.Count(b.Text(), "Tilleuls") != 1 || strings.Contains(b.Body, "(Europe/Paris)") || strings.Contains(b.Body, "Annulé") || !b.Has("Venez à plusieurs.") {
+			t.Errorf("stored before as %s: %s", stored, b.Text())
+		}
+		var again masto.Status
+		here.Client("bob").Get("/api/v1/statuses/"+idOf(x), &again)
+		if again.Content != e.Content {
+			t.Errorf("for apps, stored before: %s", again.Content)
+		}
+	}
+	plain := strings.NewReplacer("<strong>", "", "</strong>", "").Replace(words) // no facts of ours
+	run(t, here, `update post set content = $1 where id = $2`, plain, x.ID)
+	if b.Open("/agenda/" + idOf(x)); !b.Has("(Europe/Paris)") {
+		t.Errorf("what its author says of the date is cut: %s", b.Text())
+	}
 	bare := make1(t, there, "ana", func(d *event.Draft) { d.Audience, d.Text = post.Public, "" })
 	all.Settle()
 	if x, err = post.RawByURI(ctx, here.DB.Read(), bare.URI); err != nil {
