@@ -65,20 +65,7 @@ func TestFE12(t *testing.T) {
 	t.Cleanup(friend.Close)
 	stranger, known := p.Actor("zoe"), friend.Actor("mia")
 	set(t, n.Hosts, friend.Host, host.None)
-	plain := func(path string) int {
-		t.Helper()
-		req, err := http.NewRequest(http.MethodGet, n.URL+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Accept", "application/activity+json")
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		return res.StatusCode
-	}
+	plain := func(path string) int { t.Helper(); return testkit.Unsigned(t, n.URL+path) }
 	type want struct{ get, post, unsigned, finger, info, friend, friendPost, app int }
 	look := func() (w want) {
 		t.Helper()

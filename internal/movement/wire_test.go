@@ -1,7 +1,6 @@
 package movement_test
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -65,20 +64,7 @@ func TestAffiliationOnTheWire(t *testing.T) {
 		t.Errorf("it holds for %v days from %v", days, cert.Time("startTime"))
 	}
 
-	status := func(url string) int {
-		t.Helper()
-		req, err := http.NewRequest("GET", url, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Accept", "application/activity+json")
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		return res.StatusCode
-	}
+	status := func(url string) int { t.Helper(); return testkit.Unsigned(t, url) }
 	asks := func(n *testkit.Node, url string) bool { _, err := n.Engine.Ask(ctx, url); return err == nil }
 	for _, path := range []string{"/movement/chain", "/movement/revocations"} {
 		if got := status(root.URL + path); got != 200 || !asks(outside, root.URL+path) {

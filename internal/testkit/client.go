@@ -79,3 +79,20 @@ func (c *Client) Post(path string, body, out any) *Client {
 	c.T.Helper()
 	return c.Do("POST", path, body, out)
 }
+
+// Unsigned is the status with which an address answers a server that asks for a document
+// and does not sign.
+func Unsigned(t testing.TB, url string) int {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "application/activity+json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}

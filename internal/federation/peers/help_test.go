@@ -1,7 +1,6 @@
 package peers_test
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -71,22 +70,6 @@ func took(t *testing.T, n *testkit.Node, a *actor) string {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// unsigned is the status with which the peer answers a GET without a signature.
-func (f *fedify) unsigned(t *testing.T, uri string) int {
-	t.Helper()
-	req, err := http.NewRequest("GET", uri, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Accept", "application/activity+json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	return res.StatusCode
 }
 
 func settle(n *testkit.Node) {

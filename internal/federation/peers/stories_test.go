@@ -80,7 +80,7 @@ func (f *fedify) isRead(t *testing.T, scheme string) {
 	earlier := hana.does("post", order{"html": "<p>Un ancien message</p>"})
 	hana.does("guard", nil)
 	for _, what := range []string{hana.id, earlier.Object} {
-		if status := f.unsigned(t, what); status != http.StatusUnauthorized {
+		if status := testkit.Unsigned(t, what); status != http.StatusUnauthorized {
 			t.Fatalf("fedify shows %s without a signature: %d", what, status)
 		}
 	}
