@@ -139,3 +139,34 @@ func TestChoose(t *testing.T) {
 		}
 	}
 }
+
+// TestElision: before a name that begins with a vowel, « de » and « que » lose theirs; in
+// French alone, and no other word does.
+func TestElision(t *testing.T) {
+	b := New(nil)
+	if err := b.AddFS(fstest.MapFS{
+		"fr.yaml": {Data: []byte("of: Compte de {{.Name}}\nBegin: \"{{.Name}}\"\nthan: \"Personne d'autre que {{.Name}} ne le lira, de {{.From}} à {{.To}}\"\nto: de à {{.Name}}\nends: La bride {{.Name}} \n")},
+		"en.yaml": {Data: []byte("of: Bon de {{.Name}}\n")},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	fr := b.Localizer("fr")
+	for name, want := range map[string]string{"Inès": "Compte d’Inès", "Élise": "Compte d’Élise", "karim": "Compte de karim", "Hélène": "Compte d’Hélène", "Hassan": "Compte de Hassan", "Yves": "Compte d’Yves", "Youssef": "Compte de Youssef",
+		"@ines": "Compte de @ines", "1789": "Compte de 1789", "Œuvre": "Compte d’Œuvre", "": "Compte de "} {
+		if got := fr.T("of", "Name", name); got != want {
+			t.Errorf("%q: %q, not %q", name, got, want)
+		}
+	}
+	if got := fr.T("than", "Name", "Awa", "From", "8 h", "To", "onze"); got != "Personne d'autre qu’Awa ne le lira, de 8 h à onze" {
+		t.Error(got)
+	}
+	if got := fr.T("to", "Name", "Inès"); got != "de à Inès" {
+		t.Error(got)
+	}
+	if got := fr.T("ends", "Name", "Inès"); got != "La bride Inès" {
+		t.Error(got)
+	}
+	if got := b.Localizer("en").T("of", "Name", "Ines"); got != "Bon de Ines" {
+		t.Error(got)
+	}
+}

@@ -36,9 +36,10 @@ func (l *Localizer) expand(segs []segment, args []any) (s string, ok bool) {
 		named = l.data(args)
 	}
 	var b strings.Builder
+	words := "" // before what comes next
 	for _, seg := range segs {
 		if seg.name == "" {
-			b.WriteString(seg.words)
+			words = seg.words
 			continue
 		}
 		var v any
@@ -56,11 +57,31 @@ func (l *Localizer) expand(segs []segment, args []any) (s string, ok bool) {
 		if !found {
 			return "", false
 		}
-		if text, isText := v.(string); isText {
-			b.WriteString(text)
-		} else {
-			fmt.Fprint(&b, v)
+		text, isText := v.(string)
+		if !isText {
+			text = fmt.Sprint(v)
 		}
+		if l.lang == "fr" {
+			words = elide(words, text)
+		}
+		b.WriteString(words)
+		b.WriteString(text)
+		words = ""
 	}
+	b.WriteString(words)
 	return b.String(), true
+}
+
+var (
+	elided = regexp.MustCompile(`(?i)(^|\PL)(d|qu)e $`)
+	spoken = regexp.MustCompile(`(?i)^([aeiouàâäéèêëîïôöûüœæ]|h[eéèêiîy]|y[^aeiou\PL])`)
+)
+
+// elide shortens « de » and « que » before a name that begins as a vowel is spoken:
+// « d’Inès ». Of names in h, which do as they like, those go with it that mostly do.
+func elide(words, name string) string {
+	if strings.HasSuffix(words, "e ") && elided.MatchString(words) && spoken.MatchString(name) {
+		return strings.TrimSuffix(words, "e ") + "’"
+	}
+	return words
 }
