@@ -68,7 +68,7 @@ func TestAGroupInChromium(t *testing.T) {
 	a, b := c[0], c[1]
 
 	submits(t, ana, a.URL+"/groupes/nouveau", "/groupes/nouveau", map[string]string{"name": "Logement", "username": "logement",
-		"note": "Les loyers de la ville", "access": "=open", "charter": "On ne coupe pas la parole."}, "Le groupe Logement est ouvert")
+		"note": "Les loyers de la ville", "access": "=open", "charter": "On ne coupe pas la parole."}, "Le groupe Logement est créé")
 	submits(t, ana, a.URL+"/groupes/logement/ecrire", "/publier", map[string]string{"title": "Encadrement des loyers", "text": "Que demander ?"}, "Encadrement des loyers")
 
 	// Bob finds the group by its address, and joins from his own server.

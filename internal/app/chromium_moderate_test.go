@@ -27,7 +27,7 @@ func TestModeratingInChromium(t *testing.T) {
 	c, ana, bob := twoSections(t)
 	a, b := c[0], c[1]
 	submits(t, ana, a.URL+"/groupes/nouveau", "/groupes/nouveau", map[string]string{"name": "Logement", "username": "logement",
-		"note": "Les loyers de la ville", "access": "=open"}, "Le groupe Logement est ouvert")
+		"note": "Les loyers de la ville", "access": "=open"}, "Le groupe Logement est créé")
 	submits(t, ana, a.URL+"/groupes/logement/ecrire", "/publier", map[string]string{"title": "Encadrement des loyers", "text": "Que demander ?"}, "Encadrement des loyers")
 
 	// Invited by his address, bob says yes and answers.

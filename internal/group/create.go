@@ -81,11 +81,16 @@ func (s *Service) Create(ctx context.Context, v *auth.Viewer, n New) (*Group, er
 		return nil, apperr.Forbidden("group.members_create")
 	}
 	n.Username = strings.ToLower(strings.TrimSpace(n.Username))
-	if err := n.Rules.check(); err != nil {
-		return nil, err
-	}
+	err := n.Rules.check()
 	if !account.ValidName(n.Username) {
-		return nil, apperr.Invalid("account.bad_name").Field("username", "account.bad_name")
+		bad, ok := apperr.As(err)
+		if !ok {
+			bad = apperr.Invalid("group.bad_address")
+		}
+		err = bad.Field("username", "group.bad_address")
+	}
+	if err != nil {
+		return nil, err
 	}
 	key, err := account.MakeKey()
 	if err != nil {

@@ -52,7 +52,7 @@ func TestASectionGroup(t *testing.T) {
 	}
 	ana := n.SignIn("ana").Open("/groupes/nouveau").Submit("/groupes/nouveau", map[string]string{
 		"name": "Logement", "username": "logement", "note": "Les loyers", "access": "section", "joining": "free", "posting": "members"})
-	if !ana.Has("Le groupe Logement est ouvert") || !ana.Has("Aucun fil encore") {
+	if !ana.Has("Le groupe Logement est créé") || !ana.Has("Aucun fil encore") {
 		t.Fatalf("%d %s", ana.Status, ana.Text())
 	}
 	ana.Open("/groupes/logement/ecrire").Submit("/publier", map[string]string{"title": "Encadrement des loyers", "text": "Que demander à la métropole ?"})

@@ -79,7 +79,7 @@ func (s *Service) showHandOver(c *httpx.Ctx, status int, chosen string, errs []w
 	v := formView{Head: h, Title: c.T("group.handover"), Text: c.T("group.handover_text"), Action: Path(g.Account) + "/confier", Button: c.T("group.handover"),
 		Back: Path(g.Account) + "/membres", Danger: true, Summary: web.ErrorSummary{Errors: errs}}
 	if len(who.Choices) == 0 {
-		v.Text = c.T("group.handover_nobody")
+		v.Text, v.Button = c.T("group.handover_nobody"), ""
 	} else {
 		sure := web.Field{Name: "sure", Label: c.T("group.handover_sure"), Type: "checkbox"}
 		fill(&who, errs)

@@ -22,6 +22,7 @@ type membersView struct {
 	Head      head
 	Asking    []web.AccountLine
 	People    []web.AccountLine
+	Invited   []web.AccountLine // who has not answered yet, for moderators
 	Banned    []web.AccountLine
 	Invite    *web.Field
 	InviteURL string
@@ -99,6 +100,10 @@ func (s *Service) membersPage(c *httpx.Ctx, status int, g *Group, me *Membership
 			l.Author.Role = c.T("group.role." + m.Role)
 			l.Acts = memberActs(me, &m, act)
 			v.People = append(v.People, l)
+		case Invited:
+			if me.May(Moderator) {
+				v.Invited = append(v.Invited, l)
+			}
 		case Banned:
 			if me.May(Moderator) {
 				l.Acts = []web.Act{act(m.AccountID, "unban", "")}

@@ -335,6 +335,9 @@ func (s *Service) showAnswer(c *httpx.Ctx, g *Group, me *Membership, t *Thread, 
 	}
 	v.Composer = &composer
 	v.Limit = c.T("group.read_by."+g.Access, "Name", g.Account.Name())
+	if len(composer.Choices) > 1 { // and the one chosen beforehand may be narrower
+		v.Limit = c.T("group.answer_readers")
+	}
 	return nil
 }
 

@@ -38,7 +38,7 @@ func TestInviteElsewhere(t *testing.T) {
 	invite := func(a *peer.Actor) as.Doc {
 		t.Helper()
 		ana.Open(at+"/inviter").Submit(at+"/inviter", map[string]string{"who": "@" + a.Handle()})
-		if !ana.Has("L’invitation de " + a.Name + " est partie") {
+		if !ana.Has("L’invitation à " + a.Name + " est partie") {
 			t.Fatalf("%d: %s", ana.Status, ana.Text())
 		}
 		settle(t, n)
