@@ -67,7 +67,11 @@ func Sign9421(req *http.Request, body []byte, key *Key, now time.Time) error {
 	var value []byte
 	if key.RSA != nil {
 		sum := sha256.Sum256([]byte(base))
-		if value, err = rsa.SignPKCS1v15(rand.Reader, key.RSA, crypto.SHA256, sum[:]); err != nil {
+		err = inTurn(func() (err error) {
+			value, err = rsa.SignPKCS1v15(rand.Reader, key.RSA, crypto.SHA256, sum[:])
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	} else {

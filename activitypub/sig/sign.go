@@ -60,8 +60,10 @@ func cavage(req *http.Request, body []byte, key *Key, now time.Time, headers []s
 		Header: req.Header.Clone(),
 	}
 	stand.Header.Set("Host", wireHost(req))
-	err = signer.SignRequestWithOptions(private, key.ID, stand, body,
-		httpsig.SignatureOption{ExcludeQueryStringFromPathPseudoHeader: withoutQuery})
+	err = inTurn(func() error {
+		return signer.SignRequestWithOptions(private, key.ID, stand, body,
+			httpsig.SignatureOption{ExcludeQueryStringFromPathPseudoHeader: withoutQuery})
+	})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/maillage/maillage/activitypub/as"
+	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
 	"github.com/maillage/maillage/internal/ids"
 	"github.com/maillage/maillage/internal/post"
@@ -30,15 +32,29 @@ const benchHosts = 1000
 func BenchmarkPublishTo1000(b *testing.B) {
 	for _, tenth := range []string{"well", "dead", "hanging"} {
 		for _, posts := range []int{1, 5} {
-			b.Run(fmt.Sprintf("tenth=%s/posts=%d", tenth, posts), func(b *testing.B) { publish(b, tenth, posts) })
+			b.Run(fmt.Sprintf("tenth=%s/posts=%d", tenth, posts), func(b *testing.B) {
+				n := newNode(unlimited{b})
+				publish(b, n, n.person("ana"), startPeers(b, tenth), tenth, posts)
+			})
 		}
 	}
 }
 
-func publish(b *testing.B, tenth string, posts int) {
+// BenchmarkReadWhilePublishing measures how long somebody waits who asks for
+// something small each 10 ms while five posts go out to 1,000 servers.
+func BenchmarkReadWhilePublishing(b *testing.B) {
 	n := newNode(unlimited{b})
 	ana := n.person("ana")
-	others := startPeers(b, tenth)
+	others := startPeers(b, "well")
+	others.read(b, n.base+"/.well-known/webfinger?resource=acct:ana@"+n.host)
+	publish(b, n, ana, others, "well", 5)
+	slices.Sort(others.waits)
+	for _, p := range []int{50, 99} {
+		b.ReportMetric(float64(others.waits[len(others.waits)*p/100].Microseconds())/1000, fmt.Sprintf("read-p%d-ms", p))
+	}
+}
+
+func publish(b *testing.B, n *node, ana *auth.Viewer, others *peers, tenth string, posts int) {
 	for i, inbox := range others.inboxes {
 		others.follow(n, int64(i+1), inbox, ana.AccountID)
 	}
@@ -79,6 +95,16 @@ func publish(b *testing.B, tenth string, posts int) {
 type peers struct {
 	inboxes []string
 	lines   *bufio.Scanner
+	in      io.Writer
+	waits   []time.Duration // of what read asks for
+}
+
+// read has the others ask for an address each 10 ms from now on.
+func (p *peers) read(b *testing.B, url string) {
+	b.Helper()
+	if _, err := fmt.Fprintln(p.in, url); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // follow makes somebody of another server a follower.
@@ -102,15 +128,24 @@ func (p *peers) follow(n *node, id int64, inbox string, target int64) {
 // next gives when the next delivery arrived at one that is well.
 func (p *peers) next(b *testing.B) time.Time {
 	b.Helper()
-	if !p.lines.Scan() {
-		b.Fatal("the other servers are gone")
+	for p.lines.Scan() {
+		kind, value, _ := strings.Cut(p.lines.Text(), " ")
+		n, err := strconv.ParseInt(value, 10, 64)
+		switch {
+		case err != nil:
+			b.Fatal(err)
+		case kind == arrivedLine:
+			return time.Unix(0, n)
+		}
+		p.waits = append(p.waits, time.Duration(n))
 	}
-	at, err := strconv.ParseInt(p.lines.Text(), 10, 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return time.Unix(0, at)
+	b.Fatal("the other servers are gone")
+	return time.Time{}
 }
+
+// What a line of the other servers begins with: that a delivery arrived, and
+// when; how long an answer took. Both are in nanoseconds.
+const arrivedLine, waitedLine = "arrived", "waited"
 
 // peersEnv has the test binary be the other servers instead of running tests.
 const peersEnv = "MAILLAGE_BENCH_PEERS"
@@ -141,7 +176,7 @@ func startPeers(b *testing.B, tenth string) *peers {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { in.Close(); cmd.Wait() })
-	p := &peers{lines: bufio.NewScanner(out)}
+	p := &peers{lines: bufio.NewScanner(out), in: in}
 	for len(p.inboxes) < benchHosts && p.lines.Scan() {
 		p.inboxes = append(p.inboxes, "http://"+p.lines.Text()+"/inbox")
 	}
@@ -154,7 +189,7 @@ func startPeers(b *testing.B, tenth string) *peers {
 // bePeers listens for all servers, tells their addresses, then when each delivery
 // arrived, until its input ends.
 func bePeers(tenth string) {
-	arrived := make(chan time.Time, benchHosts)
+	lines := make(chan string, benchHosts)
 	for i := range benchHosts {
 		// One address for each server, so that it is a host of its own.
 		l, err := net.Listen("tcp", fmt.Sprintf("127.1.%d.%d:0", i/250, i%250+1))
@@ -164,22 +199,37 @@ func bePeers(tenth string) {
 		fmt.Println(l.Addr())
 		switch {
 		case i%10 != 9 || tenth == "well":
-			go accept202(l, arrived)
+			go accept202(l, lines)
 		case tenth == "dead":
 			l.Close()
 		} // what listens and accepts nothing hangs
 	}
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
+			go askAlways(asked.Text(), lines)
+		}
 		os.Exit(0)
 	}()
-	for at := range arrived {
-		fmt.Println(at.UnixNano())
+	for line := range lines {
+		fmt.Println(line)
+	}
+}
+
+func askAlways(url string, lines chan<- string) {
+	for range time.Tick(10 * time.Millisecond) {
+		start := time.Now()
+		resp, err := http.Get(url)
+		if err != nil {
+			continue
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		lines <- waitedLine + " " + strconv.FormatInt(time.Since(start).Nanoseconds(), 10)
 	}
 }
 
 // accept202 is the least that a server can do.
-func accept202(l net.Listener, arrived chan<- time.Time) {
+func accept202(l net.Listener, lines chan<- string) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -205,7 +255,7 @@ func accept202(l net.Listener, arrived chan<- time.Time) {
 				if _, err := r.Discard(length); err != nil {
 					return
 				}
-				arrived <- time.Now()
+				lines <- arrivedLine + " " + strconv.FormatInt(time.Now().UnixNano(), 10)
 				if _, err := c.Write([]byte("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")); err != nil {
 					return
 				}
