@@ -1,6 +1,8 @@
 package media
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -103,30 +105,36 @@ func (s *Service) signedTo(path, what string, to int64) string {
 func bound(key, whose string) string { return key + " " + whose }
 
 // veil writes for whom an address is so that only this server reads it: an address
-// that somebody passes on does not name them.
+// that somebody passes on does not name them, not even to who compares it with their own.
 func (s *Service) veil(key string, account int64) string {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(account))
-	return base64.RawURLEncoding.EncodeToString(s.mask(key, b[:]))
+	var b [aes.BlockSize]byte
+	binary.BigEndian.PutUint64(b[8:], uint64(account))
+	s.cipher(key).Encrypt(b[:], b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // unveil reads it, 0 for what is none.
 func (s *Service) unveil(key, whose string) int64 {
 	b, err := base64.RawURLEncoding.DecodeString(whose)
-	if err != nil || len(b) != 8 {
+	if err != nil || len(b) != aes.BlockSize {
 		return 0
 	}
-	return int64(binary.BigEndian.Uint64(s.mask(key, b)))
+	s.cipher(key).Decrypt(b, b)
+	if binary.BigEndian.Uint64(b[:8]) != 0 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(b[8:]))
 }
 
-func (s *Service) mask(key string, b []byte) []byte {
+// cipher hides one block, of which nothing is learned from others that are known.
+func (s *Service) cipher(key string) cipher.Block {
 	m := hmac.New(sha256.New, s.Secret)
 	m.Write([]byte("whose " + key))
-	sum := m.Sum(nil)
-	for i := range b {
-		b[i] ^= sum[i]
+	c, err := aes.NewCipher(m.Sum(nil))
+	if err != nil {
+		panic(err) // a sum has the length of a key
 	}
-	return b
+	return c
 }
 
 // lasting is the address of m, or of its small picture, in the document of the post

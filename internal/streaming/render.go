@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/maillage/maillage/internal/account"
 	"github.com/maillage/maillage/internal/apperr"
 	"github.com/maillage/maillage/internal/auth"
 	"github.com/maillage/maillage/internal/db"
@@ -104,6 +105,9 @@ func (s *Service) shareOne(ctx context.Context, n *news, all map[int64]*audience
 	}
 	e := s.Posts.Entity(v, views[0])
 	if e.Quote != nil { // who may read what is quoted is another matter
+		return nil, nil
+	}
+	if a := views[0].Author; a.Kind == account.Group && !a.Public { // whose pictures have an address for each reader
 		return nil, nil
 	}
 	if sh.payload, err = s.made(&e); err != nil {
