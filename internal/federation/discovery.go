@@ -36,7 +36,8 @@ func (e *Engine) discovery(r *httpx.Router) {
 			return err
 		}
 		b, err := discovery.EncodeNodeInfoLinks(e.Base, app)
-		return answer(c, discovery.JRDType+"; charset=utf-8", b, err)
+		// Most servers call it plain JSON, and GoToSocial reads no other.
+		return answer(c, "application/json; charset=utf-8", b, err)
 	})
 	for _, version := range []string{"2.0", "2.1"} {
 		r.Get("/nodeinfo/"+version, httpx.Public, func(c *httpx.Ctx) error {

@@ -3,6 +3,7 @@ package servers_test
 import (
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -183,5 +184,22 @@ func TestFEP3b86(t *testing.T) {
 	}
 	if _, j := finger(t, n, "acct:"+n.Host+"@"+n.Host); j.IntentURL("Follow", ana.URI) != "" {
 		t.Errorf("the server itself: %+v", j)
+	}
+}
+
+// TestNodeInfoIsPlainJSON: GoToSocial reads no other type.
+//
+// Spec: FEP-f1d5
+func TestNodeInfoIsPlainJSON(t *testing.T) {
+	n := testkit.New(t)
+	for _, path := range []string{"/.well-known/nodeinfo", "/nodeinfo/2.0", "/nodeinfo/2.1"} {
+		resp, err := http.Get(n.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+			t.Errorf("%s is %s", path, resp.Header.Get("Content-Type"))
+		}
 	}
 }
