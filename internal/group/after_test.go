@@ -59,10 +59,12 @@ func TestWhoLeftKeepsTheirWordsAlone(t *testing.T) {
 			t.Fatalf("a member: %+v, %d", s, len(likers))
 		}
 		m.live.until(t, `favourite`)
+		m.live.settled()
 		if err := n.Groups.Leave(ctx, n.Viewer("bob"), g.AccountID); err != nil {
 			t.Fatal(err)
 		}
 		idle(t, n)
+		m.live.settled()
 		said, pushed := len(m.live.heard()), len(m.pushes.heard())
 		var before []masto.Notification
 		n.Client("bob").Get("/api/v1/notifications", &before)

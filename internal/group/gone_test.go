@@ -53,6 +53,16 @@ func (e *ear) until(t *testing.T, what string) {
 	t.Fatalf("%q was not said: %s", what, e.heard())
 }
 
+// settled waits until nothing new is said for half a second: each stream says the same in its time.
+func (e *ear) settled() {
+	for last, same := "", 0; same < 20; same++ {
+		if now := e.heard(); now != last {
+			last, same = now, 0
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+}
+
 // over is a WebSocket with several streams of somebody, and one stream as server-sent events.
 func over(t *testing.T, n *testkit.Node, who string, streams ...string) *ear {
 	t.Helper()

@@ -301,7 +301,7 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, g *Group, row *Post, p *po
 		return err
 	}
 	if row.ThreadID == p.ID {
-		if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at) values ($1, $2, $3) on conflict do nothing`, p.ID, row.GroupID, p.CreatedAt); err != nil {
+		if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at, open_last_at) values ($1, $2, $3, $3) on conflict do nothing`, p.ID, row.GroupID, p.CreatedAt); err != nil {
 			return err
 		}
 		if g == nil {
@@ -354,12 +354,14 @@ func (s *Service) unrelay(ctx context.Context, tx *db.Tx, g *Group, p *post.Post
 	return s.boosted(ctx, tx, g, p, b, true)
 }
 
-// recount brings the number and the last date of a thread's posts up to date.
+// recount brings the numbers and the last dates of a thread's posts up to date: of all, and of those that
+// people of other servers may read.
 func recount(ctx context.Context, tx *db.Tx, threadID int64) error {
+	const of = `from group_post g join post p on p.id = g.post_id where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0`
+	const open = of + ` and p.audience in ('public', 'group')`
 	_, err := tx.Exec(ctx, `update group_thread set
-		posts = (select count(*) from group_post g join post p on p.id = g.post_id where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0),
-		last_at = coalesce((select max(p.created_at) from group_post g join post p on p.id = g.post_id
-			where g.thread_id = $1 and g.state = 'shown' and p.deleted_at = 0), last_at) where post_id = $1`, threadID)
+		posts = (select count(*) `+of+`), last_at = coalesce((select max(p.created_at) `+of+`), last_at),
+		open_posts = (select count(*) `+open+`), open_last_at = coalesce((select max(p.created_at) `+open+`), last_at) where post_id = $1`, threadID)
 	return err
 }
 

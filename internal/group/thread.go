@@ -2,6 +2,7 @@ package group
 
 import (
 	"context"
+	"strings"
 
 	"github.com/maillage/maillage/activitypub/as"
 	"github.com/maillage/maillage/internal/apperr"
@@ -43,15 +44,21 @@ type Listed struct {
 
 // Threads lists the threads of a group as far as v may read them: pinned ones
 // first, then by their last post, with those that it carries among them. topic 0 means all.
+// What is for the section counts for its members alone, in the numbers and in the order.
 func (s *Service) Threads(ctx context.Context, v *auth.Viewer, g *Group, topic int64, r page.Range) ([]Listed, error) {
 	reader := post.ReaderOf(v)
 	args := []any{g.AccountID, topic, r.Limit, r.Upper(), reader.AccountID}
 	cond, args := post.Visible(reader, "p", args)
-	threads, err := db.All[Thread](ctx, s.DB.Read(), `select `+threadColumns+` from group_thread t
+	columns, last := threadColumns, "t.last_at"
+	if v == nil || !v.Member {
+		last = "t.open_last_at"
+		columns = strings.NewReplacer("t.posts", "t.open_posts as posts", "t.last_at", last+" as last_at").Replace(columns)
+	}
+	threads, err := db.All[Thread](ctx, s.DB.Read(), `select `+columns+` from group_thread t
 		join post p on p.id = t.post_id join group_post g on g.post_id = t.post_id and (g.state = 'shown' or g.state = 'waiting' and p.account_id = $5)
 		where (t.group_id = $1 or t.post_id in (select c.thread_id from group_carried c where c.group_id = $1 and not c.dropped))
-			and (cast($2 as bigint) = 0 or t.topic_id = $2) and t.last_at < $4 and `+cond+`
-		order by case when t.group_id = $1 and t.pinned_at <> 0 then 0 else 1 end, t.last_at desc, p.uri limit $3`, args...)
+			and (cast($2 as bigint) = 0 or t.topic_id = $2) and `+last+` < $4 and `+cond+`
+		order by case when t.group_id = $1 and t.pinned_at <> 0 then 0 else 1 end, `+last+` desc, p.uri limit $3`, args...)
 	if err != nil || len(threads) == 0 {
 		return nil, err
 	}

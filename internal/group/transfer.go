@@ -275,7 +275,7 @@ func (s *Service) rehome(ctx context.Context, tx *db.Tx, p *post.Post, from, to 
 	if err := s.leaves(ctx, tx, p, from); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at) values ($1, $2, $3) on conflict (post_id) do update set group_id = excluded.group_id,
+	if _, err := tx.Exec(ctx, `insert into group_thread (post_id, group_id, last_at, open_last_at) values ($1, $2, $3, $3) on conflict (post_id) do update set group_id = excluded.group_id,
 		topic_id = 0, pinned_at = 0, locked_at = 0, agreed = '', debated = '', next_step = '', summary_by = 0, summary_at = 0`, p.ID, to.ID, p.CreatedAt); err != nil {
 		return err
 	}
