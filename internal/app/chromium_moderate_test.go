@@ -64,7 +64,7 @@ func TestModeratingInChromium(t *testing.T) {
 		c.Settle()
 		shows(t, bob, thereThread, "hors sujet")
 		presses(t, ana, `form[action$="/retablir"] button`, keyboard)
-		waits(t, ana, "Le message est publié dans le groupe")
+		waits(t, ana, "Le message est rétabli")
 		c.Settle()
 		shows(t, bob, thereThread, "Geler les charges")
 

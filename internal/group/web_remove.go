@@ -87,7 +87,11 @@ func (s *Service) postRestore(c *httpx.Ctx) error {
 	if err := s.Restore(c.Context(), c.Viewer, in.PostID); err != nil {
 		return err
 	}
-	s.flash(c, g, "group.done.restore")
+	done := "group.done.publish"
+	if in.State == Removed {
+		done = "group.done.restore"
+	}
+	s.flash(c, g, done)
 	return c.Redirect(s.after(g, in, form))
 }
 
