@@ -29,6 +29,7 @@ func (s *Service) invitations() []route.Activity {
 		{Type: "Invite", Object: "*", Prepare: s.prepareInvite, Handle: s.onInvite},
 		{Type: "Accept", Object: "Invite", Handle: s.onAnswered},
 		{Type: "Reject", Object: "Invite", Handle: s.onAnswered},
+		{Type: "Undo", Object: "Invite", Handle: s.onUninvite},
 	}
 }
 
@@ -41,22 +42,28 @@ func (s *Service) sendInvite(ctx context.Context, tx *db.Tx, g *Group, by *accou
 	return outbox.Enqueue(ctx, tx, body, by.ID, outbox.Opts{Audience: outbox.Invitation}, []string{to.Inbox})
 }
 
-// Invites reports whether an Invite that waits may still be sent to an inbox: whom it is for is invited
-// still, the group may go to their server, and who invites may be known there.
-func (s *Service) Invites(ctx context.Context, q db.Q, invite []byte, inbox string) (bool, error) {
-	var a struct{ Actor, Object, Target string }
-	if err := json.Unmarshal(invite, &a); err != nil {
+// Invites reports whether an Invite, or the Undo of one, that waits may still be sent to an inbox: the group
+// may go to the server of whom it is for, who is invited still, or no longer, and who sends it may be known there.
+func (s *Service) Invites(ctx context.Context, q db.Q, activity []byte, inbox string) (bool, error) {
+	d, err := as.Parse(activity)
+	if err != nil {
 		return false, err
 	}
-	by, err := account.ByURI(ctx, q, a.Actor)
+	by, err := account.ByURI(ctx, q, d.Actor())
 	if err != nil {
 		return false, ignoreMissing(err)
 	}
-	to, err := account.ByURI(ctx, q, a.Target)
+	undo := d.Is("Undo")
+	if undo {
+		if d = d.Object().Doc(); d == nil {
+			return false, nil
+		}
+	}
+	to, err := account.ByURI(ctx, q, d.Target().ID())
 	if err != nil || to.Gone() || to.Inbox != inbox {
 		return false, ignoreMissing(err)
 	}
-	into, err := account.ByURI(ctx, q, a.Object)
+	into, err := account.ByURI(ctx, q, d.Object().ID())
 	if err != nil {
 		return false, ignoreMissing(err)
 	}
@@ -64,13 +71,17 @@ func (s *Service) Invites(ctx context.Context, q db.Q, invite []byte, inbox stri
 	if err != nil {
 		return false, ignoreMissing(err)
 	}
-	if m, err := membership(ctx, q, g.AccountID, to.ID); err != nil || m == nil || m.State != Invited {
+	m, err := membership(ctx, q, g.AccountID, to.ID)
+	if err != nil || undo == (m != nil && m.State == Invited) {
 		return false, err
 	}
 	if err := g.mayInvite(ctx, q, to); apperr.Is(err, apperr.KindInvalid) {
 		return false, nil
 	} else if err != nil {
 		return false, err
+	}
+	if by.ID == g.AccountID { // which is told with the invitation itself
+		return true, nil
 	}
 	return s.Accounts.KnownTo(ctx, q, by, to.Host)
 }

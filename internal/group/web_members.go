@@ -102,6 +102,7 @@ func (s *Service) membersPage(c *httpx.Ctx, status int, g *Group, me *Membership
 			v.People = append(v.People, l)
 		case Invited:
 			if me.May(Moderator) {
+				l.Acts = []web.Act{act(m.AccountID, "uninvite", "")}
 				v.Invited = append(v.Invited, l)
 			}
 		case Banned:
@@ -172,6 +173,8 @@ func (s *Service) postMember(c *httpx.Ctx) error {
 		err = s.Answer(c.Context(), c.Viewer, g.AccountID, id, act == "accept")
 	case act == "ban":
 		err = s.Ban(c.Context(), c.Viewer, g.AccountID, id, form.Get("reason"))
+	case act == "uninvite":
+		err = s.Uninvite(c.Context(), c.Viewer, g.AccountID, id)
 	case act == "unban":
 		err = s.Unban(c.Context(), c.Viewer, g.AccountID, id)
 	case toRole:
@@ -420,7 +423,7 @@ func (s *Service) restorable(ctx context.Context, groupID int64, lines []Line) (
 }
 
 // personal are the acts on people, which strangers do not read.
-var personal = map[string]bool{"accept": true, "refuse": true, "invite": true, "role": true, "ban": true, "unban": true, "link": true, "unlink": true, "cut_link": true, "linked": true}
+var personal = map[string]bool{"accept": true, "refuse": true, "invite": true, "uninvite": true, "role": true, "ban": true, "unban": true, "link": true, "unlink": true, "cut_link": true, "linked": true}
 
 func orMember(role, act string) string {
 	if act == "role" {
